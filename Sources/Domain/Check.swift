@@ -1,0 +1,190 @@
+public import Foundation
+
+/// How urgent a check is; the lowest number goes first, as in the incumbent's queue.
+public struct CheckPriority: Hashable, Comparable, Sendable {
+    public let value: Int64
+
+    public init(_ value: Int64) {
+        self.value = value
+    }
+
+    /// A person or a program asked for it now.
+    public static let person = CheckPriority(1)
+    /// A freshly cloned watch.
+    public static let clone = CheckPriority(5)
+
+    /// The clock asked for it: the epoch second it fell due, so that the longest overdue goes first.
+    public static func clock(due: Date) -> CheckPriority {
+        CheckPriority(max(1000, Int64(due.timeIntervalSince1970.rounded(.down))))
+    }
+
+    public static func < (one: Self, other: Self) -> Bool { one.value < other.value }
+}
+
+/// What a queue keeps of a check that is to be done: whose, how urgent, and since when.
+public struct QueuedCheck: Hashable, Sendable {
+    public let watch: WatchID
+    /// Host and port of the watch's address in lower case, for the limit per host; empty when it cannot be told.
+    public let host: String
+    public var priority: CheckPriority
+    public let enqueuedAt: Date
+
+    public init(watch: WatchID, host: String, priority: CheckPriority, enqueuedAt: Date) {
+        self.watch = watch
+        self.host = host
+        self.priority = priority
+        self.enqueuedAt = enqueuedAt
+    }
+}
+
+/// All that one check needs to know, so that a worker needs no database.
+public struct CheckJob: Hashable, Sendable {
+    public let watch: WatchID
+    public let url: String
+    /// Counts the edits of address and settings, so that an outcome found under older ones is told apart.
+    public let revision: Int64
+    public let settings: WatchSettings
+    public let previous: PreviousCheck
+    public let consecutiveFailures: Int
+
+    public init(
+        watch: WatchID, url: String, revision: Int64, settings: WatchSettings, previous: PreviousCheck,
+        consecutiveFailures: Int
+    ) {
+        self.watch = watch
+        self.url = url
+        self.revision = revision
+        self.settings = settings
+        self.previous = previous
+        self.consecutiveFailures = consecutiveFailures
+    }
+}
+
+/// What an earlier check left behind for the next one to compare with; all nil after an edit, so that everything is looked at again.
+public struct PreviousCheck: Hashable, Sendable {
+    public var etag: String?
+    public var lastModified: String?
+    /// Of the body as fetched.
+    public var pageChecksum: Checksum?
+    /// Of the text that is compared; kept over edits, since it says whether there was a first snapshot.
+    public var textChecksum: Checksum?
+
+    public init(
+        etag: String? = nil, lastModified: String? = nil, pageChecksum: Checksum? = nil, textChecksum: Checksum? = nil
+    ) {
+        self.etag = etag
+        self.lastModified = lastModified
+        self.pageChecksum = pageChecksum
+        self.textChecksum = textChecksum
+    }
+}
+
+/// Detection's answer about one page.
+public struct Verdict: Hashable, Sendable {
+    public enum Decision: Hashable, Sendable {
+        /// The bytes are those of last time; nothing was parsed.
+        case sameBytes
+        /// The text that counts is that of last time.
+        case sameText
+        /// The text that counts is new; here is the text to keep, UTF-8 with `\n` between lines.
+        case changed(text: [UInt8])
+        /// A trigger or forbidden text holds the change back; the text is kept only as a first snapshot.
+        case blocked(text: [UInt8])
+    }
+
+    public var decision: Decision
+    public var pageChecksum: Checksum
+    /// nil when the bytes are those of last time.
+    public var textChecksum: Checksum?
+    public var title: String?
+
+    public init(decision: Decision, pageChecksum: Checksum, textChecksum: Checksum? = nil, title: String? = nil) {
+        self.decision = decision
+        self.pageChecksum = pageChecksum
+        self.textChecksum = textChecksum
+        self.title = title
+    }
+}
+
+/// All that one check found, good or bad; success and failure are recorded by the same function.
+public struct CheckOutcome: Hashable, Sendable {
+    public enum Result: Hashable, Sendable {
+        /// The server says so itself (304).
+        case notModified
+        case verdict(Verdict)
+        case failed(CheckFailure)
+    }
+
+    public let watch: WatchID
+    /// The revision of the job it was found under.
+    public let revision: Int64
+    public let startedAt: Date
+    public var duration: Duration
+    public var status: Int?
+    /// Length of the body after content decoding.
+    public var byteCount: Int
+    public var contentType: String?
+    public var etag: String?
+    public var lastModified: String?
+    /// The server asks to be left alone until then.
+    public var retryAfter: Date?
+    public var result: Result
+
+    public init(
+        watch: WatchID, revision: Int64, startedAt: Date, duration: Duration, status: Int? = nil, byteCount: Int = 0,
+        contentType: String? = nil, etag: String? = nil, lastModified: String? = nil, retryAfter: Date? = nil,
+        result: Result
+    ) {
+        self.watch = watch
+        self.revision = revision
+        self.startedAt = startedAt
+        self.duration = duration
+        self.status = status
+        self.byteCount = byteCount
+        self.contentType = contentType
+        self.etag = etag
+        self.lastModified = lastModified
+        self.retryAfter = retryAfter
+        self.result = result
+    }
+}
+
+/// How a check ended, in one word.
+public enum CheckResult: Int, Hashable, Sendable, CaseIterable {
+    case unchanged = 0
+    case changed = 1
+    case failed = 2
+    /// The first snapshot was taken: there is nothing yet to compare with.
+    case first = 3
+
+    /// The word for programs and style sheets.
+    public var name: String {
+        switch self {
+        case .unchanged: "unchanged"
+        case .changed: "changed"
+        case .failed: "failed"
+        case .first: "first"
+        }
+    }
+}
+
+/// One line of a watch's check history: every check leaves one.
+public struct CheckRecord: Hashable, Sendable {
+    public let startedAt: Date
+    public let duration: Duration
+    public let status: Int?
+    public let byteCount: Int
+    public let result: CheckResult
+    public let failure: CheckFailure?
+
+    public init(
+        startedAt: Date, duration: Duration, status: Int?, byteCount: Int, result: CheckResult, failure: CheckFailure?
+    ) {
+        self.startedAt = startedAt
+        self.duration = duration
+        self.status = status
+        self.byteCount = byteCount
+        self.result = result
+        self.failure = failure
+    }
+}
