@@ -65,6 +65,14 @@ struct Configuration: Sendable {
     init() throws {
         try self.init(from: EnvironmentVariablesProvider())
     }
+
+    /// As the environment says, but with a database of its own and with leave to fetch from this machine.
+    static func demonstration() throws -> Configuration {
+        var environment = ProcessInfo.processInfo.environment
+        environment["DATABASE_PATH"] = environment["DEMO_DATABASE_PATH"] ?? "data/demo.db"
+        environment["ALLOW_IANA_RESTRICTED_ADDRESSES"] = "true"
+        return try Configuration(from: EnvironmentVariablesProvider(environmentVariables: environment))
+    }
 }
 
 extension Configuration {
