@@ -81,11 +81,16 @@ struct Program: Sendable {
     }
 
     /// Runs until SIGTERM or SIGINT, or until a part fails; returns when everything is stored and closed.
-    func run(_ more: [any Service] = [], signals: [UnixSignal] = [.sigterm, .sigint]) async throws {
+    func run(_ more: [any Service] = []) async throws {
+        try await group(more, signals: [.sigterm, .sigint]).run()
+    }
+
+    /// All that runs, as one group that can be told to stop.
+    func group(_ more: [any Service] = [], signals: [UnixSignal] = []) -> ServiceGroup {
         var group = ServiceGroupConfiguration(
             services: services + more, gracefulShutdownSignals: signals, logger: logger)
         group.maximumGracefulShutdownDuration = configuration.stopTimeout + .seconds(3)
-        try await ServiceGroup(configuration: group).run()
+        return ServiceGroup(configuration: group)
     }
 
     /// From the environment, else the one made at the first start.

@@ -80,22 +80,3 @@ public struct Readiness: Sendable {
         return "\(length) checks wait and none has started for \(Int(age)) seconds"
     }
 }
-
-/// Remembers when the queue last moved: when a check was claimed, or when it last was empty.
-public final class QueueProgress: Sendable {
-    private let moved: LockedDate
-
-    public init(now: Date = Date()) {
-        moved = LockedDate(now)
-    }
-
-    public var lastMoved: Date { moved.value }
-
-    /// Hears what the queue announces.
-    public func note(_ change: QueueChange, at now: Date = Date()) {
-        switch change {
-        case .claimed, .length(0): moved.value = now
-        default: break
-        }
-    }
-}
