@@ -96,6 +96,12 @@ struct WorkerPoolTests {
         await pool.stop(within: .zero)
     }
 
+    /// Returns nothing when the task is cancelled, and not before.
+    private static func untilCancelled() async -> Void? {
+        let (never, _) = AsyncStream.makeStream(of: Void.self)
+        return await never.first { true }
+    }
+
     @Test("stopping waits for checks, then cancels what is left and gives it back")
     func stopping() async {
         let clock = ManualClock()
@@ -103,7 +109,8 @@ struct WorkerPoolTests {
         let (started, start) = AsyncStream.makeStream(of: Void.self)
         let pool = WorkerPool(queue: queue, clock: clock, logger: logger) { _ in
             start.yield()
-            try await ContinuousClock().sleep(for: .seconds(600))
+            for await _ in AsyncStream<Void>(unfolding: { await Self.untilCancelled() }) {}
+            throw CancellationError()
         }
         await pool.setCount(1)
         await queue.push([check()])
