@@ -22,13 +22,18 @@ final class OutsideProcess: Sendable {
 
     var processID: Int32 { process.processIdentifier }
 
-    init(_ executable: String, _ arguments: [String], environment: [String: String]? = nil, directory: URL? = nil) throws {
+    /// Starts it; with `hearsErrors` what it says on standard error arrives among its lines.
+    init(
+        _ executable: String, _ arguments: [String], environment: [String: String]? = nil, directory: URL? = nil,
+        hearsErrors: Bool = false
+    ) throws {
         process.executableURL = URL(filePath: executable)
         process.arguments = arguments
         if let environment { process.environment = environment }
         if let directory { process.currentDirectoryURL = directory }
         process.standardInput = input
         process.standardOutput = output
+        if hearsErrors { process.standardError = output }
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in self?.received(handle.availableData) }
         try process.run()
     }
