@@ -14,7 +14,12 @@ let package = Package(
     dependencies: [],
     targets: [
         .target(name: "Domain", swiftSettings: strict),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
+        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
