@@ -12,15 +12,16 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 
 let package = Package(
     name: "turnstone",
-    products: [
-        .executable(name: "turnstone", targets: ["App"]),
-    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
@@ -35,33 +36,30 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
+        // Headers and one-line shims of the C libraries.
+        .target(name: "CAllocator"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+
         // Floor 0: stands on nothing of ours.
         .target(name: "Domain", swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
-
-        // Floor 2: the machine that runs.
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(
-            name: "Monitor",
-            dependencies: [
-                "Domain", logging, .product(name: "HeapModule", package: "swift-collections"),
-            ],
+            name: "EngineIO",
+            dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics],
             swiftSettings: strict),
-        .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain"], swiftSettings: strict),
 
-        // Floor 4: the program.
-        .executableTarget(
-            name: "App",
-            dependencies: [
-                "Domain", logging, serviceLifecycle, hummingbird, nioCore, nioPosix, nioHTTP1,
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "Crypto", package: "swift-crypto"),
-                .product(name: "GRDB", package: "GRDB.swift"),
-                .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "Metrics", package: "swift-metrics"),
-            ],
+        // Floor 1: each knows one technology.
+        .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
+        .target(
+            name: "SocketIO", dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
             swiftSettings: strict),
-        .testTarget(name: "AppTests", dependencies: ["App"], swiftSettings: strict),
+
+        // Tests, and what they share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
+        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

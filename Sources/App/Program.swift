@@ -1,4 +1,5 @@
 import Crypto
+import Curl
 import Detection
 import Domain
 import Fetchers
@@ -49,7 +50,7 @@ struct Program: Sendable {
         scheduler = Scheduler(store: store, queue: queue, options: Self.schedulerOptions(configuration), logger: logger)
 
         // Who does it.
-        fetcher = try CurlFetcher(options: Self.fetchOptions(configuration))
+        fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
         let runner = CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings)
         recorder = Recorder(
@@ -60,7 +61,9 @@ struct Program: Sendable {
 
         // What people and programs can do, and where they do it.
         actions = WatchActions(
-            store: store, queue: queue, bus: bus, settings: settings, wakeScheduler: { [scheduler] in scheduler.wake() })
+            store: store, queue: queue, bus: bus, settings: settings,
+            addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
+            wakeScheduler: { [scheduler] in scheduler.wake() })
         web = try WebServer(
             options: Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
@@ -108,7 +111,7 @@ struct Program: Sendable {
 extension Program {
     static func storeOptions(_ configuration: Configuration) -> StoreOptions {
         var options = StoreOptions()
-        options.hostOf = { URLGate.host(of: WatchAddress.fetched($0)) }
+        options.hostOf = { FetchAddress.host(of: WatchAddress.fetched($0)) }
         options.checksKept = configuration.historyChecks
         return options
     }
@@ -120,15 +123,19 @@ extension Program {
     }
 
     private static func fetchOptions(_ configuration: Configuration) -> CurlFetcher.Options {
-        var options = CurlFetcher.Options()
-        options.userAgent = configuration.userAgent
+        var options = CurlFetcher.Options(
+            CurlOptions(
+                addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
+                concurrentTransfers: max(256, configuration.fetchWorkers), connectTimeout: configuration.connectTimeout,
+                answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile))
         options.timeout = configuration.fetchTimeout
-        options.connectTimeout = configuration.connectTimeout
-        options.maximumBytes = configuration.maximumBody
-        options.maximumRedirects = configuration.maximumRedirects
-        options.allowsPrivateAddresses = configuration.allowsPrivateAddresses
-        options.caFile = configuration.caFile
+        options.bodyLimit = configuration.maximumBody
+        options.redirectLimit = configuration.maximumRedirects
         return options
+    }
+
+    private static func addressPolicy(_ configuration: Configuration) -> AddressPolicy {
+        configuration.allowsPrivateAddresses ? .any : .publicOnly
     }
 
     private static func webOptions(_ configuration: Configuration) -> WebServer.Options {

@@ -27,9 +27,9 @@ struct DueRuleTests {
     @Test(
         "its own interval counts from the start of the check, in all its parts",
         arguments: [
-            (CheckInterval(minutes: 5), 300.0), (CheckInterval(weeks: 1, seconds: 1), 604_801), (CheckInterval(seconds: 1), 3),
-            (CheckInterval(), 10_800),
-        ])
+            (CheckInterval(minutes: 5), 300.0), (CheckInterval(weeks: 1, seconds: 1), 604_801.0),
+            (CheckInterval(seconds: 1), 3.0), (CheckInterval(), 10_800.0),
+        ] as [(CheckInterval, Double)])
     func ownInterval(interval: CheckInterval, seconds: Double) {
         #expect(rule.nextDue(after: outcome(), of: own(interval), Settings(), jitter: 0) == start + seconds)
     }

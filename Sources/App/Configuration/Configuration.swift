@@ -147,7 +147,7 @@ extension Configuration {
 
     private static let caFileVariable = Variable<String>.text(
         "FETCH_CA_FILE", "", accepts: "the path of a PEM file",
-        "Certificate authorities to trust instead of the system's.")
+        "More certificate authorities to trust, besides the system's.")
 
     private static let historyChecksVariable = Variable<Int>.number(
         "HISTORY_CHECKS", 100, in: 20...100_000, "How many lines of check history are kept for each watch.")

@@ -10,17 +10,20 @@ public struct WatchActions: Sendable {
     private let queue: any CheckQueue
     private let bus: SignalBus
     private let settings: CurrentSettings
+    private let addressProblem: @Sendable (String) -> String?
     private let wakeScheduler: @Sendable () -> Void
     private let now: @Sendable () -> Date
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
+        addressProblem: @escaping @Sendable (String) -> String?,
         wakeScheduler: @escaping @Sendable () -> Void, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.queue = queue
         self.bus = bus
         self.settings = settings
+        self.addressProblem = addressProblem
         self.wakeScheduler = wakeScheduler
         self.now = now
     }
@@ -30,7 +33,9 @@ public struct WatchActions: Sendable {
         let moment = now()
         let new = try drafts.map { draft in
             let url = draft.url.trimmingCharacters(in: .whitespacesAndNewlines)
-            try WatchRules.check(url: url, title: draft.title, tagTitles: draft.tagTitles, settings: draft.settings)
+            try WatchRules.check(
+                url: url, title: draft.title, tagTitles: draft.tagTitles, settings: draft.settings,
+                addressProblem: addressProblem)
             return NewWatch(
                 url: url, title: draft.title.flatMap { $0.isEmpty ? nil : $0 }, tagTitles: draft.tagTitles, tags: draft.tags,
                 paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings, firstDue: moment)
@@ -49,7 +54,8 @@ public struct WatchActions: Sendable {
             try change(&watch)
             watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
             guard watch != before else { return }
-            try WatchRules.check(url: watch.url, title: watch.title, tagTitles: [], settings: watch.settings)
+            try WatchRules.check(
+                url: watch.url, title: watch.title, tagTitles: [], settings: watch.settings, addressProblem: addressProblem)
         }
         guard let edited else { return nil }
         if edited.paused { await queue.remove([id]) }

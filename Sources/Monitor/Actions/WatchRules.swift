@@ -1,6 +1,5 @@
 import Detection
 import Domain
-import Fetchers
 
 /// Says what is wrong with a watch that somebody wants, field by field, under the API's names; the same for page, API and socket.
 enum WatchRules {
@@ -9,22 +8,21 @@ enum WatchRules {
     private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
 
     /// Throws every problem at once, so that a person mends them in one go.
-    static func check(url: String, title: String?, tagTitles: [String], settings: WatchSettings) throws {
-        var errors = addressErrors(url) + textErrors(title: title, tagTitles: tagTitles)
+    ///
+    /// `addressProblem` says what is wrong with an address, nil when it can be fetched.
+    static func check(
+        url: String, title: String?, tagTitles: [String], settings: WatchSettings, addressProblem: (String) -> String?
+    ) throws {
+        var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
         errors += requestErrors(settings) + intervalErrors(settings) + listErrors(settings)
         if errors.isEmpty { errors += DetectionSettings.validate(settings) }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
-    private static func addressErrors(_ url: String) -> [FieldError] {
+    private static func addressErrors(_ url: String, _ problem: (String) -> String?) -> [FieldError] {
         guard !url.isEmpty else { return [FieldError("url", "An address is needed, for example https://example.org/news")] }
         guard url.utf8.count <= longestText else { return [tooLong("url")] }
-        do {
-            try URLGate.validate(WatchAddress.fetched(url))
-            return []
-        } catch {
-            return [FieldError("url", error.message)]
-        }
+        return problem(url).map { [FieldError("url", $0)] } ?? []
     }
 
     private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {
