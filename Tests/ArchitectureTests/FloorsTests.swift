@@ -15,7 +15,7 @@ struct FloorsTests {
         "SocketIO": ["EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
         "Web": ["Domain", "Storage", "Detection", "Fetchers", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
-        "App": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO"],
+        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO"],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO", "Curl"],
     ]
 

@@ -97,6 +97,13 @@ public struct WatchActions: Sendable {
             due.map { QueuedCheck(watch: $0.id, host: $0.host, priority: priority, enqueuedAt: moment) })
     }
 
+    /// Checks one watch now; false when there is no such watch.
+    public func recheckIfThere(_ id: WatchID) async throws -> Bool {
+        guard try await store.watch(id) != nil else { return false }
+        try await recheck([id])
+        return true
+    }
+
     /// Checks every watch that is not paused; returns how many are due now.
     @discardableResult
     public func recheckAll(tag: TagID? = nil) async throws -> Int {

@@ -23,10 +23,13 @@ struct SharedPort: ServerChildChannel {
     private static let idleTimeout: Duration = .seconds(75)
 
     let engine: Engine
+    /// What comes before every path, or nothing.
+    let base: String
     let http: HTTP1Channel
 
-    init(engine: Engine, responder: @escaping HTTPChannelHandler.Responder) {
+    init(engine: Engine, base: String, responder: @escaping HTTPChannelHandler.Responder) {
         self.engine = engine
+        self.base = base
         http = HTTP1Channel(responder: responder)
     }
 
@@ -35,6 +38,7 @@ struct SharedPort: ServerChildChannel {
             let requests = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+            if !base.isEmpty { try pipeline.addHandler(BasePath(base)) }
             let first = FirstRequest(requests)
             try pipeline.addHandler(
                 EngineHTTPHandler(engine: engine, transportIsPlain: true) { context in
