@@ -29,7 +29,8 @@ public struct Arguments: Sendable {
     /// The JSON text of one argument.
     public func rawJSON(at index: Int) throws -> ByteBuffer {
         guard ranges.indices.contains(index),
-            let slice = payload.getSlice(at: payload.readerIndex + ranges[index].lowerBound, length: ranges[index].count)
+            let slice = payload.getSlice(
+                at: payload.readerIndex + ranges[index].lowerBound, length: ranges[index].count)
         else { throw Failure.missing(index: index) }
         return slice
     }

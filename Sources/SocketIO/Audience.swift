@@ -63,8 +63,7 @@ public struct Audience: Sendable {
     public func emit(_ event: String, _ arguments: Arguments) throws {
         guard mayHaveMembers else { return }
         var encoded = EncodedArguments(event: event)
-        for index in 0..<arguments.count { encoded.append(rawJSON: try arguments.rawJSON(at: index)) }
-        encoded.attachments = arguments.attachments
+        try encoded.append(arguments)
         send(encoded)
     }
 

@@ -42,6 +42,12 @@ struct EncodedArguments: Sendable {
         json.writeImmutableBuffer(rawJSON)
     }
 
+    /// Appends all arguments of a received packet; must come first, because their placeholders count from zero.
+    mutating func append(_ arguments: Arguments) throws {
+        for index in 0..<arguments.count { append(rawJSON: try arguments.rawJSON(at: index)) }
+        attachments = arguments.attachments
+    }
+
     private mutating func separate() {
         if json.readableBytes > 1 { json.writeInteger(UInt8(ascii: ",")) }
     }

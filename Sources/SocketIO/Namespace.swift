@@ -190,7 +190,6 @@ public struct Acknowledgement: Sendable {
 
     /// Answers with arguments as they came, attachments included.
     public init(_ arguments: Arguments) throws {
-        for index in 0..<arguments.count { encoded.append(rawJSON: try arguments.rawJSON(at: index)) }
-        encoded.attachments = arguments.attachments
+        try encoded.append(arguments)
     }
 }

@@ -120,6 +120,13 @@ public final class Socket: Sendable {
         send(encoded.packet(.event, namespace: namespace.name))
     }
 
+    /// Sends an event with arguments as they came from a client, attachments included.
+    public func emit(_ event: String, _ arguments: Arguments) throws {
+        var encoded = EncodedArguments(event: event)
+        try encoded.append(arguments)
+        send(encoded.packet(.event, namespace: namespace.name))
+    }
+
     /// Sends an event and waits for the client's answer, all its arguments.
     public func ask<each Argument: Encodable>(
         _ event: String, _ arguments: repeat each Argument, timeout: TimeAmount = .seconds(10)
@@ -199,7 +206,8 @@ extension Socket {
     /// Queues an event; its handler's return value answers it.
     func handle(_ event: Event, ackID: UInt64?, _ handlers: NamespaceHandlers) {
         guard let handler = handlers.events[event.name] ?? handlers.anyEvent else { return }
-        let cost = event.arguments.payload.readableBytes
+        let cost =
+            event.arguments.payload.readableBytes
             + event.arguments.attachments.reduce(0) { $0 + $1.readableBytes }
         inbox.append(cost: cost) { [self] in
             do {
