@@ -1,6 +1,6 @@
 public import Logging
-public import NIOCore
 import NIOConcurrencyHelpers
+public import NIOCore
 
 /// An Engine.IO server: the sessions that exist, and the application that hears of new ones.
 ///

@@ -58,10 +58,11 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
     func announce() {
         guard let context else { return }
         let box = LoopBox(self, loop: context.eventLoop)
-        let announcement = { [owner, id] in
-            owner.value.attach(SocketLink(box, id: id, connectionLoop: owner.loop))
-            owner.value.handle(.socketOpened(id))
-        } as @Sendable () -> Void
+        let announcement =
+            { [owner, id] in
+                owner.value.attach(SocketLink(box, id: id, connectionLoop: owner.loop))
+                owner.value.handle(.socketOpened(id))
+            } as @Sendable () -> Void
         if owner.loop.inEventLoop { announcement() } else { owner.loop.execute(announcement) }
     }
 
