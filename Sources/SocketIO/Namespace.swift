@@ -158,6 +158,11 @@ public final class Namespace: Sendable {
 
     /// The members of these rooms; a socket's identifier is a room too.
     public func to(_ rooms: String...) -> Audience {
+        to(rooms)
+    }
+
+    /// The members of these rooms; each hears it once, however many of the rooms it is in.
+    public func to(_ rooms: [String]) -> Audience {
         Audience(namespace: self, target: Target(rooms: rooms))
     }
 
@@ -186,6 +191,11 @@ public struct Acknowledgement: Sendable {
     /// Answers with these arguments.
     public init<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
         repeat try encoded.append(each arguments)
+    }
+
+    /// Answers with one argument that is JSON already.
+    public init(rawJSON: ByteBuffer) {
+        encoded.append(rawJSON: rawJSON)
     }
 
     /// Answers with arguments as they came, attachments included.

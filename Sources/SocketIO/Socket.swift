@@ -74,10 +74,19 @@ public final class Socket: Sendable {
 
     /// Enters rooms; beyond the limit of rooms per socket the call does nothing.
     public func join(_ rooms: String...) {
+        join(rooms)
+    }
+
+    /// Enters rooms; beyond the limit of rooms per socket the call does nothing.
+    public func join(_ rooms: [String]) {
         onLoop { [namespace, loop] core in namespace.rooms.join(core, rooms, loop: loop) }
     }
 
     public func leave(_ rooms: String...) {
+        leave(rooms)
+    }
+
+    public func leave(_ rooms: [String]) {
         onLoop { [namespace, loop] core in namespace.rooms.leave(core, rooms, loop: loop) }
     }
 
