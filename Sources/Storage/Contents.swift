@@ -1,0 +1,87 @@
+import Crypto
+import Foundation
+import GRDB
+
+/// Keeps each text once, under its SHA-256, small: as a delta against an earlier text where that pays, else whole.
+///
+/// Base and depth of a content never change, and the schema's triggers keep a base as long as a delta needs it, so no delete can leave a
+/// text that cannot be read. A text is never judged by another's checksum: the hash is made here, of the bytes that are kept.
+struct Contents {
+    /// A text made ready to be kept, which needs no lock on the database.
+    struct Pressed: Sendable {
+        let hash: [UInt8]
+        let byteCount: Int
+        let body: [UInt8]
+        /// The content that `body` is a delta of; nil when it is whole.
+        let base: Int64?
+        let depth: Int64
+    }
+
+    let codec: TextCodec
+    let longestChain: Int
+
+    static func hash(_ text: [UInt8]) -> [UInt8] {
+        [UInt8](SHA256.hash(data: text))
+    }
+
+    /// The text of a content; nil when there is none of that key.
+    func text(_ db: Database, _ id: Int64) throws -> [UInt8]? {
+        try text(db, id, steps: 0)
+    }
+
+    private func text(_ db: Database, _ id: Int64, steps: Int) throws -> [UInt8]? {
+        // The schema bounds depth to 64; a damaged file must not make this endless.
+        guard steps <= 64 else { throw StoreError.corrupt("deltas without an end") }
+        guard let (base, length, body) = try row(db, id) else { return nil }
+        var earlier: [UInt8]?
+        if let base {
+            earlier = try text(db, base, steps: steps + 1)
+            guard earlier != nil else { throw StoreError.corrupt("a delta without its base") }
+        }
+        do {
+            return try body.withUnsafeBytes { try codec.text($0, length: length, against: earlier) }
+        } catch let failure as TextCodec.Failure {
+            throw StoreError.corrupt("snapshot: \(failure)")
+        }
+    }
+
+    private func row(_ db: Database, _ id: Int64) throws -> (base: Int64?, length: Int, body: [UInt8])? {
+        let query = try Query(db, "SELECT base, byte_count, body FROM content WHERE id = ?", id)
+        guard try query.step() else { return nil }
+        return (query.optionalInt(0), query.count(1), query.bytes(2))
+    }
+
+    /// Presses `text`, against the content `earlier` when that one's chain has room and the delta is clearly smaller than the whole.
+    func press(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64?) throws -> Pressed {
+        if let earlier, let delta = try delta(db, text, hash: hash, earlier: earlier) { return delta }
+        let body = try codec.pressed(text)
+        return Pressed(hash: hash, byteCount: text.count, body: body, base: nil, depth: 0)
+    }
+
+    private func delta(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64) throws -> Pressed? {
+        let depth = try db.number("SELECT depth FROM content WHERE id = ?", earlier)
+        guard let depth, depth + 1 < Int64(longestChain) else { return nil }
+        guard let old = try self.text(db, earlier), old.count + text.count <= TextCodec.longestPair else { return nil }
+        let body = try codec.pressed(text, against: old)
+        // A fifth of the text is less than it takes whole, so the whole need not be made to know.
+        if body.count * 5 > text.count, try body.count * 4 > codec.pressed(text).count * 3 { return nil }
+        return Pressed(hash: hash, byteCount: text.count, body: body, base: earlier, depth: depth + 1)
+    }
+
+    /// The key under which a text of that hash is kept already.
+    func find(_ db: Database, hash: [UInt8]) throws -> Int64? {
+        try db.number("SELECT id FROM content WHERE hash = ?", hash)
+    }
+
+    /// Keeps `pressed` and answers its key; nobody refers to it yet.
+    func insert(_ db: Database, _ pressed: Pressed) throws -> Int64 {
+        try db.run(
+            "INSERT INTO content (hash, byte_count, depth, base, body) VALUES (?, ?, ?, ?, ?)",
+            pressed.hash, pressed.byteCount, pressed.depth, pressed.base, pressed.body)
+        return db.lastInsertedRowID
+    }
+}
+
+extension Store {
+    var contents: Contents { Contents(codec: codec, longestChain: min(max(options.longestChain, 1), 64)) }
+}
