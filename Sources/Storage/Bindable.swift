@@ -3,7 +3,7 @@ import Foundation
 import GRDBSQLite
 
 /// A value that has one way to stand in a column, so that units are decided here and nowhere else.
-protocol Bindable {
+protocol Bindable: Sendable {
     /// Binds the value as a statement's parameter `index`, counted from 1; answers SQLite's result code.
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32
 }
@@ -17,11 +17,15 @@ extension Int64: Bindable {
 }
 
 extension Int: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { sqlite3_bind_int64(statement, index, Int64(self)) }
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        sqlite3_bind_int64(statement, index, Int64(self))
+    }
 }
 
 extension Bool: Bindable {
-    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 { sqlite3_bind_int64(statement, index, self ? 1 : 0) }
+    func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        sqlite3_bind_int64(statement, index, self ? 1 : 0)
+    }
 }
 
 extension String: Bindable {
@@ -29,7 +33,8 @@ extension String: Bindable {
         var copy = self
         return copy.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) {
-                sqlite3_bind_text64(statement, index, $0.baseAddress ?? emptyText, UInt64($0.count), transient, UInt8(SQLITE_UTF8))
+                sqlite3_bind_text64(
+                    statement, index, $0.baseAddress ?? emptyText, UInt64($0.count), transient, UInt8(SQLITE_UTF8))
             }
         }
     }

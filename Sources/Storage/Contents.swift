@@ -14,7 +14,14 @@ struct Contents {
         let body: [UInt8]
         /// The content that `body` is a delta of; nil when it is whole.
         let base: Int64?
+        /// Tells that the base is still the same one when the text is kept; keys of deleted contents may be given again.
+        let baseHash: [UInt8]?
+        /// 0 for a whole text; negative when the text is kept already and was not pressed.
         let depth: Int64
+
+        static func known(hash: [UInt8]) -> Pressed {
+            Pressed(hash: hash, byteCount: 0, body: [], base: nil, baseHash: nil, depth: -1)
+        }
     }
 
     let codec: TextCodec
@@ -39,14 +46,14 @@ struct Contents {
             guard earlier != nil else { throw StoreError.corrupt("a delta without its base") }
         }
         do {
-            return try body.withUnsafeBytes { try codec.text($0, length: length, against: earlier) }
+            return try codec.text(body, length: length, against: earlier)
         } catch let failure as TextCodec.Failure {
             throw StoreError.corrupt("snapshot: \(failure)")
         }
     }
 
     private func row(_ db: Database, _ id: Int64) throws -> (base: Int64?, length: Int, body: [UInt8])? {
-        let query = try Query(db, "SELECT base, byte_count, body FROM content WHERE id = ?", id)
+        let query = try db.query("SELECT base, byte_count, body FROM content WHERE id = ?", id)
         guard try query.step() else { return nil }
         return (query.optionalInt(0), query.count(1), query.bytes(2))
     }
@@ -55,17 +62,22 @@ struct Contents {
     func press(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64?) throws -> Pressed {
         if let earlier, let delta = try delta(db, text, hash: hash, earlier: earlier) { return delta }
         let body = try codec.pressed(text)
-        return Pressed(hash: hash, byteCount: text.count, body: body, base: nil, depth: 0)
+        return Pressed(hash: hash, byteCount: text.count, body: body, base: nil, baseHash: nil, depth: 0)
     }
 
     private func delta(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64) throws -> Pressed? {
-        let depth = try db.number("SELECT depth FROM content WHERE id = ?", earlier)
-        guard let depth, depth + 1 < Int64(longestChain) else { return nil }
+        guard let (depth, baseHash) = try standing(db, earlier), depth + 1 < Int64(longestChain) else { return nil }
         guard let old = try self.text(db, earlier), old.count + text.count <= TextCodec.longestPair else { return nil }
         let body = try codec.pressed(text, against: old)
         // A fifth of the text is less than it takes whole, so the whole need not be made to know.
         if body.count * 5 > text.count, try body.count * 4 > codec.pressed(text).count * 3 { return nil }
-        return Pressed(hash: hash, byteCount: text.count, body: body, base: earlier, depth: depth + 1)
+        return Pressed(
+            hash: hash, byteCount: text.count, body: body, base: earlier, baseHash: baseHash, depth: depth + 1)
+    }
+
+    private func standing(_ db: Database, _ id: Int64) throws -> (depth: Int64, hash: [UInt8])? {
+        let query = try db.query("SELECT depth, hash FROM content WHERE id = ?", id)
+        return try query.step() ? (query.int(0), query.bytes(1)) : nil
     }
 
     /// The key under which a text of that hash is kept already.

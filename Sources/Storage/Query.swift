@@ -13,24 +13,11 @@ struct Query: ~Copyable {
     private let handle: OpaquePointer
     private let db: Database
 
-    /// Takes the statement for `sql` and binds `values` from its first parameter on.
-    init<each Value: Bindable>(_ db: Database, _ sql: String, _ values: repeat each Value) throws {
-        statement = try db.cachedStatement(sql: sql)
+    fileprivate init(preparing sql: String, on db: Database) throws {
+        let statement = try db.cachedStatement(sql: sql)
+        self.statement = statement
         handle = statement.sqliteStatement
         self.db = db
-        var index: Int32 = 0
-        for value in repeat each values {
-            index += 1
-            try bind(index, value)
-        }
-    }
-
-    /// As the other one, for statements that are put together.
-    init(_ db: Database, _ sql: String, all values: [any Bindable]) throws {
-        statement = try db.cachedStatement(sql: sql)
-        handle = statement.sqliteStatement
-        self.db = db
-        for (index, value) in values.enumerated() { try bind(Int32(index + 1), value) }
     }
 
     deinit {
@@ -38,12 +25,12 @@ struct Query: ~Copyable {
         sqlite3_clear_bindings(handle)
     }
 
-    private func bind(_ index: Int32, _ value: some Bindable) throws {
+    fileprivate borrowing func bind(_ index: Int32, _ value: some Bindable) throws {
         let code = value.bind(to: handle, at: index)
         if code != SQLITE_OK { throw failure(code) }
     }
 
-    private func failure(_ code: Int32) -> DatabaseError {
+    private borrowing func failure(_ code: Int32) -> DatabaseError {
         DatabaseError(resultCode: ResultCode(rawValue: code), message: db.lastErrorMessage)
     }
 
@@ -85,10 +72,13 @@ struct Query: ~Copyable {
     borrowing func checksum(_ column: Int32) -> Checksum? { isNull(column) ? nil : Checksum(bytes: bytes(column)) }
 
     /// Lends the column's bytes where SQLite keeps them, for the length of the call.
-    borrowing func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    borrowing func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
+        -> Result
+    {
         // Safety: the pointer is good until the next step or reset, neither of which can happen inside a borrowing call.
         let start = sqlite3_column_blob(handle, column)
-        return try body(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, column))))
+        return try body(
+            UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, column))))
     }
 
     /// The identifier in a column of 16 bytes; the zero one for anything else, which the schema does not let in.
@@ -115,14 +105,32 @@ struct Query: ~Copyable {
 }
 
 extension Database {
+    /// The statement for `sql` with `values` bound from its first parameter on.
+    func query<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws -> Query {
+        let query = try Query(preparing: sql, on: self)
+        var index: Int32 = 0
+        for value in repeat each values {
+            index += 1
+            try query.bind(index, value)
+        }
+        return query
+    }
+
+    /// As the other one, for statements that are put together.
+    func query(_ sql: String, all values: [any Bindable]) throws -> Query {
+        let query = try Query(preparing: sql, on: self)
+        for (index, value) in values.enumerated() { try query.bind(Int32(index + 1), value) }
+        return query
+    }
+
     /// Runs one statement for its effect.
     func run<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws {
-        try Query(self, sql, repeat each values).run()
+        try query(sql, repeat each values).run()
     }
 
     /// The first column of the first row as a number; nil without a row.
     func number<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws -> Int64? {
-        let query = try Query(self, sql, repeat each values)
+        let query = try query(sql, repeat each values)
         return try query.step() ? query.optionalInt(0) : nil
     }
 }

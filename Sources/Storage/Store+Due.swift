@@ -23,8 +23,7 @@ extension Store {
     /// A watch stays due until an outcome is recorded, so what a crash interrupts is found again.
     public func due(at now: Date, after cursor: DueCursor? = nil, limit: Int) async throws -> [DueWatch] {
         try await read { db in
-            let query = try Query(
-                db,
+            let query = try db.query(
                 """
                 SELECT uuid, host, next_due_at, id FROM watch
                 WHERE next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
@@ -50,7 +49,8 @@ extension Store {
     /// The next moment after `moment` at which a watch falls due; nil when none will.
     public func nextDue(after moment: Date) async throws -> Date? {
         try await read { db in
-            try db.number("SELECT min(next_due_at) FROM watch WHERE next_due_at > ?", moment).map(Date.init(milliseconds:))
+            try db.number("SELECT min(next_due_at) FROM watch WHERE next_due_at > ?", moment).map(
+                Date.init(milliseconds:))
         }
     }
 
@@ -100,15 +100,15 @@ extension Store {
     /// All that a check of the watch needs; nil when the watch is gone.
     public func checkJob(_ id: WatchID) async throws -> CheckJob? {
         try await read { [settingsMemo] db in
-            let query = try Query(
-                db,
+            let query = try db.query(
                 """
                 SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
             return CheckJob(
-                watch: id, url: query.text(0), revision: query.int(1), settings: try settingsMemo.settings(query.optionalText(2)),
+                watch: id, url: query.text(0), revision: query.int(1),
+                settings: try settingsMemo.settings(query.optionalText(2)),
                 previous: PreviousCheck(
                     etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                     textChecksum: query.checksum(6)),

@@ -20,15 +20,16 @@ extension Store {
     /// The snapshots of a watch, oldest first; with `newest` at most so many of the newest.
     public func snapshots(of watch: WatchID, newest: Int = .max) async throws -> [SnapshotSummary] {
         try await read { db in
-            let query = try Query(
-                db,
+            let query = try db.query(
                 """
                 SELECT version, taken_at, byte_count FROM snapshot JOIN content ON content.id = snapshot.content
                 WHERE watch = (SELECT id FROM watch WHERE uuid = ?) ORDER BY version DESC LIMIT ?
                 """, watch.uuid, max(0, newest))
             var found: [SnapshotSummary] = []
             while try query.step() {
-                found.append(SnapshotSummary(version: SnapshotVersion(query.int(0)), takenAt: query.date(1), byteCount: query.count(2)))
+                found.append(
+                    SnapshotSummary(
+                        version: SnapshotVersion(query.int(0)), takenAt: query.date(1), byteCount: query.count(2)))
             }
             return found.reversed()
         }
@@ -38,7 +39,8 @@ extension Store {
     public func text(of watch: WatchID, version: SnapshotVersion) async throws -> [UInt8]? {
         try await read { [contents] db in
             let content = try db.number(
-                "SELECT content FROM snapshot WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND version = ?", watch.uuid, version)
+                "SELECT content FROM snapshot WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND version = ?",
+                watch.uuid, version)
             guard let content else { return nil }
             return try contents.text(db, content)
         }
@@ -53,8 +55,7 @@ extension Store {
     }
 
     private static func newest(_ db: Database, of watch: WatchID) throws -> (SnapshotVersion, Int64)? {
-        let query = try Query(
-            db,
+        let query = try db.query(
             """
             SELECT version, content FROM snapshot WHERE watch = (SELECT id FROM watch WHERE uuid = ?)
             ORDER BY version DESC LIMIT 1
@@ -66,17 +67,19 @@ extension Store {
     public func neighbours(of watch: WatchID, version: SnapshotVersion) async throws -> SnapshotNeighbours {
         try await read { db in
             let key = "(SELECT id FROM watch WHERE uuid = ?)"
-            let previous = try db.number("SELECT max(version) FROM snapshot WHERE watch = \(key) AND version < ?", watch.uuid, version)
-            let next = try db.number("SELECT min(version) FROM snapshot WHERE watch = \(key) AND version > ?", watch.uuid, version)
-            return SnapshotNeighbours(previous: previous.map(SnapshotVersion.init), next: next.map(SnapshotVersion.init))
+            let previous = try db.number(
+                "SELECT max(version) FROM snapshot WHERE watch = \(key) AND version < ?", watch.uuid, version)
+            let next = try db.number(
+                "SELECT min(version) FROM snapshot WHERE watch = \(key) AND version > ?", watch.uuid, version)
+            return SnapshotNeighbours(
+                previous: previous.map(SnapshotVersion.init), next: next.map(SnapshotVersion.init))
         }
     }
 
     /// The newest checks of a watch, newest first.
     public func checks(of watch: WatchID, limit: Int) async throws -> [CheckRecord] {
         try await read { db in
-            let query = try Query(
-                db,
+            let query = try db.query(
                 """
                 SELECT started_at, duration, status, byte_count, result, failure, failure_detail FROM check_record
                 WHERE watch = (SELECT id FROM watch WHERE uuid = ?) ORDER BY number DESC LIMIT ?
@@ -85,7 +88,8 @@ extension Store {
             while try query.step() {
                 found.append(
                     CheckRecord(
-                        startedAt: query.date(0), duration: query.duration(1), status: query.optionalInt(2).map(Int.init(clamping:)),
+                        startedAt: query.date(0), duration: query.duration(1),
+                        status: query.optionalInt(2).map(Int.init(clamping:)),
                         byteCount: query.count(3), result: CheckResult(rawValue: query.count(4)) ?? .unchanged,
                         failure: query.failure(5)))
             }

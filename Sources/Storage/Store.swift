@@ -1,4 +1,3 @@
-public import Domain
 import Foundation
 import GRDB
 import GRDBSQLite
@@ -133,7 +132,9 @@ extension Store {
         defer { try? file.close() }
         let header = [UInt8](try file.read(upToCount: 100) ?? Data())
         if header.isEmpty { return }
-        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else { throw StoreError.notADatabase(path) }
+        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            throw StoreError.notADatabase(path)
+        }
         // The application's mark stands at byte 68 of the header, high byte first (SQLite's file format, section 1.3).
         let mark = header[68..<72].reduce(Int64(0)) { $0 << 8 | Int64($1) }
         if mark == Schema.applicationID { return }
@@ -150,9 +151,7 @@ extension Store {
         var configuration = Configuration()
         configuration.label = "turnstone.store"
         configuration.maximumReaderCount = max(1, options.readers)
-        let patience = Double(options.busyTimeout.microseconds) / 1_000_000
-        configuration.busyMode = .timeout(patience)
-        configuration.readonlyBusyMode = .timeout(patience)
+        configuration.busyMode = .timeout(Double(options.busyTimeout.microseconds) / 1_000_000)
         // A connection that was opened stays open: its prepared statements are what makes it fast.
         configuration.persistentReadOnlyConnections = true
         configuration.prepareDatabase { db in

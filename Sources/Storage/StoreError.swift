@@ -22,9 +22,11 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .notWritable(let path): "The database \(path) cannot be created or written: check that folder and file belong to the user that runs Turnstone"
+        case .notWritable(let path):
+            "The database \(path) cannot be created or written: check that folder and file belong to the user that runs Turnstone"
         case .notADatabase(let path): "\(path) is not a Turnstone database: move it away or set another DATABASE_PATH"
-        case .newerSchema(let path): "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
+        case .newerSchema(let path):
+            "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
         case .locked: "The database is locked by another process: stop it, or try again"
         case .full: "There is no room left for the database: free disk space or allow it more"
         case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
