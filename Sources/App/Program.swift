@@ -63,7 +63,7 @@ struct Program: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: bus, settings: settings,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            wakeScheduler: { [scheduler] in scheduler.wake() })
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake() })
         web = try WebServer(
             options: Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
@@ -109,9 +109,15 @@ struct Program: Sendable {
 }
 
 extension Program {
+    /// What the limit per host goes by.
+    @Sendable
+    private static func host(of address: String) -> String {
+        FetchAddress.host(of: WatchAddress.fetched(address))
+    }
+
     static func storeOptions(_ configuration: Configuration) -> StoreOptions {
         var options = StoreOptions()
-        options.hostOf = { FetchAddress.host(of: WatchAddress.fetched($0)) }
+        options.hostOf = host(of:)
         options.checksKept = configuration.historyChecks
         return options
     }

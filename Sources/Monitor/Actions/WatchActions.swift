@@ -11,12 +11,13 @@ public struct WatchActions: Sendable {
     private let bus: SignalBus
     private let settings: CurrentSettings
     private let addressProblem: @Sendable (String) -> String?
+    private let hostOf: @Sendable (String) -> String
     private let wakeScheduler: @Sendable () -> Void
     private let now: @Sendable () -> Date
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
-        addressProblem: @escaping @Sendable (String) -> String?,
+        addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
         wakeScheduler: @escaping @Sendable () -> Void, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
@@ -24,6 +25,7 @@ public struct WatchActions: Sendable {
         self.bus = bus
         self.settings = settings
         self.addressProblem = addressProblem
+        self.hostOf = hostOf
         self.wakeScheduler = wakeScheduler
         self.now = now
     }
@@ -92,9 +94,10 @@ public struct WatchActions: Sendable {
     @discardableResult
     public func recheck(_ ids: [WatchID], priority: CheckPriority = .person) async throws -> Int {
         let moment = now()
-        let due = try await store.makeDue(ids, now: moment)
+        try await store.makeDue(ids, now: moment)
+        let rows = try await store.rows(ids)
         return await queue.push(
-            due.map { QueuedCheck(watch: $0.id, host: $0.host, priority: priority, enqueuedAt: moment) })
+            rows.map { QueuedCheck(watch: $0.id, host: hostOf($0.url), priority: priority, enqueuedAt: moment) })
     }
 
     /// Checks one watch now; false when there is no such watch.
@@ -104,18 +107,24 @@ public struct WatchActions: Sendable {
         return true
     }
 
-    /// Checks every watch that is not paused; returns how many are due now.
+    /// Checks every watch that is not paused, or those of a tag; returns how many were not due already.
     @discardableResult
     public func recheckAll(tag: TagID? = nil) async throws -> Int {
-        let count = try await store.makeAllDue(tag: tag, now: now())
+        let moment = now()
+        let count =
+            if let tag {
+                try await store.makeAllDue(now: moment, tag: tag)
+            } else {
+                try await store.makeAllDue(now: moment)
+            }
         wakeScheduler()
         return count
     }
 
-    /// Marks what is there now as seen; nil when there is no such watch.
+    /// Marks what is there now as seen; false when there is no such watch.
     @discardableResult
     public func markViewed(_ id: WatchID) async throws -> Bool {
-        guard try await store.markViewed(id) else { return false }
+        guard try await store.markViewed(id) else { return try await store.watch(id) != nil }
         bus.publish(.watch(id, .viewed))
         bus.publish(.totals)
         return true
@@ -123,13 +132,15 @@ public struct WatchActions: Sendable {
 
     /// Marks every watch as seen.
     public func markAllViewed() async throws {
-        for id in try await store.markAllViewed() { bus.publish(.watch(id, .viewed)) }
+        let unviewed = try await store.ids(matching: WatchQuery(state: .unviewed, limit: .max))
+        _ = try await store.markAllViewed()
+        for id in unviewed { bus.publish(.watch(id, .viewed)) }
         bus.publish(.totals)
     }
 
     /// Forgets a watch's snapshots and checks, and checks it anew.
     public func clearHistory(_ id: WatchID) async throws -> Bool {
-        guard try await store.clearHistory(id, now: now()) else { return false }
+        guard try await store.clearHistory(id) else { return false }
         bus.publish(.watch(id, .historyCleared))
         bus.publish(.totals)
         wakeScheduler()
