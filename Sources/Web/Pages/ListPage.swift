@@ -36,7 +36,7 @@ public struct ListPage: PageView {
         let totals = scene.frame.totals
         return [
             "here": .text(link(query, scene)),
-            "return": .text(query.queryString),
+            "return": .text("/" + query.queryString),
             "filters": .list(filters(scene)),
             "search": .text(query.search),
             "has_search": .flag(!query.search.isEmpty),
@@ -49,7 +49,7 @@ public struct ListPage: PageView {
             "empty": emptiness(totals, scene),
             "first_page": .flag(query.page == 1 && query.search.isEmpty),
             "pager": pager(scene),
-            "notice": notice.map { .group(["text": .text($0.text), "kind": .text($0.isGood ? "good" : "bad")]) } ?? .nothing,
+            "notice": Notice.field(notice),
             "add": .group(addForm.fields),
         ]
     }
@@ -77,7 +77,7 @@ public struct ListPage: PageView {
         ]
         return ListQuery.Filter.allCases.map { filter in
             [
-                "name": .text(filter.rawValue), "title": .text(filter.title), "count": .number(counts[filter] ?? 0),
+                "name": .text(filter.rawValue), "title": .text(filter.title), "count": .text(Counts.grouped(counts[filter] ?? 0)), "zero": .flag(counts[filter] == 0),
                 "current": .flag(filter == query.filter), "href": .text(link(query.with(filter: filter), scene)),
             ]
         }
@@ -199,7 +199,9 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    var isGood: Bool { self != .gone }
+    static func field(_ notice: Notice?) -> Field {
+        notice.map { .group(["text": .text($0.text), "kind": .text($0 == .gone ? "bad" : "good")]) } ?? .nothing
+    }
 }
 
 /// How large numbers are written.

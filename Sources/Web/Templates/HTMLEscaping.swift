@@ -1,4 +1,4 @@
-public import Mustache
+import Mustache
 
 /// Makes text safe between tags and inside quoted attributes.
 ///
