@@ -29,7 +29,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "WebTests",
-            dependencies: ["Web", "Domain", .product(name: "Mustache", package: "swift-mustache")],
+            dependencies: ["Web", "Domain", "CZlib"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -40,7 +40,8 @@ public struct Assets: Sendable {
         guard let paths = FileManager.default.enumerator(atPath: folder) else { throw Failure.unreadable(path: folder) }
         var assets: [String: Asset] = [:]
         for case let path as String in paths {
-            guard let dot = path.lastIndex(of: "."), let type = Self.contentTypes[String(path[path.index(after: dot)...])]
+            guard let dot = path.lastIndex(of: "."),
+                let type = Self.contentTypes[String(path[path.index(after: dot)...])]
             else { continue }
             guard let bytes = FileManager.default.contents(atPath: folder + "/" + path) else {
                 throw Failure.unreadable(path: path)
@@ -75,7 +76,8 @@ public struct Assets: Sendable {
         let gzipped = Gzip.compress(bytes, level: 9)
         let helps = gzipped.map { $0.count + smallestGain < bytes.count } ?? false
         return Asset(
-            contentType: contentType, bytes: bytes, gzipped: helps ? gzipped : nil, etag: "\"\(version)\"", version: version)
+            contentType: contentType, bytes: bytes, gzipped: helps ? gzipped : nil, etag: "\"\(version)\"",
+            version: version)
     }
 
     /// 64-bit FNV-1a: tells versions of our own files apart, and is no secret.

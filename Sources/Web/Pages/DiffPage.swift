@@ -62,7 +62,9 @@ public struct DiffPage: PageView {
 
     /// Shows what changed when `version` was taken: it, compared with the one before it.
     private func step(to version: SnapshotVersion?, _ scene: Scene) -> Field {
-        guard let version, let before = VersionChoices.neighbours(of: version, in: versions).older else { return .nothing }
+        guard let version, let before = VersionChoices.neighbours(of: version, in: versions).older else {
+            return .nothing
+        }
         return .text(link(scene, from: before, to: version))
     }
 

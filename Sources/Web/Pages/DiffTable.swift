@@ -74,10 +74,14 @@ struct DiffTable {
         let line = folded.first?.newLine ?? 1
         let columns = layout == .unified ? 3 : 4
         let lines = folded.count == 1 ? "1 unchanged line" : "\(Counts.grouped(folded.count)) unchanged lines"
-        html += "</tbody><tbody role=\"rowgroup\" class=\"fold\"><tr role=\"row\"><td role=\"cell\" colspan=\"\(columns)\">".utf8
+        html +=
+            "</tbody><tbody role=\"rowgroup\" class=\"fold\"><tr role=\"row\"><td role=\"cell\" colspan=\"\(columns)\">"
+            .utf8
         html += "<a href=\"".utf8
         HTMLEscaping.append(unfoldedPath.utf8, to: &html)
-        html += "#n\(line)\"><svg aria-hidden=\"true\"><use href=\"#i-unfold\"/></svg>Show \(lines)</a></td></tr></tbody>".utf8
+        html +=
+            "#n\(line)\"><svg aria-hidden=\"true\"><use href=\"#i-unfold\"/></svg>Show \(lines)</a></td></tr></tbody>"
+            .utf8
         if hiddenLines + folded.count <= Self.mostHiddenLines {
             hiddenLines += folded.count
             html += "<tbody role=\"rowgroup\" hidden>".utf8

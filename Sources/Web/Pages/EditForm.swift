@@ -58,7 +58,8 @@ public struct EditForm: Hashable, Sendable {
             .textShouldNotBePresent: settings.textShouldNotBePresent.joined(separator: "\n"),
             .stripIgnoredLines: settings.stripIgnoredLines.map { $0 ? "yes" : "no" } ?? "",
             .method: settings.method,
-            .headers: settings.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "\n"),
+            .headers: settings.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(
+                separator: "\n"),
             .body: settings.body ?? "",
         ]
         flags = []
@@ -118,7 +119,9 @@ public struct EditForm: Hashable, Sendable {
 
     /// Non-empty lines, without the white space around them.
     private func lines(_ field: TextField) -> [String] {
-        text(field).split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        text(field).split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter {
+            !$0.isEmpty
+        }
     }
 
     private func interval(_ errors: inout [FieldError]) -> CheckInterval {
@@ -142,7 +145,8 @@ public struct EditForm: Hashable, Sendable {
         var headers: [String: String] = [:]
         for line in lines(.headers) {
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
-                errors.append(FieldError(TextField.headers.rawValue, "“\(line.prefix(60))” is not of the form Name: value"))
+                errors.append(
+                    FieldError(TextField.headers.rawValue, "“\(line.prefix(60))” is not of the form Name: value"))
                 continue
             }
             headers[line[..<colon].trimmingCharacters(in: .whitespaces)] =

@@ -74,12 +74,16 @@ public struct EditPage: PageView {
         let names = Set(EditForm.TextField.allCases.map(\.rawValue) + EditForm.Flag.allCases.map(\.rawValue))
         return errors.map { error in
             let name = Self.formName(error.field)
-            let target = names.contains(name) ? name : name == "time_between_check" ? EditForm.TextField.hours.rawValue : nil
-            return ["target": .optional(target), "message": .text(error.message), "field": .text(Self.words(error.field))]
+            let target =
+                names.contains(name) ? name : name == "time_between_check" ? EditForm.TextField.hours.rawValue : nil
+            return [
+                "target": .optional(target), "message": .text(error.message), "field": .text(Self.words(error.field)),
+            ]
         }
     }
 
     private static func words(_ field: String) -> String {
+        if field == "url" { return "Address" }
         let text = field.replacing("_", with: " ").replacing(".", with: ", ").replacing("-", with: ", ")
         return text.prefix(1).uppercased() + text.dropFirst()
     }

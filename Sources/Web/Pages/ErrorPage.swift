@@ -20,10 +20,12 @@ public struct ErrorPage: PageView {
         status: 404, title: "There is nothing here",
         text: "The address may be mistyped, or the watch it belongs to was deleted.")
     public static let tooLarge = ErrorPage(
-        status: 413, title: "That is too much at once", text: "What was sent is larger than a form can be. Nothing was stored.")
+        status: 413, title: "That is too much at once",
+        text: "What was sent is larger than a form can be. Nothing was stored.")
     public static let foreign = ErrorPage(
         status: 403, title: "That came from another site",
-        text: "A page of another site tried to change something here, and was refused. If it was you, open Turnstone itself and try again. "
+        text:
+            "A page of another site tried to change something here, and was refused. If it was you, open Turnstone itself and try again. "
             + "Behind a reverse proxy, the Host header must reach Turnstone unchanged.")
     public static let failed = ErrorPage(
         status: 500, title: "Turnstone failed to do that",

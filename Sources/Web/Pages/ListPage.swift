@@ -77,7 +77,8 @@ public struct ListPage: PageView {
         ]
         return ListQuery.Filter.allCases.map { filter in
             [
-                "name": .text(filter.rawValue), "title": .text(filter.title), "count": .text(Counts.grouped(counts[filter] ?? 0)), "zero": .flag(counts[filter] == 0),
+                "name": .text(filter.rawValue), "title": .text(filter.title),
+                "count": .text(Counts.grouped(counts[filter] ?? 0)), "zero": .flag(counts[filter] == 0),
                 "current": .flag(filter == query.filter), "href": .text(link(query.with(filter: filter), scene)),
             ]
         }

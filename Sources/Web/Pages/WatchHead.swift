@@ -32,7 +32,8 @@ struct WatchHead {
         let uuid = row.id.description
         let tabs: [Fields] = Tab.allCases.map { tab in
             [
-                "href": .text(scene.path(tab.path(uuid))), "title": .text(tab.title), "current": .flag(tab == current),
+                "name": .text(tab.rawValue), "href": .text(scene.path(tab.path(uuid))), "title": .text(tab.title),
+                "current": .flag(tab == current),
                 "has_count": .flag(tab == .changes), "count": .number(max(0, row.historyCount - 1)),
             ]
         }

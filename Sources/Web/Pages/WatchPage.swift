@@ -21,7 +21,8 @@ public struct WatchPage: PageView {
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], intervalSeconds: Int,
-        versions: [SnapshotVersion] = [], chosen: SnapshotVersion? = nil, text: [UInt8]? = nil, checks: [CheckRecord] = [],
+        versions: [SnapshotVersion] = [], chosen: SnapshotVersion? = nil, text: [UInt8]? = nil,
+        checks: [CheckRecord] = [],
         notice: Notice? = nil
     ) {
         self.row = row
@@ -125,7 +126,7 @@ struct CheckTable {
                 "took": .text(Moments.duration(check.duration)),
                 "bar": .number(max(1, Int((share * Self.barWidth).rounded()))),
                 "size": .text(Self.size(check.byteCount)),
-                "why": .text(check.failure?.message ?? ""),
+                "why": .optional(check.failure?.message),
             ]
         }
     }

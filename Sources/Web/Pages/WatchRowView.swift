@@ -27,6 +27,8 @@ struct WatchRowView {
             "address": .text(Addresses.short(row.url)),
             "tags": .list(tags.map { ["title": .text($0)] }),
             "why": .text(row.lastFailure?.message ?? ""),
+            "newest": .text(row.newestVersion?.description ?? ""),
+            "changes_href": .text(scene.path("/diff/\(uuid)")),
             "bars": .markup(CheckBars.markup(row.recent)),
             "bars_words": .text(CheckBars.words(row.recent)),
             "checked": Moments.field(row.lastChecked, now: now),

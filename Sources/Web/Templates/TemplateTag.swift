@@ -25,7 +25,8 @@ struct TemplateTag: Hashable, Sendable {
 
     private init?(inner: Substring) {
         let kinds: [Character: Kind] = [
-            "{": .markup, "&": .markup, "#": .section, "^": .inverted, "/": .end, ">": .partial, "<": .parent, "$": .block,
+            "{": .markup, "&": .markup, "#": .section, "^": .inverted, "/": .end, ">": .partial, "<": .parent,
+            "$": .block,
         ]
         guard let sigil = inner.first, sigil != "!", sigil != "%" else { return nil }
         kind = kinds[sigil] ?? .text
