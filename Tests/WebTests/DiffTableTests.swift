@@ -5,15 +5,15 @@ import Testing
 @testable import Web
 
 @Suite struct DiffTableTests {
-    private static func same(_ range: ClosedRange<Int>) -> [DiffRow] {
-        range.map { DiffRow(.same, oldLine: $0, newLine: $0, old: [], new: [WordSpan("line \($0)")]) }
+    private static func same(_ range: ClosedRange<Int>) -> [ComparedLine] {
+        range.map { ComparedLine(.same, oldLine: $0, newLine: $0, old: [], new: [WordSpan("line \($0)")]) }
     }
 
-    private static func added(_ line: Int, _ text: String = "new") -> DiffRow {
-        DiffRow(.added, oldLine: nil, newLine: line, old: [], new: [WordSpan(text)])
+    private static func added(_ line: Int, _ text: String = "new") -> ComparedLine {
+        ComparedLine(.added, oldLine: nil, newLine: line, old: [], new: [WordSpan(text)])
     }
 
-    private func table(_ rows: [DiffRow], _ layout: DiffTable.Layout = .unified, folds: Bool = true) -> (
+    private func table(_ rows: [ComparedLine], _ layout: DiffTable.Layout = .unified, folds: Bool = true) -> (
         table: DiffTable, html: String
     ) {
         let table = DiffTable(rows: rows, layout: layout, folds: folds, unfoldedPath: "/diff/x?fold=no")
@@ -28,7 +28,7 @@ import Testing
             (0, 10, 0, [4]),
         ])
     func folding(before: Int, between: Int, after: Int, folds: [Int]) {
-        func run(_ start: Int, _ count: Int) -> [DiffRow] { count == 0 ? [] : Self.same(start...(start + count - 1)) }
+        func run(_ start: Int, _ count: Int) -> [ComparedLine] { count == 0 ? [] : Self.same(start...(start + count - 1)) }
         let rows =
             run(1, before) + [Self.added(before + 1)] + run(before + 2, between) + [Self.added(500)] + run(501, after)
         let (table, html) = table(rows)
@@ -73,7 +73,7 @@ import Testing
 
     @Test("a changed line is two rows in one column, one row in two", arguments: [DiffTable.Layout.unified, .split])
     func changedLine(layout: DiffTable.Layout) {
-        let row = DiffRow(
+        let row = ComparedLine(
             .changed, oldLine: 3, newLine: 4, old: [WordSpan("a "), WordSpan("<b>", isMarked: true)],
             new: [WordSpan("a "), WordSpan("c", isMarked: true)])
         let (_, html) = table([row], layout)

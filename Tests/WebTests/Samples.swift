@@ -144,21 +144,21 @@ enum Samples {
             failure: failure)
     }
 
-    static func watchPage() -> WatchPage {
-        WatchPage(
+    static func previewPage() -> PreviewPage {
+        PreviewPage(
             row: three[0], tags: ["news", "prices & offers"], intervalSeconds: 10_800, versions: versions,
             chosen: versions[1],
             text: Array(text.utf8), checks: checks, notice: .saved)
     }
 
-    static let diffRows: [DiffRow] = {
-        var rows: [DiffRow] = []
+    static let diffRows: [ComparedLine] = {
+        var rows: [ComparedLine] = []
         var old = 1
         var new = 1
         func same(_ count: Int) {
             for _ in 0..<count {
                 rows.append(
-                    DiffRow(
+                    ComparedLine(
                         .same, oldLine: old, newLine: new, old: [],
                         new: [WordSpan("Unchanged line \(new): the quick brown fox")]))
                 old += 1
@@ -167,7 +167,7 @@ enum Samples {
         }
         same(30)
         rows.append(
-            DiffRow(
+            ComparedLine(
                 .changed, oldLine: old, newLine: new,
                 old: [
                     WordSpan("Weather: "), WordSpan("19 °C", isMarked: true), WordSpan(", light wind from the "),
@@ -181,17 +181,17 @@ enum Samples {
         new += 1
         same(2)
         rows.append(
-            DiffRow(.removed, oldLine: old, newLine: nil, old: [WordSpan("- An old headline that is gone")], new: []))
+            ComparedLine(.removed, oldLine: old, newLine: nil, old: [WordSpan("- An old headline that is gone")], new: []))
         old += 1
         for headline in [
             "- A stone was turned on Tuesday", "- <b>not bold</b> & \"quoted\" " + hostile, "- 价格：¥1,299.00",
         ] {
-            rows.append(DiffRow(.added, oldLine: nil, newLine: new, old: [], new: [WordSpan(headline)]))
+            rows.append(ComparedLine(.added, oldLine: nil, newLine: new, old: [], new: [WordSpan(headline)]))
             new += 1
         }
         same(40)
         rows.append(
-            DiffRow(
+            ComparedLine(
                 .changed, oldLine: old, newLine: new,
                 old: [WordSpan(String(repeating: "a long line ", count: 30)), WordSpan("before", isMarked: true)],
                 new: [WordSpan(String(repeating: "a long line ", count: 30)), WordSpan("after", isMarked: true)]))
@@ -202,7 +202,7 @@ enum Samples {
     }()
 
     static let longDiff = (1...20_002).map {
-        DiffRow(.added, oldLine: nil, newLine: $0, old: [], new: [WordSpan("line")])
+        ComparedLine(.added, oldLine: nil, newLine: $0, old: [], new: [WordSpan("line")])
     }
 
     static func diff(split: Bool, folds: Bool = true) -> DiffPage {
@@ -262,16 +262,16 @@ enum Samples {
             ("list-search-empty", list([], query: search)),
             ("list-unread-empty", list([], query: unread)),
             ("list-add-errors", addErrors),
-            ("watch", watchPage()),
+            ("watch", previewPage()),
             (
                 "watch-long",
-                WatchPage(
+                PreviewPage(
                     row: three[0], intervalSeconds: 60, text: Array(String(repeating: "line\n", count: 20_001).utf8))
             ),
-            ("watch-new", WatchPage(row: once, activity: .queued, intervalSeconds: 60)),
+            ("watch-new", PreviewPage(row: once, activity: .queued, intervalSeconds: 60)),
             (
                 "watch-failing",
-                WatchPage(
+                PreviewPage(
                     row: three[2], intervalSeconds: 129_600, versions: versions, chosen: versions[0], text: [],
                     checks: checks)
             ),

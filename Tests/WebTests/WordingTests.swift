@@ -49,7 +49,7 @@ import Testing
             (694_861, "every 1 week 1 day"), (0, "all the time"),
         ])
     func intervals(seconds: Int, words: String) {
-        #expect(WatchPage.words(seconds: seconds) == words)
+        #expect(PreviewPage.words(seconds: seconds) == words)
     }
 
     @Test(

@@ -13,14 +13,14 @@ public struct DiffPage: PageView {
     public var from: SnapshotVersion?
     public var to: SnapshotVersion?
     /// Every line, unchanged ones too; empty when there are not two versions.
-    public var rows: [DiffRow]
+    public var rows: [ComparedLine]
     public var isSplit: Bool
     public var folds: Bool
     public var notice: Notice?
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], versions: [SnapshotVersion] = [],
-        from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, rows: [DiffRow] = [], isSplit: Bool = false,
+        from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, rows: [ComparedLine] = [], isSplit: Bool = false,
         folds: Bool = true, notice: Notice? = nil
     ) {
         self.row = row
@@ -39,7 +39,7 @@ public struct DiffPage: PageView {
         let head = WatchHead(row: row, activity: activity, tags: tags, current: .changes)
         let table = DiffTable(
             rows: rows, layout: isSplit ? .split : .unified, folds: folds, unfoldedPath: link(scene, folds: false))
-        func count(_ kind: DiffRow.Kind) -> Field { .number(rows.count { $0.kind == kind }) }
+        func count(_ kind: ComparedLine.Kind) -> Field { .number(rows.count { $0.kind == kind }) }
         let leftOut = table.leftOut(of: rows)
         let (older, newer) = VersionChoices.neighbours(of: to, in: versions)
         return head.fields(scene).merging([

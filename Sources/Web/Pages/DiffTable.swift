@@ -23,7 +23,7 @@ struct DiffTable {
     private(set) var shown = 0
     private var hiddenLines = 0
 
-    init(rows: [DiffRow], layout: Layout, folds: Bool, unfoldedPath: String) {
+    init(rows: [ComparedLine], layout: Layout, folds: Bool, unfoldedPath: String) {
         self.layout = layout
         self.folds = folds
         self.unfoldedPath = unfoldedPath
@@ -32,9 +32,9 @@ struct DiffTable {
     }
 
     /// How many rows were left out at the end.
-    func leftOut(of rows: [DiffRow]) -> Int { rows.count - shown }
+    func leftOut(of rows: [ComparedLine]) -> Int { rows.count - shown }
 
-    private mutating func write(_ rows: [DiffRow]) {
+    private mutating func write(_ rows: [ComparedLine]) {
         html += "<tbody role=\"rowgroup\">".utf8
         var index = 0
         while index < rows.count, shown < Self.mostRows {
@@ -51,13 +51,13 @@ struct DiffTable {
         html += "</tbody>".utf8
     }
 
-    private mutating func writeChange(_ run: ArraySlice<DiffRow>) {
+    private mutating func writeChange(_ run: ArraySlice<ComparedLine>) {
         changes += 1
         for (offset, row) in run.enumerated() { write(row, anchor: offset == 0 ? changes : nil) }
     }
 
     /// Unchanged lines; `opens` and `closes` say that no change comes before or after.
-    private mutating func writeSame(_ run: ArraySlice<DiffRow>, opens: Bool, closes: Bool) {
+    private mutating func writeSame(_ run: ArraySlice<ComparedLine>, opens: Bool, closes: Bool) {
         let head = opens ? 0 : Self.context
         let tail = closes ? 0 : Self.context
         guard folds, run.count >= head + tail + Self.smallestFold, !(opens && closes) else {
@@ -70,7 +70,7 @@ struct DiffTable {
         for row in run.suffix(tail) { write(row) }
     }
 
-    private mutating func writeFold(_ folded: ArraySlice<DiffRow>) {
+    private mutating func writeFold(_ folded: ArraySlice<ComparedLine>) {
         let line = folded.first?.newLine ?? 1
         let columns = layout == .unified ? 3 : 4
         let lines = folded.count == 1 ? "1 unchanged line" : "\(Counts.grouped(folded.count)) unchanged lines"
@@ -91,14 +91,14 @@ struct DiffTable {
         html += "<tbody role=\"rowgroup\">".utf8
     }
 
-    private mutating func write(_ row: DiffRow, anchor: Int? = nil) {
+    private mutating func write(_ row: ComparedLine, anchor: Int? = nil) {
         switch layout {
         case .unified: writeUnified(row, anchor)
         case .split: writeSplit(row, anchor)
         }
     }
 
-    private mutating func writeUnified(_ row: DiffRow, _ anchor: Int?) {
+    private mutating func writeUnified(_ row: ComparedLine, _ anchor: Int?) {
         switch row.kind {
         case .same:
             open("same", row, anchor)
@@ -115,21 +115,21 @@ struct DiffTable {
         }
     }
 
-    private mutating func writeRemoved(_ row: DiffRow, _ anchor: Int?) {
+    private mutating func writeRemoved(_ row: ComparedLine, _ anchor: Int?) {
         open("del", row, anchor, named: false)
         numbers(row.oldLine, nil)
         text(row.old, in: "del")
         html += "</tr>".utf8
     }
 
-    private mutating func writeAdded(_ row: DiffRow, _ anchor: Int?) {
+    private mutating func writeAdded(_ row: ComparedLine, _ anchor: Int?) {
         open("ins", row, anchor)
         numbers(nil, row.newLine)
         text(row.new, in: "ins")
         html += "</tr>".utf8
     }
 
-    private mutating func writeSplit(_ row: DiffRow, _ anchor: Int?) {
+    private mutating func writeSplit(_ row: ComparedLine, _ anchor: Int?) {
         open(row.kind == .same ? "same" : "pair", row, anchor)
         let isSame = row.kind == .same
         number(row.oldLine)
@@ -140,7 +140,7 @@ struct DiffTable {
     }
 
     /// Begins a row; a row with a new line carries its number as an anchor for folds' links, only where they can lead to it.
-    private mutating func open(_ name: String, _ row: DiffRow, _ anchor: Int?, named: Bool = true) {
+    private mutating func open(_ name: String, _ row: ComparedLine, _ anchor: Int?, named: Bool = true) {
         html += "<tr role=\"row\" class=\"\(name)\"".utf8
         if let anchor {
             html += " id=\"c\(anchor)\"".utf8

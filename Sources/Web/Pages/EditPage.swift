@@ -38,7 +38,7 @@ public struct EditPage: PageView {
             [("", "As in the settings for all watches"), ("yes", "Yes"), ("no", "No")].map { value, title in
                 ["value": .text(value), "title": .text(title), "chosen": .flag(value == strip)]
             })
-        fields["default_interval"] = .text(WatchPage.words(seconds: defaultInterval.totalSeconds))
+        fields["default_interval"] = .text(PreviewPage.words(seconds: defaultInterval.totalSeconds))
         fields["interval_error"] = .optional(messages("time_between_check"))
         fields["request_open"] = .flag(hasRequestWishes)
         fields["errors"] = .list(errorSummary)

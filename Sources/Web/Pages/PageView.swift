@@ -42,7 +42,7 @@ public struct Scene: Sendable {
 public struct PageRenderer: Sendable {
     /// Every kind of page there is; each template is there when the program runs.
     static let views: [any PageView.Type] = [
-        ListPage.self, WatchPage.self, DiffPage.self, EditPage.self, DeletePage.self, ErrorPage.self,
+        ListPage.self, PreviewPage.self, DiffPage.self, EditPage.self, DeletePage.self, ErrorPage.self,
     ]
 
     public let base: String

@@ -2,8 +2,8 @@ public import Domain
 import Foundation
 
 /// One watch: the text that is compared, in any of its versions, and how its checks went.
-public struct WatchPage: PageView {
-    public static let template = "pages/watch"
+public struct PreviewPage: PageView {
+    public static let template = "pages/preview"
 
     public var row: WatchRow
     public var activity: RowActivity

@@ -1,5 +1,5 @@
 /// One line of a comparison, as the diff page shows it.
-public struct DiffRow: Hashable, Sendable {
+public struct ComparedLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case same, removed, added, changed
     }
