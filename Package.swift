@@ -9,28 +9,119 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
 let package = Package(
     name: "turnstone",
+    products: [
+        .executable(name: "turnstone", targets: ["App"]),
+        .library(name: "SocketIO", targets: ["SocketIO"]),
+    ],
     dependencies: [
-        .package(url: "https://github.com/hummingbird-project/hummingbird.git", exact: "2.28.1"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache.git", exact: "2.1.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     ],
     targets: [
-        .target(name: "Domain", swiftSettings: strict),
-        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        // Headers and one-line shims of the C libraries.
+        .target(name: "CAllocator"),
+        .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+
+        // Floor 0: stands on nothing of ours.
+        .target(name: "Domain", swiftSettings: strict),
+        .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(
+            name: "EngineIO",
+            dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics],
+            swiftSettings: strict),
+
+        // Floor 1: each knows one technology.
+        .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
+        .target(
+            name: "SocketIO", dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
+            swiftSettings: strict),
+
+        .target(
+            name: "Storage",
+            dependencies: [
+                "Domain", "CZstd", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"), crypto,
+            ],
+            swiftSettings: strict),
+        .target(name: "Detection", dependencies: ["Domain", crypto], swiftSettings: strict),
+
+        // Floor 2: the machine that runs.
+        .target(
+            name: "Monitor",
+            dependencies: [
+                "Domain", "Storage", "Fetchers", "Detection", logging,
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+
+        // Floor 3: everything reachable by HTTP.
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "CZlib",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird, nioCore, nioPosix,
+                nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: strict),
-        .testTarget(
-            name: "WebTests",
-            dependencies: ["Web", "Domain", "CZlib"],
+
+        // Floor 4: the program.
+        .executableTarget(
+            name: "App",
+            dependencies: [
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging, crypto,
+                serviceLifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
             swiftSettings: strict),
+
+        // Tests, and what they share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: strict),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
+        .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web", "Domain", "Monitor", "CZlib"], swiftSettings: strict),
+        .testTarget(
+            name: "AppTests",
+            dependencies: ["App", .product(name: "Configuration", package: "swift-configuration")], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "App", "Domain", logging, serviceLifecycle, .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            exclude: ["Clients"], swiftSettings: strict),
+        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

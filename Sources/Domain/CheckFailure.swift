@@ -12,11 +12,13 @@ public struct CheckFailure: Error, Hashable, Sendable {
     /// Every way a check can fail; the raw value is stored and sent to programs, so it never changes its meaning.
     public enum Code: String, Sendable, CaseIterable, Codable {
         case badURL = "bad_url"
+        case badRequest = "bad_request"
         case schemeRefused = "scheme_refused"
         case privateAddress = "private_address"
         case dnsFailed = "dns_failed"
         case connectionRefused = "connection_refused"
         case connectionReset = "connection_reset"
+        case hostUnreachable = "host_unreachable"
         case connectTimeout = "connect_timeout"
         case timeout = "timeout"
         case tooSlow = "too_slow"
@@ -43,7 +45,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
     /// The host itself did not answer properly, so other watches on it are likely to fail too.
     public var blamesHost: Bool {
         switch code {
-        case .dnsFailed, .connectionRefused, .connectionReset, .connectTimeout, .timeout, .tooSlow, .tlsFailed, .rateLimited:
+        case .dnsFailed, .connectionRefused, .connectionReset, .hostUnreachable, .connectTimeout, .timeout, .tooSlow,
+            .tlsFailed, .rateLimited:
             true
         default: false
         }
@@ -53,6 +56,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
     public var message: String {
         let text = detail ?? ""
         return switch code {
+        case .badRequest: "The request cannot be sent as it is set up: \(text)"
+        case .hostUnreachable: "\(text) cannot be reached: no network leads there"
         case .badURL: "The address is not valid: \(text)"
         case .schemeRefused: "Only http and https addresses are fetched, not \(text)"
         case .privateAddress: "\(text) is not a public address, and fetching from private networks is switched off"

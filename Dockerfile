@@ -1,0 +1,34 @@
+# Builds Turnstone and leaves a small image with only what it needs to run.
+
+FROM swift:6.3-bookworm AS build
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+        libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libxml2-dev libxxhash-dev libzstd-dev zlib1g-dev pkg-config \
+        python3 python3-venv \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /build
+COPY Package.swift ./
+COPY Sources Sources
+COPY Tests Tests
+RUN swift build -c release --product turnstone --static-swift-stdlib \
+    && install -D -s .build/release/turnstone /image/usr/local/bin/turnstone
+COPY tools tools
+COPY templates templates
+RUN tools/setup run && mkdir -p /image/usr/share/turnstone && cp -r templates /image/usr/share/turnstone/
+
+FROM debian:bookworm-slim
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 65534 --non-unique --home-dir /data --no-create-home turnstone \
+    && install -d -o 65534 -g 65534 /data
+COPY --from=build /image /
+ENV DATABASE_PATH=/data/turnstone.db TEMPLATES_PATH=/usr/share/turnstone/templates
+USER 65534:65534
+VOLUME /data
+EXPOSE 5000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=6s --start-period=10s CMD ["turnstone", "healthcheck"]
+LABEL org.opencontainers.image.title="Turnstone" \
+      org.opencontainers.image.description="Watches web pages and tells people, live, the moment they change."
+ENTRYPOINT ["turnstone"]
+CMD ["serve"]

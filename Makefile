@@ -1,0 +1,43 @@
+# Every command that a person or CI runs. Plain `make` prints them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help setup run demo test lint format bench docs clean
+
+SWIFT_BUILD_FLAGS := --explicit-target-dependency-import-check error
+
+help: ## Print this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: ## Set up, build (release) and run Turnstone at http://localhost:5000
+	@tools/setup run
+	@swift build -c release --product turnstone
+	@exec .build/release/turnstone serve
+
+demo: ## The same beside a small site of ours whose pages change by themselves
+	@tools/setup run
+	@swift build -c release --product turnstone
+	@exec .build/release/turnstone demo
+
+test: ## Set up, check the form of the sources, and run every test
+	@tools/setup test
+	@$(MAKE) --no-print-directory lint
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	TURNSTONE_PYTHON=$(CURDIR)/.venv/bin/python TURNSTONE_CHROMIUM=$$(command -v chromium) swift test --skip-build
+
+lint: ## Check the formatting
+	@swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift
+
+format: ## Format the sources
+	@swift format -i --configuration .swift-format -r Sources Tests Package.swift
+
+bench: ## Measure, with references in the same run, and print a table
+	@tools/setup test
+	@swift build -c release --product turnstone-bench
+	@exec .build/release/turnstone-bench
+
+docs: ## Write docs/configuration.md anew from the code
+	@swift build --product turnstone
+	@.build/debug/turnstone config --markdown > docs/configuration.md
+
+clean: ## Remove what was built
+	@rm -rf .build

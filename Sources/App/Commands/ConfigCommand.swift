@@ -1,0 +1,30 @@
+import ArgumentParser
+
+/// Prints the effective configuration, secrets redacted, or its documentation.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Print the effective configuration; secrets are not shown.")
+
+    @Flag(help: "Print docs/configuration.md instead.")
+    var markdown = false
+
+    func run() throws {
+        let configuration = try Configuration()
+        print(markdown ? ConfigurationDocument.markdown(configuration.lines) : Self.table(configuration.lines))
+    }
+
+    static func table(_ lines: [EnvironmentReader.Line]) -> String {
+        let width = lines.map { $0.variable.name.count }.max() ?? 0
+        return lines.map { line in
+            let name = line.variable.name.padding(to: width)
+            return "\(name) = \(line.value)" + (line.origin == "default" ? "" : "    (from \(line.origin))")
+        }.joined(separator: "\n")
+    }
+}
+
+extension String {
+    /// The text followed by spaces up to `width` characters.
+    fileprivate func padding(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - count))
+    }
+}

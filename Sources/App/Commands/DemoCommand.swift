@@ -1,0 +1,30 @@
+import ArgumentParser
+import Foundation
+
+/// Runs the program beside a small site of ours whose pages change by themselves, on a database of its own.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo", abstract: "Run beside a small site whose pages change by themselves.")
+
+    @Option(help: "The port of the small site; 0 takes any free one.")
+    var sitePort = 0
+
+    func run() async throws {
+        let configuration = try Start.configuration(Configuration.demonstration)
+        for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: configuration.databasePath + ending) }
+        let logger = Start.logger(configuration)
+        let program = try await Start.program(configuration, logger) { port in
+            logger.notice("the demonstration is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
+        }
+        let site = FixtureSite()
+        let demo = DemoSite(site: site)
+        let pages = site.application(port: sitePort, logger: logger) { port in
+            do {
+                try await DemoSite.addWatches(program.actions, port: port)
+            } catch {
+                logger.error("the demonstration's watches could not be added", metadata: ["error": "\(error)"])
+            }
+        }
+        try await program.run([pages, demo])
+    }
+}

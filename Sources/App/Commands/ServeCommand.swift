@@ -1,0 +1,15 @@
+import ArgumentParser
+
+/// Runs the whole program in this process.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Watch, and serve the pages and the API.")
+
+    func run() async throws {
+        let configuration = try Start.configuration()
+        let logger = Start.logger(configuration)
+        let program = try await Start.program(configuration, logger) { port in
+            logger.notice("Turnstone is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
+        }
+        try await program.run()
+    }
+}

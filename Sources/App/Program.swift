@@ -1,0 +1,161 @@
+import Crypto
+import Curl
+import Detection
+import Domain
+import Fetchers
+import Foundation
+import Hummingbird
+import Logging
+import Monitor
+import NIOCore
+import ServiceLifecycle
+import Storage
+import Web
+
+/// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
+struct Program: Sendable {
+    let store: Store
+    let queue: MemoryCheckQueue
+    let scheduler: Scheduler
+    let pool: WorkerPool
+    let recorder: Recorder
+    let actions: WatchActions
+    let web: WebServer
+    let apiKey: String
+    private let fetcher: CurlFetcher
+    private let configuration: Configuration
+    private let logger: Logger
+
+    /// Opens the store and builds everything; nothing runs yet. `onReady` hears the port when the server listens.
+    init(
+        _ configuration: Configuration, logger: Logger, onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        self.configuration = configuration
+        self.logger = logger
+
+        // What must not be lost.
+        store = try Store.open(at: configuration.databasePath, options: Self.storeOptions(configuration))
+        apiKey = try await Self.apiKey(configuration, store)
+        let settings = CurrentSettings(try await store.settings())
+
+        // Who hears what happens.
+        let bus = SignalBus()
+        let progress = QueueProgress()
+
+        // What waits, and who puts it there.
+        queue = MemoryCheckQueue(limitPerHost: configuration.checksPerHost) { change in
+            progress.note(change)
+            bus.publish(change)
+        }
+        scheduler = Scheduler(store: store, queue: queue, options: Self.schedulerOptions(configuration), logger: logger)
+
+        // Who does it.
+        fetcher = try CurlFetcher(Self.fetchOptions(configuration))
+        let holds = HostHolds()
+        let runner = CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings)
+        recorder = Recorder(
+            store: store, queue: queue, bus: bus, holds: holds, settings: settings,
+            rule: DueRule(minimum: configuration.minimumRecheck), logger: logger)
+        let worker = CheckWorker(store: store, queue: queue, runner: runner, recorder: recorder, holds: holds, bus: bus)
+        pool = WorkerPool(queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, check: worker.handle)
+
+        // What people and programs can do, and where they do it.
+        actions = WatchActions(
+            store: store, queue: queue, bus: bus, settings: settings,
+            addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
+            wakeScheduler: { [scheduler] in scheduler.wake() })
+        web = try WebServer(
+            options: Self.webOptions(configuration), apiKey: apiKey,
+            machine: WebServer.Machine(
+                store: store, queue: queue, pool: pool, actions: actions, bus: bus,
+                readiness: Readiness(
+                    store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)),
+            logger: logger, onReady: onReady)
+    }
+
+    /// The parts that run, in starting order; they stop in the opposite order, so that nothing new comes in while the checks end.
+    var services: [any Service] {
+        [
+            StoreService(store: store, recorder: recorder, fetcher: fetcher),
+            WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
+            SchedulerService(scheduler: scheduler),
+            web,
+        ]
+    }
+
+    /// Runs until SIGTERM or SIGINT, or until a part fails; returns when everything is stored and closed.
+    func run(_ more: [any Service] = []) async throws {
+        try await group(more, signals: [.sigterm, .sigint]).run()
+    }
+
+    /// All that runs, as one group that can be told to stop.
+    func group(_ more: [any Service] = [], signals: [UnixSignal] = []) -> ServiceGroup {
+        var group = ServiceGroupConfiguration(
+            services: services + more, gracefulShutdownSignals: signals, logger: logger)
+        group.maximumGracefulShutdownDuration = configuration.stopTimeout + .seconds(3)
+        return ServiceGroup(configuration: group)
+    }
+
+    /// From the environment, else the one made at the first start.
+    static func apiKey(_ configuration: Configuration, _ store: Store) async throws -> String {
+        if let key = configuration.apiKey { return key }
+        return try await store.apiKey { Self.newAPIKey() }
+    }
+
+    /// 128 bits by chance, as 32 hexadecimal digits, like the incumbent's.
+    static func newAPIKey() -> String {
+        SymmetricKey(size: .bits128).withUnsafeBytes { Checksum(bytes: Array($0)).description }
+    }
+}
+
+extension Program {
+    static func storeOptions(_ configuration: Configuration) -> StoreOptions {
+        var options = StoreOptions()
+        options.hostOf = { FetchAddress.host(of: WatchAddress.fetched($0)) }
+        options.checksKept = configuration.historyChecks
+        return options
+    }
+
+    private static func schedulerOptions(_ configuration: Configuration) -> Scheduler.Options {
+        var options = Scheduler.Options()
+        options.startSpread = configuration.startSpread
+        return options
+    }
+
+    private static func fetchOptions(_ configuration: Configuration) -> CurlFetcher.Options {
+        var options = CurlFetcher.Options(
+            CurlOptions(
+                addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
+                concurrentTransfers: max(256, configuration.fetchWorkers), connectTimeout: configuration.connectTimeout,
+                answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile))
+        options.timeout = configuration.fetchTimeout
+        options.bodyLimit = configuration.maximumBody
+        options.redirectLimit = configuration.maximumRedirects
+        return options
+    }
+
+    private static func addressPolicy(_ configuration: Configuration) -> AddressPolicy {
+        configuration.allowsPrivateAddresses ? .any : .publicOnly
+    }
+
+    private static func webOptions(_ configuration: Configuration) -> WebServer.Options {
+        WebServer.Options(
+            host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
+            templates: configuration.templatesPath, maximumSockets: configuration.maximumSockets,
+            about: About(
+                version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))
+    }
+}
+
+extension SignalBus {
+    /// What the queue announces, as signals.
+    fileprivate func publish(_ change: QueueChange) {
+        switch change {
+        case .length(let length): publish(.queueLength(length))
+        case .running(let count): publish(.running(count))
+        case .queued(let watch): publish(.watch(watch, .queued))
+        case .unqueued(let watch): publish(.watch(watch, .unqueued))
+        case .claimed(let watch): publish(.watch(watch, .started))
+        }
+    }
+}

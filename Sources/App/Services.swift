@@ -1,0 +1,40 @@
+import Fetchers
+import Monitor
+import ServiceLifecycle
+import Storage
+
+/// Stops last: what was found is stored, then the store is closed.
+struct StoreService: Service {
+    let store: Store
+    let recorder: Recorder
+    let fetcher: CurlFetcher
+
+    func run() async throws {
+        try? await gracefulShutdown()
+        await recorder.flush()
+        fetcher.close()
+        try store.close()
+    }
+}
+
+/// Keeps the workers at work, and lets them end their checks before it returns.
+struct WorkerService: Service {
+    let pool: WorkerPool
+    let count: Int
+    let timeout: Duration
+
+    func run() async throws {
+        await pool.setCount(count)
+        try? await gracefulShutdown()
+        await pool.stop(within: timeout)
+    }
+}
+
+/// Runs the scheduler until it is told to stop.
+struct SchedulerService: Service {
+    let scheduler: Scheduler
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await scheduler.run() }
+    }
+}

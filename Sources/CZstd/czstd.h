@@ -1,0 +1,2 @@
+// The simple, dictionary and advanced (prefix) interfaces of libzstd, for Storage.
+#include <zstd.h>

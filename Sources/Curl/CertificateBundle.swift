@@ -1,0 +1,48 @@
+internal import CCurl
+internal import Glibc
+
+/// The one file of certificate authorities that a client's connections are checked against.
+///
+/// libcurl keeps the parsed authorities only when they come from one file, so more of them are joined with the others in a file
+/// that lives in memory; parsing them for every connection costs 18 ms of CPU instead of 0.7.
+final class CertificateBundle: Sendable {
+    let path: String
+    /// The file in memory that `path` names; -1 when `path` is an ordinary file.
+    private let descriptor: Int32
+
+    init(_ file: String?, extra: String?) throws(CurlError) {
+        let usual = ccurl_certificate_file().map { String(cString: $0) }
+        let main = file ?? usual ?? "/etc/ssl/certs/ca-certificates.crt"
+        guard let extra else {
+            guard access(main, R_OK) == 0 else { throw .failed("the certificate file \(main) cannot be read") }
+            path = main
+            descriptor = -1
+            return
+        }
+        let joined = try Self.contents(of: main) + [0x0A] + Self.contents(of: extra)
+        let file = ccurl_memory_file("certificates")
+        descriptor = file
+        path = "/proc/self/fd/\(file)"
+        guard file >= 0, joined.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == joined.count else {
+            throw .failed("the certificate files cannot be joined")
+        }
+    }
+
+    deinit {
+        if descriptor >= 0 { close(descriptor) }
+    }
+
+    private static func contents(of path: String) throws(CurlError) -> [UInt8] {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .failed("the certificate file \(path) cannot be read") }
+        defer { close(file) }
+        var all: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(file, &part, part.count)
+            guard count >= 0 else { throw .failed("the certificate file \(path) cannot be read") }
+            if count == 0 { return all }
+            all += part[..<count]
+        }
+    }
+}

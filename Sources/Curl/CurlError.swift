@@ -1,0 +1,89 @@
+internal import CCurl
+internal import Glibc
+
+/// Every way a transfer can end without an answer.
+public enum CurlError: Error, Hashable, Sendable {
+    /// The task that waited was cancelled, or the client was closed.
+    case cancelled
+    /// The address is not one that can be read; says what is wrong with it.
+    case badAddress(String)
+    /// The address has a scheme other than http and https.
+    case schemeRefused(String)
+    /// The request has a method or header that cannot be sent; says which.
+    case badRequest(String)
+    case nameNotFound
+    /// The client's policy forbids every address the name leads to; here is one of them.
+    case addressRefused(IPAddress)
+    case connectionRefused
+    /// No way leads to the address, as the system says.
+    case unreachable
+    /// The connection ended before the answer was whole.
+    case connectionLost(String)
+    case connectTimedOut
+    /// The answer's headers were not whole in time.
+    case answerTimedOut
+    /// The answer's body was not whole in time.
+    case bodyTimedOut
+    case tlsFailed(String)
+    /// The body is longer than so many bytes after decoding.
+    case bodyTooLarge(Int)
+    /// The answer is not HTTP, or its headers are beyond the limits.
+    case badAnswer(String)
+    case badContentEncoding(String)
+    /// Something on our own side: out of memory or sockets, a certificate file that cannot be read.
+    case failed(String)
+
+    /// What is known about a transfer besides libcurl's code when it ends.
+    struct Circumstances {
+        var text: String
+        var refused: IPAddress?
+        var wasConnected: Bool
+        var wasAnswered: Bool
+        var systemError: Int32
+    }
+
+    /// Puts libcurl's code into our words; the only place that knows the codes.
+    init(_ code: CURLcode, _ known: Circumstances) {
+        let text = known.text.isEmpty ? String(cString: curl_easy_strerror(code)) : known.text
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST:
+            self = .nameNotFound
+        case CURLE_COULDNT_CONNECT:
+            self = Self.connectFailure(known, text)
+        case CURLE_OPERATION_TIMEDOUT:
+            self = !known.wasConnected ? .connectTimedOut : known.wasAnswered ? .bodyTimedOut : .answerTimedOut
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+            CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+            self = .tlsFailed(text)
+        case CURLE_BAD_CONTENT_ENCODING:
+            self = .badContentEncoding(text)
+        case CURLE_RECV_ERROR where text.contains("chunk"):
+            self = .badAnswer(text)
+        case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_HTTP2_STREAM:
+            self = .connectionLost(text)
+        // The scheme was looked at long before, so an unsupported protocol is HTTP/0.9.
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_HTTP3:
+            self = .badAnswer(text)
+        // libcurl reports a header line beyond its own limit of 100 kB as a lack of memory.
+        case CURLE_OUT_OF_MEMORY where known.wasConnected && !known.wasAnswered:
+            self = .badAnswer("a header line is too long")
+        case CURLE_URL_MALFORMAT:
+            self = .badAddress(text)
+        case CURLE_ABORTED_BY_CALLBACK:
+            self = .cancelled
+        default:
+            self = .failed(text)
+        }
+    }
+
+    private static func connectFailure(_ known: Circumstances, _ text: String) -> CurlError {
+        if let refused = known.refused { return .addressRefused(refused) }
+        return switch known.systemError {
+        case ECONNREFUSED: .connectionRefused
+        case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT: .unreachable
+        case ETIMEDOUT: .connectTimedOut
+        case ECONNRESET, EPIPE: .connectionLost(text)
+        default: .connectionRefused
+        }
+    }
+}

@@ -1,0 +1,40 @@
+public import Foundation
+
+/// Says when a watch is due again, from what was set and what was found.
+public struct DueRule: Hashable, Sendable {
+    /// No watch is checked by the clock more often than this, whatever it is set to.
+    public let minimum: Duration
+
+    public init(minimum: Duration) {
+        self.minimum = minimum
+    }
+
+    /// The interval that counts for a watch: its own, or that of all, but never less than the minimum.
+    public func interval(of watch: WatchSettings, _ settings: Settings) -> Duration {
+        let own = watch.usesDefaultInterval ? 0 : watch.timeBetweenCheck.totalSeconds
+        let seconds = own > 0 ? own : settings.timeBetweenCheck.totalSeconds
+        return max(.seconds(seconds), minimum)
+    }
+
+    /// Start of the check plus the interval, moved by the jitter, and not before the server's or the host's wish.
+    ///
+    /// `jitter` is a fraction from -1 to 1, drawn by the caller, so that the rule itself has no chance in it.
+    public func nextDue(
+        after outcome: CheckOutcome, of watch: WatchSettings, _ settings: Settings, jitter: Double, notBefore hold: Date? = nil
+    ) -> Date {
+        let shift = jitter * Double(settings.jitterSeconds)
+        let wait = max(interval(of: watch, settings).seconds + shift, minimum.seconds)
+        var due = outcome.startedAt.addingTimeInterval(wait)
+        if let retry = outcome.retryAfter { due = max(due, retry) }
+        if let hold { due = max(due, hold) }
+        return due
+    }
+}
+
+extension Duration {
+    /// The length in seconds, with a fraction.
+    public var seconds: Double {
+        let parts = components
+        return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
+    }
+}

@@ -1,0 +1,24 @@
+/// The rules of the address a person types for a watch.
+public enum WatchAddress {
+    private static let sourcePrefix = "source:"
+
+    /// `source:` in front of an address asks for the page's source to be compared, not its text.
+    public static func wantsSource(_ address: String) -> Bool {
+        address.hasPrefix(sourcePrefix)
+    }
+
+    /// The address that is fetched: without `source:` and without what follows `#`, which servers never see.
+    public static func fetched(_ address: String) -> String {
+        let bare = wantsSource(address) ? address.dropFirst(sourcePrefix.count) : address[...]
+        return String(bare.prefix { $0 != "#" })
+    }
+}
+
+extension WatchAddress {
+    /// What a person's click should open: the address without `source:`, and only http and https, since it becomes a link.
+    public static func link(_ address: String) -> String {
+        let bare = wantsSource(address) ? String(address.dropFirst("source:".count)) : address
+        let lower = bare.lowercased()
+        return lower.hasPrefix("http://") || lower.hasPrefix("https://") ? bare : ""
+    }
+}

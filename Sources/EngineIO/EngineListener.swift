@@ -1,0 +1,51 @@
+public import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// An engine on a port of its own, without any web framework; every request that is not the engine's is answered 404.
+public struct EngineListener: Sendable {
+    private let channel: any Channel
+
+    /// The address it listens on; with the real port when port 0 was asked for.
+    public var localAddress: SocketAddress? { channel.localAddress }
+
+    /// Starts listening.
+    public static func bind(
+        _ engine: Engine, host: String = "127.0.0.1", port: Int = 0, group: any EventLoopGroup
+    ) async throws -> EngineListener {
+        let channel = try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { child in
+                child.eventLoop.makeCompletedFuture {
+                    try child.pipeline.syncOperations.configureHTTPServerPipeline(
+                        withPipeliningAssistance: true, withErrorHandling: false)
+                    let handler = EngineHTTPHandler(engine: engine, transportIsPlain: true) { context in
+                        try context.pipeline.syncOperations.addHandler(NotFoundResponder())
+                    }
+                    try child.pipeline.syncOperations.addHandler(handler)
+                }
+            }
+            .bind(host: host, port: port).get()
+        return EngineListener(channel: channel)
+    }
+
+    /// Stops taking connections; those that exist go on.
+    public func close() async throws {
+        try await channel.close()
+    }
+}
+
+/// Answers every request with 404.
+private final class NotFoundResponder: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .end = unwrapInboundIn(data) else { return }
+        let head = HTTPResponseHead(version: .http1_1, status: .notFound, headers: ["Content-Length": "0"])
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+}

@@ -1,0 +1,84 @@
+import Metrics
+import NIOCore
+
+/// What all connections of one event loop share: the list of those to flush, and counts not yet reported.
+///
+/// Confined to its event loop, so nothing in it needs a lock.
+final class LoopScope {
+    enum Flushable {
+        case socket(WebSocketChannelHandler)
+        case polling(Connection)
+    }
+
+    private let loop: any EventLoop
+    private let metrics: EngineMetrics
+    private var flushables: [Flushable] = []
+    private var isFlushScheduled = false
+
+    var packetsSent = 0
+    var packetsReceived = 0
+    var bytesSent = 0
+    var bytesReceived = 0
+    var volatileDrops = 0
+    var slowClients = 0
+
+    init(loop: any EventLoop, metrics: EngineMetrics) {
+        self.loop = loop
+        self.metrics = metrics
+    }
+
+    /// Flushes `flushable` at the end of this turn of the loop, together with everyone else's writes.
+    func flushLater(_ flushable: Flushable) {
+        flushables.append(flushable)
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        let scope = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { scope.value.flush() }
+    }
+
+    private func flush() {
+        isFlushScheduled = false
+        var batch: [Flushable] = []
+        swap(&batch, &flushables)
+        for flushable in batch {
+            switch flushable {
+            case .socket(let socket): socket.flush()
+            case .polling(let connection): connection.handle(.flush)
+            }
+        }
+        batch.removeAll(keepingCapacity: true)
+        if flushables.isEmpty { swap(&batch, &flushables) }
+        report()
+    }
+
+    /// Moves the counts to the metrics, once per turn rather than once per packet.
+    private func report() {
+        metrics.packetsSent.increment(by: packetsSent)
+        metrics.packetsReceived.increment(by: packetsReceived)
+        metrics.bytesSent.increment(by: bytesSent)
+        metrics.bytesReceived.increment(by: bytesReceived)
+        if volatileDrops > 0 { metrics.volatileDrops.increment(by: volatileDrops) }
+        if slowClients > 0 { metrics.slowClients.increment(by: slowClients) }
+        packetsSent = 0
+        packetsReceived = 0
+        bytesSent = 0
+        bytesReceived = 0
+        volatileDrops = 0
+        slowClients = 0
+    }
+}
+
+/// A reference that may be passed anywhere and opened only on its event loop.
+struct LoopBox<Value>: Sendable {
+    let loop: any EventLoop
+    private let bound: NIOLoopBound<Value>
+
+    /// Boxes `value`; must be called on `loop`.
+    init(_ value: Value, loop: any EventLoop) {
+        self.loop = loop
+        bound = NIOLoopBound(value, eventLoop: loop)
+    }
+
+    /// The value; must be read on `loop`.
+    var value: Value { bound.value }
+}

@@ -1,0 +1,23 @@
+public import NIOCore
+
+/// The times and limits of one session.
+public struct SessionSettings: Sendable {
+    /// How long after a pong the next ping is sent.
+    public var pingInterval: TimeAmount = .seconds(25)
+    /// How long a client may take to answer a ping.
+    public var pingTimeout: TimeAmount = .seconds(20)
+    /// How long a WebSocket may take from its opening to the end of the upgrade.
+    public var upgradeTimeout: TimeAmount = .seconds(10)
+    /// How long what a closing session still has to say waits for the client's next poll.
+    public var farewellTimeout: TimeAmount = .seconds(30)
+    /// The most bytes in one message from a client: in one POST, or in one WebSocket message.
+    public var maxPayload = 1_000_000
+    /// The most packets in one POST, so that a small body cannot become a large list.
+    public var maxPacketsPerPost = 65_536
+    /// The most bytes that wait for a client that does not read; above it the session ends as `slowClient`.
+    public var maxQueuedBytes = 1_048_576
+    /// Whether a polling client may move to WebSocket.
+    public var allowsUpgrade = true
+
+    public init() {}
+}

@@ -1,0 +1,146 @@
+public import Domain
+public import Foundation
+public import Storage
+
+/// Everything with consequences that people and programs can do; page, API and socket call these and nothing else.
+///
+/// Each stores first, then acts on the queue, then announces.
+public struct WatchActions: Sendable {
+    private let store: Store
+    private let queue: any CheckQueue
+    private let bus: SignalBus
+    private let settings: CurrentSettings
+    private let addressProblem: @Sendable (String) -> String?
+    private let wakeScheduler: @Sendable () -> Void
+    private let now: @Sendable () -> Date
+
+    public init(
+        store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
+        addressProblem: @escaping @Sendable (String) -> String?,
+        wakeScheduler: @escaping @Sendable () -> Void, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.store = store
+        self.queue = queue
+        self.bus = bus
+        self.settings = settings
+        self.addressProblem = addressProblem
+        self.wakeScheduler = wakeScheduler
+        self.now = now
+    }
+
+    /// Makes watches that are due at once, all or none; throws `InputError` when one of them makes no sense.
+    public func add(_ drafts: [WatchDraft]) async throws -> [Watch] {
+        let moment = now()
+        let new = try drafts.map { draft in
+            let url = draft.url.trimmingCharacters(in: .whitespacesAndNewlines)
+            try WatchRules.check(
+                url: url, title: draft.title, tagTitles: draft.tagTitles, settings: draft.settings,
+                addressProblem: addressProblem)
+            return NewWatch(
+                url: url, title: draft.title.flatMap { $0.isEmpty ? nil : $0 }, tagTitles: draft.tagTitles, tags: draft.tags,
+                paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings, firstDue: moment)
+        }
+        let watches = try await store.create(new, now: moment)
+        for watch in watches { bus.publish(.watch(watch.id, .created)) }
+        bus.publish(.totals)
+        wakeScheduler()
+        return watches
+    }
+
+    /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then changes nothing.
+    public func edit(_ id: WatchID, _ change: @escaping @Sendable (inout Watch) throws -> Void) async throws -> Watch? {
+        let edited = try await store.update(id, now: now()) { watch in
+            let before = watch
+            try change(&watch)
+            watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard watch != before else { return }
+            try WatchRules.check(
+                url: watch.url, title: watch.title, tagTitles: [], settings: watch.settings, addressProblem: addressProblem)
+        }
+        guard let edited else { return nil }
+        if edited.paused { await queue.remove([id]) }
+        bus.publish(.watch(id, .edited))
+        bus.publish(.totals)
+        wakeScheduler()
+        return edited
+    }
+
+    /// Returns the watches that there were.
+    @discardableResult
+    public func delete(_ ids: [WatchID]) async throws -> [WatchID] {
+        let gone = try await store.delete(ids)
+        await queue.remove(gone)
+        for id in gone { bus.publish(.watch(id, .deleted)) }
+        bus.publish(.totals)
+        return gone
+    }
+
+    /// Pauses or resumes; a running check ends as usual. Returns the watches that there were.
+    @discardableResult
+    public func setPaused(_ ids: [WatchID], _ paused: Bool) async throws -> [WatchID] {
+        let changed = try await store.setPaused(ids, paused, now: now())
+        if paused { await queue.remove(changed) }
+        for id in changed { bus.publish(.watch(id, .edited)) }
+        bus.publish(.totals)
+        wakeScheduler()
+        return changed
+    }
+
+    /// Checks these now, before everything the clock wants; also paused ones. Returns how many are new in the queue.
+    ///
+    /// The wish is a row (the due time) before it is in the queue, so that it survives a crash.
+    @discardableResult
+    public func recheck(_ ids: [WatchID], priority: CheckPriority = .person) async throws -> Int {
+        let moment = now()
+        let due = try await store.makeDue(ids, now: moment)
+        return await queue.push(
+            due.map { QueuedCheck(watch: $0.id, host: $0.host, priority: priority, enqueuedAt: moment) })
+    }
+
+    /// Checks one watch now; false when there is no such watch.
+    public func recheckIfThere(_ id: WatchID) async throws -> Bool {
+        guard try await store.watch(id) != nil else { return false }
+        try await recheck([id])
+        return true
+    }
+
+    /// Checks every watch that is not paused; returns how many are due now.
+    @discardableResult
+    public func recheckAll(tag: TagID? = nil) async throws -> Int {
+        let count = try await store.makeAllDue(tag: tag, now: now())
+        wakeScheduler()
+        return count
+    }
+
+    /// Marks what is there now as seen; nil when there is no such watch.
+    @discardableResult
+    public func markViewed(_ id: WatchID) async throws -> Bool {
+        guard try await store.markViewed(id) else { return false }
+        bus.publish(.watch(id, .viewed))
+        bus.publish(.totals)
+        return true
+    }
+
+    /// Marks every watch as seen.
+    public func markAllViewed() async throws {
+        for id in try await store.markAllViewed() { bus.publish(.watch(id, .viewed)) }
+        bus.publish(.totals)
+    }
+
+    /// Forgets a watch's snapshots and checks, and checks it anew.
+    public func clearHistory(_ id: WatchID) async throws -> Bool {
+        guard try await store.clearHistory(id, now: now()) else { return false }
+        bus.publish(.watch(id, .historyCleared))
+        bus.publish(.totals)
+        wakeScheduler()
+        return true
+    }
+
+    /// Changes the settings for all watches.
+    public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
+        let edited = try await store.updateSettings(now: now(), change)
+        settings.value = edited
+        wakeScheduler()
+        return edited
+    }
+}

@@ -1,0 +1,96 @@
+import Detection
+import Domain
+
+/// Says what is wrong with a watch that somebody wants, field by field, under the API's names; the same for page, API and socket.
+enum WatchRules {
+    private static let longestText = 5000
+    private static let mostEntries = 100
+    private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
+
+    /// Throws every problem at once, so that a person mends them in one go.
+    ///
+    /// `addressProblem` says what is wrong with an address, nil when it can be fetched.
+    static func check(
+        url: String, title: String?, tagTitles: [String], settings: WatchSettings, addressProblem: (String) -> String?
+    ) throws {
+        var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
+        errors += requestErrors(settings) + intervalErrors(settings) + listErrors(settings)
+        if errors.isEmpty { errors += DetectionSettings.validate(settings) }
+        guard errors.isEmpty else { throw InputError(errors) }
+    }
+
+    private static func addressErrors(_ url: String, _ problem: (String) -> String?) -> [FieldError] {
+        guard !url.isEmpty else { return [FieldError("url", "An address is needed, for example https://example.org/news")] }
+        guard url.utf8.count <= longestText else { return [tooLong("url")] }
+        return problem(url).map { [FieldError("url", $0)] } ?? []
+    }
+
+    private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {
+        var errors: [FieldError] = []
+        if let title, title.count > longestText { errors.append(tooLong("title")) }
+        if tagTitles.count > mostEntries { errors.append(tooMany("tags")) }
+        if tagTitles.contains(where: { $0.count > longestText }) { errors.append(tooLong("tags")) }
+        return errors
+    }
+
+    private static func requestErrors(_ settings: WatchSettings) -> [FieldError] {
+        var errors: [FieldError] = []
+        if !methods.contains(settings.method) {
+            errors.append(FieldError("method", "The method is one of \(methods.joined(separator: ", "))"))
+        }
+        if settings.headers.count > mostEntries { errors.append(tooMany("headers")) }
+        for (name, value) in settings.headers where !isHeader(name, value) {
+            errors.append(
+                FieldError(
+                    "headers", "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
+        }
+        if let body = settings.body, body.count > longestText { errors.append(tooLong("body")) }
+        return errors
+    }
+
+    /// RFC 9110 5.1 and 5.5: a name is a token, a value has no control characters but tabs.
+    private static func isHeader(_ name: String, _ value: String) -> Bool {
+        let symbols = Set("!#$%&'*+-.^_`|~".utf8)
+        let isToken = name.utf8.allSatisfy { byte in
+            symbols.contains(byte) || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+        }
+        let isPlain = value.utf8.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
+        return !name.isEmpty && isToken && isPlain && value.count <= longestText
+    }
+
+    private static func intervalErrors(_ settings: WatchSettings) -> [FieldError] {
+        let interval = settings.timeBetweenCheck
+        let parts = [interval.weeks, interval.days, interval.hours, interval.minutes, interval.seconds]
+        var errors: [FieldError] = []
+        for (index, limit) in CheckInterval.limits.enumerated() {
+            guard let part = parts[index], !(0...limit.most).contains(part) else { continue }
+            errors.append(
+                FieldError("time_between_check.\(limit.part)", "\(limit.part) is a whole number from 0 to \(limit.most)"))
+        }
+        if !settings.usesDefaultInterval, interval.totalSeconds == 0, errors.isEmpty {
+            errors.append(FieldError("time_between_check", "An interval of its own needs at least one part above 0"))
+        }
+        return errors
+    }
+
+    private static func listErrors(_ settings: WatchSettings) -> [FieldError] {
+        let lists: [(String, [String])] = [
+            ("include_filters", settings.includeFilters), ("subtractive_selectors", settings.subtractiveSelectors),
+            ("ignore_text", settings.ignoreText), ("trigger_text", settings.triggerText),
+            ("text_should_not_be_present", settings.textShouldNotBePresent),
+            ("extract_lines_containing", settings.extractLinesContaining), ("extract_text", settings.extractText),
+        ]
+        return lists.flatMap { name, entries -> [FieldError] in
+            if entries.count > mostEntries { return [tooMany(name)] }
+            return entries.contains { $0.count > longestText } ? [tooLong(name)] : []
+        }
+    }
+
+    private static func tooLong(_ field: String) -> FieldError {
+        FieldError(field, "At most \(longestText) characters are taken")
+    }
+
+    private static func tooMany(_ field: String) -> FieldError {
+        FieldError(field, "At most \(mostEntries) entries are taken")
+    }
+}

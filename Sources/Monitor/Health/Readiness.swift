@@ -1,0 +1,82 @@
+public import Domain
+public import Foundation
+public import Storage
+
+/// Says whether the program can do its work, and if not, why.
+public struct Readiness: Sendable {
+    /// One part's state; `problem` is nil when it is good.
+    public struct Part: Sendable, Equatable {
+        public let name: String
+        public let problem: String?
+
+        public init(name: String, problem: String?) {
+            self.name = name
+            self.problem = problem
+        }
+    }
+
+    /// A scheduler that has not looked for this long is not well.
+    static let heartbeatLimit = 15.0
+    /// A queue that has not moved for this long, though work waits, is not well.
+    static let standstillLimit = 120.0
+
+    private let store: Store
+    private let scheduler: Scheduler
+    private let pool: WorkerPool
+    private let recorder: Recorder
+    private let queue: MemoryCheckQueue
+    private let progress: QueueProgress
+    private let now: @Sendable () -> Date
+
+    public init(
+        store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: MemoryCheckQueue,
+        progress: QueueProgress, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.store = store
+        self.scheduler = scheduler
+        self.pool = pool
+        self.recorder = recorder
+        self.queue = queue
+        self.progress = progress
+        self.now = now
+    }
+
+    /// Looks at every part.
+    public func parts() async -> [Part] {
+        let moment = now()
+        return await [
+            Part(name: "store", problem: storeProblem()),
+            Part(name: "scheduler", problem: Self.schedulerProblem(lastBeat: scheduler.lastBeat, now: moment)),
+            Part(name: "workers", problem: Self.workerProblem(pool.status)),
+            Part(
+                name: "queue",
+                problem: Self.queueProblem(length: queue.counts.length, lastMoved: progress.lastMoved, now: moment)),
+        ]
+    }
+
+    private func storeProblem() async -> String? {
+        if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
+        do {
+            _ = try await store.totals()
+            return nil
+        } catch {
+            return "it cannot be read: \(error)"
+        }
+    }
+
+    static func schedulerProblem(lastBeat: Date?, now: Date) -> String? {
+        guard let lastBeat else { return "it has not started yet" }
+        let age = now.timeIntervalSince(lastBeat)
+        return age > heartbeatLimit ? "it last looked for due watches \(Int(age)) seconds ago" : nil
+    }
+
+    static func workerProblem(_ status: WorkerPool.Status) -> String? {
+        status.alive < status.wanted ? "\(status.alive) of \(status.wanted) workers are there" : nil
+    }
+
+    static func queueProblem(length: Int, lastMoved: Date, now: Date) -> String? {
+        let age = now.timeIntervalSince(lastMoved)
+        guard length > 0, age > standstillLimit else { return nil }
+        return "\(length) checks wait and none has started for \(Int(age)) seconds"
+    }
+}

@@ -1,0 +1,57 @@
+import Domain
+import Foundation
+import Synchronization
+
+/// Remembers which hosts want or need to be left alone, so that a hundred watches of one dead host do not each find out.
+///
+/// A host is held when it asks for it (429 or 503 with Retry-After), and when three checks in a row have failed for reasons that
+/// blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends it. Kept in memory only: after
+/// a restart the first failures teach it again.
+public final class HostHolds: Sendable {
+    struct Hold: Hashable {
+        var failures = 0
+        var until: Date?
+    }
+
+    /// Failures in a row before a host is held.
+    static let patience = 3
+    private static let first = 30.0
+    private static let longest = 3600.0
+    /// The most hosts remembered; when there are more, those whose hold is over are forgotten.
+    private static let capacity = 20_000
+
+    private let holds = Mutex<[String: Hold]>([:])
+
+    public init() {}
+
+    /// Learns from one outcome; returns until when the host is held now.
+    @discardableResult
+    func learn(from outcome: CheckOutcome, host: String, now: Date) -> Date? {
+        guard !host.isEmpty else { return outcome.retryAfter }
+        return holds.withLock { all in
+            let hold = Self.next(all[host] ?? Hold(), outcome, now: now)
+            guard hold.failures > 0 || hold.until != nil else {
+                all[host] = nil
+                return nil
+            }
+            if all.count >= Self.capacity { all = all.filter { ($0.value.until ?? .distantPast) > now } }
+            all[host] = hold
+            return hold.until
+        }
+    }
+
+    /// Until when the host is to be left alone; nil when it may be asked.
+    func hold(of host: String, now: Date) -> Date? {
+        guard let until = holds.withLock({ $0[host]?.until }), until > now else { return nil }
+        return until
+    }
+
+    static func next(_ hold: Hold, _ outcome: CheckOutcome, now: Date) -> Hold {
+        guard case .failed(let failure) = outcome.result, failure.blamesHost else { return Hold() }
+        if let retry = outcome.retryAfter { return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry)) }
+        let failures = hold.failures + 1
+        guard failures >= patience else { return Hold(failures: failures, until: nil) }
+        let length = min(longest, first * Double(1 << min(failures - patience, 10)))
+        return Hold(failures: failures, until: now.addingTimeInterval(length))
+    }
+}

@@ -1,0 +1,171 @@
+public import EngineIO
+import NIOConcurrencyHelpers
+import NIOCore
+
+/// The rooms of one namespace in this process: one shard per event loop, and how many sockets each room has in all.
+///
+/// A broadcast goes to each loop once and there, without a lock, to each socket. The counts are only touched when
+/// somebody joins or leaves.
+public final class LocalRooms: Sendable {
+    fileprivate struct Counts {
+        var members: [String: Int] = [:]
+        var everyone = 0
+        var observer: (@Sendable (String, Bool) -> Void)?
+        var changes: [(room: String, isOccupied: Bool)] = []
+        var isTelling = false
+    }
+
+    private let shards: [LoopShard]
+    private let counts = NIOLockedValueBox(Counts())
+    private let maxRooms: Int
+
+    private struct LoopShard: Sendable {
+        let loop: any EventLoop
+        let shard: NIOLoopBound<RoomShard>
+    }
+
+    init(loops: [any EventLoop], limits: SocketLimits) async {
+        maxRooms = limits.maxRooms
+        var shards: [LoopShard] = []
+        for loop in loops {
+            let made = loop.submit { NIOLoopBound(RoomShard(), eventLoop: loop) }
+            if let shard = try? await made.get() { shards.append(LoopShard(loop: loop, shard: shard)) }
+        }
+        self.shards = shards
+    }
+
+    /// Whether a room has members in this process; cheap, and callable from anywhere.
+    public func hasMembers(_ room: String) -> Bool {
+        counts.withLockedValue { $0.members[room] != nil }
+    }
+
+    /// How many sockets are in the namespace in this process.
+    public var count: Int { counts.withLockedValue { $0.everyone } }
+
+    public func mayReach(_ target: Target) -> Bool {
+        counts.withLockedValue { counts in
+            guard counts.everyone > 0 else { return false }
+            // A socket's own identifier is a room too, and not counted.
+            return target.rooms.isEmpty || target.rooms.contains { counts.members[$0] != nil || $0.utf8.count == 20 }
+        }
+    }
+
+    public func broadcast(_ outgoing: Outgoing, to target: Target) {
+        onEachShard { shard in shard.forEach(in: target) { $0.send(outgoing) } }
+    }
+
+    public func join(_ target: Target, rooms: [String]) {
+        onEachShard { [self] shard in shard.forEach(in: target) { join($0, rooms, shard) } }
+    }
+
+    public func leave(_ target: Target, rooms: [String]) {
+        onEachShard { [self] shard in shard.forEach(in: target) { leave($0, rooms, shard) } }
+    }
+
+    public func disconnect(_ target: Target, close: Bool) {
+        onEachShard { shard in shard.forEach(in: target) { $0.socket?.disconnect(close: close) } }
+    }
+
+    private func onEachShard(_ body: @escaping @Sendable (RoomShard) -> Void) {
+        for entry in shards {
+            if entry.loop.inEventLoop {
+                body(entry.shard.value)
+            } else {
+                entry.loop.execute { body(entry.shard.value) }
+            }
+        }
+    }
+}
+
+// MARK: one socket, on its own loop
+
+extension LocalRooms {
+    /// The shard of a loop; nil for a loop that is not of this server's group. Must be called on `loop`.
+    private func shard(of loop: any EventLoop) -> RoomShard? {
+        shards.first { $0.loop === loop }?.shard.value
+    }
+
+    func add(_ core: SocketCore, loop: any EventLoop) {
+        guard let shard = shard(of: loop) else { return }
+        shard.add(core)
+        counts.withLockedValue { $0.everyone += 1 }
+    }
+
+    /// Takes a socket out of everything; returns the rooms that it was in.
+    func remove(_ core: SocketCore, loop: any EventLoop) -> [String] {
+        guard let shard = shard(of: loop), core.place != nil else { return [] }
+        let left = shard.remove(core)
+        counts.withLockedValue { counts in
+            counts.everyone -= 1
+            for room in left { counts.change(room, by: -1) }
+        }
+        tellObserver()
+        return left
+    }
+
+    func join(_ core: SocketCore, _ rooms: [String], loop: any EventLoop) {
+        if let shard = shard(of: loop) { join(core, rooms, shard) }
+    }
+
+    func leave(_ core: SocketCore, _ rooms: [String], loop: any EventLoop) {
+        if let shard = shard(of: loop) { leave(core, rooms, shard) }
+    }
+
+    private func join(_ core: SocketCore, _ rooms: [String], _ shard: RoomShard) {
+        for room in rooms where core.places.count < maxRooms && room != core.id && shard.join(core, room) {
+            counts.withLockedValue { $0.change(room, by: 1) }
+        }
+        tellObserver()
+    }
+
+    private func leave(_ core: SocketCore, _ rooms: [String], _ shard: RoomShard) {
+        for room in rooms where shard.leave(core, room) {
+            counts.withLockedValue { $0.change(room, by: -1) }
+        }
+        tellObserver()
+    }
+}
+
+// MARK: the observer
+
+extension LocalRooms {
+    /// Has `observer` told whenever a room gets its first member (true) or loses its last (false), in order, one call
+    /// at a time, on some event loop.
+    func observe(_ observer: @escaping @Sendable (String, Bool) -> Void) {
+        counts.withLockedValue { $0.observer = observer }
+    }
+
+    private func tellObserver() {
+        let isMine = counts.withLockedValue { counts in
+            guard !counts.isTelling, !counts.changes.isEmpty else { return false }
+            counts.isTelling = true
+            return true
+        }
+        guard isMine else { return }
+        while let (observer, changes) = nextChanges() {
+            for change in changes { observer?(change.room, change.isOccupied) }
+        }
+    }
+
+    private func nextChanges() -> ((@Sendable (String, Bool) -> Void)?, [(room: String, isOccupied: Bool)])? {
+        counts.withLockedValue { counts in
+            guard !counts.changes.isEmpty else {
+                counts.isTelling = false
+                return nil
+            }
+            defer { counts.changes = [] }
+            return (counts.observer, counts.changes)
+        }
+    }
+}
+
+extension LocalRooms.Counts {
+    /// Counts a member in or out and notes when that makes the room occupied or empty.
+    fileprivate mutating func change(_ room: String, by amount: Int) {
+        let before = members[room] ?? 0
+        let after = before + amount
+        members[room] = after > 0 ? after : nil
+        guard observer != nil, (before == 0) != (after == 0) else { return }
+        changes.append((room, after > 0))
+    }
+}

@@ -1,0 +1,205 @@
+import EngineIO
+import Foundation
+import Logging
+import NIOConcurrencyHelpers
+public import NIOCore
+
+/// Thrown by a middleware to refuse a client; what the client's `connect_error` shows.
+public struct ConnectionRefused: Error, Sendable {
+    public let message: String
+    /// More for the client's program, as JSON.
+    public let data: ByteBuffer?
+
+    public init(_ message: String) {
+        self.message = message
+        data = nil
+    }
+
+    public init(_ message: String, data: some Encodable) throws {
+        self.message = message
+        self.data = ByteBuffer(bytes: try JSONEncoder().encode(data))
+    }
+
+    /// The payload of CONNECT_ERROR, an object because clients read its `message`.
+    var json: ByteBuffer {
+        var text = ByteBuffer(string: #"{"message":"# + JSONText.quoted(message))
+        if let data {
+            text.writeString(#","data":"#)
+            text.writeImmutableBuffer(data)
+        }
+        text.writeString("}")
+        return text
+    }
+}
+
+/// What an application does in a namespace.
+struct NamespaceHandlers: Sendable {
+    typealias EventHandler = @Sendable (Socket, Event) async throws -> EncodedArguments
+
+    var middlewares: [@Sendable (Socket) async throws -> Void] = []
+    var onConnection: (@Sendable (Socket) async -> Void)?
+    var onDisconnect: (@Sendable (Socket, DisconnectReason, Set<String>) async -> Void)?
+    var events: [String: EventHandler] = [:]
+    var anyEvent: EventHandler?
+    let logger: Logger
+
+    /// Asks the middlewares in order; the first that throws decides.
+    func admit(_ socket: Socket) async -> ConnectionRefused? {
+        for middleware in middlewares {
+            do {
+                try await middleware(socket)
+            } catch let refusal as ConnectionRefused {
+                return refusal
+            } catch {
+                logger.error("A middleware failed", metadata: ["error": "\(error)"])
+                return ConnectionRefused("Internal error")
+            }
+        }
+        return nil
+    }
+
+    /// An event whose handler threw is not acknowledged: the client's own timeout tells it.
+    func failed(_ event: Event, _ error: any Error) {
+        logger.warning("An event's handler failed", metadata: ["event": "\(event.name)", "error": "\(error)"])
+    }
+}
+
+/// One communication channel of a server: who may join it, what its events do, who is in its rooms.
+///
+/// Set it up before the server is reachable; what is added later holds for sockets that join later.
+public final class Namespace: Sendable {
+    public let name: String
+    /// The rooms in this process.
+    public let rooms: LocalRooms
+    public let adapter: any Adapter
+    private let setUp: NIOLockedValueBox<NamespaceHandlers>
+
+    init(name: String, rooms: LocalRooms, adapter: any Adapter, logger: Logger) {
+        self.name = name
+        self.rooms = rooms
+        self.adapter = adapter
+        setUp = NIOLockedValueBox(NamespaceHandlers(logger: logger))
+    }
+
+    var handlers: NamespaceHandlers { setUp.withLockedValue { $0 } }
+
+    // MARK: who may join
+
+    /// Adds a check of each client that wants to join; by throwing `ConnectionRefused` it says why not.
+    public func use(_ middleware: @escaping @Sendable (Socket) async throws -> Void) {
+        setUp.withLockedValue { $0.middlewares.append(middleware) }
+    }
+
+    /// Is called with each socket that has joined, before any of its events.
+    public func onConnection(_ hook: @escaping @Sendable (Socket) async -> Void) {
+        setUp.withLockedValue { $0.onConnection = hook }
+    }
+
+    /// Is called with each socket that has left, after all its events, with the rooms that it was in.
+    public func onDisconnect(_ hook: @escaping @Sendable (Socket, DisconnectReason, Set<String>) async -> Void) {
+        setUp.withLockedValue { $0.onDisconnect = hook }
+    }
+
+    /// Is called when a room gets its first member (true) or loses its last (false), in order; must not block.
+    public func onRoomChange(_ observer: @escaping @Sendable (_ room: String, _ isOccupied: Bool) -> Void) {
+        rooms.observe(observer)
+    }
+
+    // MARK: events
+
+    /// Handles an event with arguments of these types; what the handler returns acknowledges it.
+    public func on<each Argument: Decodable & SendableMetatype, Answer: Encodable & SendableMetatype>(
+        _ event: String,
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Answer
+    ) {
+        set(event) { socket, event in
+            var index = -1
+            func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
+                index += 1
+                return try event.arguments.decode(type, at: index)
+            }
+            var answer = EncodedArguments()
+            try answer.append(try await handler(socket, repeat try next((each Argument).self)))
+            return answer
+        }
+    }
+
+    /// Handles an event with arguments of these types; it is acknowledged without arguments.
+    public func on<each Argument: Decodable & SendableMetatype>(
+        _ event: String,
+        _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Void
+    ) {
+        set(event) { socket, event in
+            var index = -1
+            func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
+                index += 1
+                return try event.arguments.decode(type, at: index)
+            }
+            try await handler(socket, repeat try next((each Argument).self))
+            return EncodedArguments()
+        }
+    }
+
+    /// Handles an event with its arguments as they came.
+    public func onRaw(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement) {
+        set(event) { socket, event in try await handler(socket, event).encoded }
+    }
+
+    /// Handles every event that has no handler of its own.
+    public func onAny(_ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement) {
+        setUp.withLockedValue { $0.anyEvent = { socket, event in try await handler(socket, event).encoded } }
+    }
+
+    private func set(_ event: String, _ handler: @escaping NamespaceHandlers.EventHandler) {
+        setUp.withLockedValue { $0.events[event] = handler }
+    }
+
+    // MARK: sending
+
+    /// The members of these rooms; a socket's identifier is a room too.
+    public func to(_ rooms: String...) -> Audience {
+        to(rooms)
+    }
+
+    /// The members of these rooms; each hears it once, however many of the rooms it is in.
+    public func to(_ rooms: [String]) -> Audience {
+        Audience(namespace: self, target: Target(rooms: rooms))
+    }
+
+    /// Everyone but the members of these rooms.
+    public func except(_ rooms: String...) -> Audience {
+        Audience(namespace: self, target: Target(except: rooms))
+    }
+
+    /// Everyone in the namespace.
+    public var everyone: Audience { Audience(namespace: self, target: Target()) }
+
+    /// Whether a room has members in this process; cheap, and callable from anywhere.
+    public func hasMembers(_ room: String) -> Bool {
+        rooms.hasMembers(room)
+    }
+}
+
+/// The answer to an event of any shape: any number of arguments.
+public struct Acknowledgement: Sendable {
+    var encoded = EncodedArguments()
+
+    public static let empty = Acknowledgement()
+
+    public init() {}
+
+    /// Answers with these arguments.
+    public init<each Argument: Encodable>(_ arguments: repeat each Argument) throws {
+        repeat try encoded.append(each arguments)
+    }
+
+    /// Answers with one argument that is JSON already.
+    public init(rawJSON: ByteBuffer) {
+        encoded.append(rawJSON: rawJSON)
+    }
+
+    /// Answers with arguments as they came, attachments included.
+    public init(_ arguments: Arguments) throws {
+        try encoded.append(arguments)
+    }
+}

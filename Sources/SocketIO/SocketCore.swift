@@ -1,0 +1,102 @@
+import EngineIO
+import NIOCore
+
+/// The part of a socket that its event loop owns: its rooms, its acknowledgements, its way out.
+final class SocketCore {
+    let id: String
+    let namespace: String
+    /// What the application holds; nil before the socket is made and after it is over.
+    var socket: Socket?
+    private var connection: Connection?
+    private let limits: SocketLimits
+    /// The rooms it is in, each with its place in the room's list.
+    var places: [String: Int] = [:]
+    /// Its place in the shard's list of everyone; nil when it is not there.
+    var place: Int?
+    /// The last broadcast that looked at it, so that a union of rooms reaches it once.
+    var lastBroadcast: UInt64 = 0
+    private(set) var isConnected = false
+    private var nextAckID: UInt64 = 0
+    private var acks: [UInt64: AckWaiter] = [:]
+
+    /// Who waits for an acknowledgement, and the end of their patience.
+    private struct AckWaiter {
+        let finish: @Sendable (Result<Arguments, any Error>) -> Void
+        let timeout: Scheduled<Void>
+    }
+
+    init(id: String, namespace: String, connection: Connection, limits: SocketLimits) {
+        self.id = id
+        self.namespace = namespace
+        self.connection = connection
+        self.limits = limits
+    }
+
+    /// From here on the client may be sent to.
+    func connected() {
+        isConnected = true
+    }
+
+    /// Sends unless the socket is not connected.
+    func send(_ outgoing: Outgoing) {
+        guard isConnected else { return }
+        connection?.send(outgoing)
+    }
+
+    /// Ends every wait and lets go of the connection.
+    func disconnected() {
+        isConnected = false
+        connection = nil
+        socket = nil
+        let waiting = acks
+        acks = [:]
+        for waiter in waiting.values {
+            waiter.timeout.cancel()
+            waiter.finish(.failure(AckFailure.disconnected))
+        }
+    }
+
+    /// Sends a packet that the client is to acknowledge; returns its number, by which the wait can be given up.
+    func ask(
+        _ arguments: EncodedArguments, timeout: TimeAmount, on loop: any EventLoop,
+        finish: @escaping @Sendable (Result<Arguments, any Error>) -> Void
+    ) -> UInt64? {
+        guard isConnected else {
+            finish(.failure(AckFailure.disconnected))
+            return nil
+        }
+        guard acks.count < limits.maxPendingAcks else {
+            finish(.failure(AckFailure.tooMany))
+            return nil
+        }
+        let id = nextAckID
+        nextAckID += 1
+        let core = NIOLoopBound(self, eventLoop: loop)
+        let timer = loop.scheduleTask(in: timeout) { core.value.giveUp(id, AckFailure.timeout) }
+        acks[id] = AckWaiter(finish: finish, timeout: timer)
+        send(arguments.packet(.event, namespace: namespace, ackID: id))
+        return id
+    }
+
+    /// Ends the wait for one acknowledgement without it.
+    func giveUp(_ id: UInt64, _ failure: any Error) {
+        guard let waiter = acks.removeValue(forKey: id) else { return }
+        waiter.timeout.cancel()
+        waiter.finish(.failure(failure))
+    }
+
+    /// Takes an acknowledgement; one that nobody waits for is ignored.
+    func acknowledged(_ id: UInt64, _ arguments: Arguments) {
+        guard let waiter = acks.removeValue(forKey: id) else { return }
+        waiter.timeout.cancel()
+        waiter.finish(.success(arguments))
+    }
+}
+
+/// Why an acknowledgement did not come.
+public enum AckFailure: Error, Equatable {
+    case timeout
+    case disconnected
+    /// The client owes too many already.
+    case tooMany
+}

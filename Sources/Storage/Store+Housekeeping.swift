@@ -1,0 +1,81 @@
+import Domain
+import Foundation
+import GRDB
+import GRDBSQLite
+
+extension Store {
+    /// Deletes check records beyond the number to keep, for a number that was lowered; answers how many went.
+    public func trimChecks() async throws -> Int {
+        try await write { [options] db in
+            try db.run(
+                "DELETE FROM check_record WHERE number <= (SELECT check_count FROM watch WHERE id = check_record.watch) - ?",
+                max(1, options.checksKept))
+            return db.changesCount
+        }
+    }
+
+    /// Lets SQLite learn how its rows are spread and gives free pages back to the file system; cheap when there is little to do.
+    public func optimize() async throws {
+        try await withWriter { db in
+            try db.execute(sql: "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum(2000)")
+            try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+        }
+    }
+
+    /// Gives back the memory of page caches, kept statements and the memo of settings; answers how many bytes SQLite let go.
+    public func releaseMemory() async throws -> Int {
+        settingsMemo.clear()
+        let before = sqlite3_memory_used()
+        try await withWriter { db in
+            _ = sqlite3_db_release_memory(db.sqliteConnection)
+        }
+        // Readers are closed as they fall idle and opened again when they are needed.
+        pool.invalidateReadOnlyConnections()
+        return Int(clamping: max(0, before - sqlite3_memory_used()))
+    }
+
+    /// Looks through the whole file for damage; throws `StoreError.corrupt` with the first that is found.
+    public func quickCheck() async throws {
+        try await read { db in
+            let found = try String.fetchAll(db, sql: "PRAGMA quick_check(1)")
+            if found != ["ok"] { throw StoreError.corrupt(found.joined(separator: "; ")) }
+            if try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") != nil {
+                throw StoreError.corrupt("rows refer to rows that are gone")
+            }
+        }
+    }
+
+    /// Writes a complete, compact copy of the database to a new file at `path`, beside readers and writers; only its owner may read it.
+    ///
+    /// Throws `StoreError.notWritable` when there is a file at `path`, which it leaves alone.
+    public func backup(to path: String) async throws {
+        let file = Foundation.open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreError.notWritable(path) }
+        Foundation.close(file)
+        do {
+            try await copy(to: path)
+        } catch {
+            unlink(path)
+            throw error
+        }
+    }
+
+    private func copy(to target: String) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            // A connection of its own: inside one of the pool's read transactions VACUUM is refused, and the writer must not wait.
+            DispatchQueue.global(qos: .utility).async { [path] in
+                do {
+                    var configuration = Configuration()
+                    configuration.readonly = true
+                    configuration.busyMode = .timeout(5)
+                    let source = try DatabaseQueue(path: path, configuration: configuration)
+                    try source.inDatabase { db in try db.execute(sql: "VACUUM INTO ?", arguments: [target]) }
+                    try source.close()
+                    continuation.resume()
+                } catch {
+                    continuation.resume(throwing: StoreError.wording(error, path: target))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+public import Domain
+import Foundation
+import GRDB
+
+extension Store {
+    /// One page of the list, and how many watches there are on all pages.
+    public func page(_ query: WatchQuery) async throws -> WatchPage {
+        let selection = Selection(query)
+        return try await read { db in
+            let rows = try selection.keys(db).compactMap { try WatchRows.row(db, key: $0) }
+            let (matching, isCut) = try selection.matching(db)
+            return WatchPage(rows: rows, matching: matching, matchingIsCut: isCut)
+        }
+    }
+
+    /// The rows of these watches in the same order, without those that are gone.
+    public func rows(_ ids: [WatchID]) async throws -> [WatchRow] {
+        try await read { db in
+            try ids.compactMap { id in
+                guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", id.uuid) else { return nil }
+                return try WatchRows.row(db, key: key)
+            }
+        }
+    }
+
+    /// The identifiers of the watches on the query's page; its limit says how many at most.
+    public func ids(matching query: WatchQuery) async throws -> [WatchID] {
+        let selection = Selection(query)
+        return try await read { db in
+            try selection.keys(db).compactMap { key in
+                let query = try db.query("SELECT uuid FROM watch WHERE id = ?", key)
+                return try query.step() ? WatchID(query.uuid(0)) : nil
+            }
+        }
+    }
+
+    /// How many watches there are, in all and of each state.
+    public func totals() async throws -> Totals {
+        try await read { db in
+            let query = try db.query("SELECT watches, paused, unviewed, failing, tags FROM totals")
+            guard try query.step() else { return Totals() }
+            return Totals(
+                watches: query.count(0), paused: query.count(1), unviewed: query.count(2), failing: query.count(3),
+                tags: query.count(4))
+        }
+    }
+
+    /// What the API lists, oldest watch first: all watches, or those of a tag, or those whose last check failed.
+    public func allForAPI(tag: TagID? = nil, withErrors: Bool = false) async throws -> [WatchSummary] {
+        let selection = Selection(WatchQuery(tag: tag, state: withErrors ? .failing : .all))
+        return try await read { db in try WatchRows.summaries(db, selection) }
+    }
+}
+
+/// Reads what lists show.
+enum WatchRows {
+    static func row(_ db: Database, key: Int64) throws -> WatchRow? {
+        let query = try db.query(
+            """
+            SELECT uuid, url, title, page_title, paused, notification_muted, last_checked_at, last_changed_at, last_failure,
+                last_failure_detail, last_status, last_duration, history_count, newest_version, unviewed, next_due_at
+            FROM watch WHERE id = ?
+            """, key)
+        guard try query.step() else { return nil }
+        return WatchRow(
+            id: WatchID(query.uuid(0)), url: query.text(1), title: query.optionalText(2),
+            pageTitle: query.optionalText(3),
+            tags: try TagTable.tags(db, of: key), paused: query.flag(4), notificationMuted: query.flag(5),
+            lastChecked: query.optionalDate(6), lastChanged: query.optionalDate(7), lastFailure: query.failure(8),
+            lastStatus: query.optionalInt(10).map(Int.init(clamping:)), lastDuration: query.duration(11),
+            historyCount: query.count(12), newestVersion: query.optionalInt(13).map(SnapshotVersion.init),
+            isUnviewed: query.flag(14), nextDue: query.optionalDate(15), recent: try recent(db, of: key))
+    }
+
+    /// The newest checks as a row's bars, oldest first.
+    private static func recent(_ db: Database, of key: Int64) throws -> [RecentCheck] {
+        let query = try db.query(
+            "SELECT result, started_at, duration FROM check_record WHERE watch = ? ORDER BY number DESC LIMIT ?", key,
+            WatchRow.recentChecks)
+        var found: [RecentCheck] = []
+        found.reserveCapacity(WatchRow.recentChecks)
+        while try query.step() {
+            found.append(
+                RecentCheck(
+                    result: CheckResult(rawValue: query.count(0)) ?? .unchanged, startedAt: query.date(1),
+                    duration: query.duration(2)))
+        }
+        return found.reversed()
+    }
+
+    static func summaries(_ db: Database, _ selection: Selection) throws -> [WatchSummary] {
+        let filter = selection.conditions.isEmpty ? "" : " WHERE " + selection.conditions.joined(separator: " AND ")
+        let query = try db.query(
+            """
+            SELECT id, uuid, url, title, page_title, last_checked_at, history_count, newest_version, last_failure, last_failure_detail,
+                unviewed, paused FROM watch\(filter) ORDER BY id
+            """, all: selection.values)
+        var found: [WatchSummary] = []
+        while try query.step() {
+            found.append(
+                WatchSummary(
+                    id: WatchID(query.uuid(1)), url: query.text(2), title: query.optionalText(3),
+                    pageTitle: query.optionalText(4),
+                    tags: try TagTable.tags(db, of: query.int(0)), lastChecked: query.int(5) / 1000,
+                    lastChanged: query.int(6) >= 2 ? query.int(7) : 0, lastFailure: query.failure(8),
+                    isUnviewed: query.flag(10),
+                    paused: query.flag(11)))
+        }
+        return found
+    }
+}

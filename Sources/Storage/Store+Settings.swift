@@ -1,0 +1,90 @@
+public import Domain
+public import Foundation
+import GRDB
+
+extension Store {
+    /// What people have set for all watches; the defaults before anybody did.
+    public func settings() async throws -> Settings {
+        try await read { db in try Self.settings(db) }
+    }
+
+    private static func settings(_ db: Database) throws -> Settings {
+        guard let json = try value(db, of: "settings") else { return Settings() }
+        return try JSONDecoder().decode(Settings.self, from: Data(json.utf8))
+    }
+
+    /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.
+    ///
+    /// When the change concerns what of a page counts, every page is looked at anew with its next check, even if its bytes are the same,
+    /// and outcomes of checks that run meanwhile are superseded. A new interval moves the due times of the watches that take it.
+    public func updateSettings(
+        now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
+    ) async throws -> Settings {
+        try await write { db in
+            let old = try Self.settings(db)
+            var new = old
+            try change(&new)
+            guard new != old else { return new }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            try Self.set(db, "settings", to: String(decoding: try encoder.encode(new), as: UTF8.self))
+            if new.detection != old.detection {
+                try db.run(
+                    "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL")
+            }
+            if new.timeBetweenCheck != old.timeBetweenCheck { try Self.reschedule(db, new.timeBetweenCheck, now: now) }
+            return new
+        }
+    }
+
+    /// Moves the due times of those watches that take the interval of all, so that a shorter one does not wait for the longer to pass.
+    ///
+    /// Failing watches keep theirs: it may be what their server asked for.
+    private static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date) throws {
+        try db.run(
+            """
+            UPDATE watch SET next_due_at = max(?1, last_checked_at + ?2)
+            WHERE paused = 0 AND last_checked_at IS NOT NULL AND last_failure IS NULL
+                AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
+            """, now, Int64(interval.totalSeconds) * 1000)
+    }
+
+    /// The key of the API; made by `generate` and kept when there is none yet.
+    public func apiKey(generate: @escaping @Sendable () -> String) async throws -> String {
+        if let key = try await read({ db in try Self.value(db, of: "api_key") }) { return key }
+        return try await write { db in
+            // Another process may have made one since.
+            if let key = try Self.value(db, of: "api_key") { return key }
+            let key = generate()
+            try Self.set(db, "api_key", to: key)
+            return key
+        }
+    }
+
+    /// Replaces the key of the API.
+    public func setAPIKey(_ key: String) async throws {
+        try await write { db in try Self.set(db, "api_key", to: key) }
+    }
+
+    private static func value(_ db: Database, of name: String) throws -> String? {
+        let query = try db.query("SELECT value FROM setting WHERE name = ?", name)
+        return try query.step() ? query.text(0) : nil
+    }
+
+    private static func set(_ db: Database, _ name: String, to value: String) throws {
+        try db.run(
+            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name, value)
+    }
+}
+
+extension Settings {
+    /// The settings with everything equal that has no say in what of a page counts.
+    fileprivate var detection: Settings {
+        var settings = self
+        settings.timeBetweenCheck = CheckInterval()
+        settings.jitterSeconds = 0
+        settings.pagerSize = 0
+        return settings
+    }
+}

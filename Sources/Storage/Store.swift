@@ -1,0 +1,197 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// The database: every watch, its history and what people set, in one SQLite file that this type alone reads and writes.
+///
+/// One connection writes, several read beside it and see whole transactions only. Each function is one transaction. A write that was
+/// begun is finished even when the task that asked is cancelled, so that an answer and the file never disagree. When a function returns,
+/// what it did survives the loss of power: the log is flushed with each commit (`synchronous = FULL`).
+///
+/// Functions throw `StoreError`, but for what a closure given by the caller throws, which is passed on.
+public final class Store: Sendable {
+    let pool: DatabasePool
+    let options: StoreOptions
+    let path: String
+    let codec: TextCodec
+    let settingsMemo = SettingsMemo()
+    private let isClosed = Mutex(false)
+
+    private init(pool: DatabasePool, options: StoreOptions, path: String) throws {
+        self.pool = pool
+        self.options = options
+        self.path = path
+        codec = try TextCodec(level: options.compressionLevel)
+    }
+
+    /// Opens the database at `path`, with its folder and file made when there are none (for their owner only) and brought to this
+    /// version's schema.
+    public static func open(at path: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> Store {
+        do {
+            try makeFile(at: path)
+            try refuseForeignFile(at: path)
+            let pool = try DatabasePool(path: path, configuration: configuration(options))
+            do {
+                try prepareWriter(pool, path: path)
+                try migrate(pool, path: path)
+                return try Store(pool: pool, options: options, path: path)
+            } catch {
+                try? pool.close()
+                throw error
+            }
+        } catch {
+            let worded = StoreError.wording(error, path: path)
+            throw worded as? StoreError ?? .database("\(worded)")
+        }
+    }
+
+    /// Ends all use of the file; what is under way is finished first, what comes later throws `StoreError.closed`.
+    public func close() throws(StoreError) {
+        let first = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard first else { return }
+        do {
+            try pool.close()
+        } catch {
+            throw StoreError.wording(error, path: path) as? StoreError ?? .database("\(error)")
+        }
+    }
+
+    /// Reads in one transaction, beside writers.
+    func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        if isClosed.withLock({ $0 }) { throw StoreError.closed }
+        return try await withCheckedThrowingContinuation { continuation in
+            pool.asyncRead { [path] access in
+                do {
+                    continuation.resume(returning: try body(access.get()))
+                } catch {
+                    continuation.resume(throwing: StoreError.wording(error, path: path))
+                }
+            }
+        }
+    }
+
+    /// Writes in one transaction that is on the disk when this returns, or not at all.
+    func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        try await withWriter { db in
+            var value: Value?
+            try db.inTransaction(.immediate) {
+                value = try body(db)
+                return .commit
+            }
+            guard let value else { throw StoreError.database("a transaction ended without its value") }
+            return value
+        }
+    }
+
+    /// Lends the connection that writes, outside a transaction.
+    func withWriter<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
+        if isClosed.withLock({ $0 }) { throw StoreError.closed }
+        return try await withCheckedThrowingContinuation { continuation in
+            pool.asyncWriteWithoutTransaction { [path] db in
+                do {
+                    // It may have been closed while this waited its turn.
+                    guard db.sqliteConnection != nil else { throw StoreError.closed }
+                    continuation.resume(returning: try body(db))
+                } catch {
+                    continuation.resume(throwing: StoreError.wording(error, path: path))
+                }
+            }
+        }
+    }
+}
+
+// MARK: - Opening
+
+extension Store {
+    /// Makes an empty file that only its owner may read, as SQLite gives its log the file's own rights.
+    private static func makeFile(at path: String) throws {
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        if !FileManager.default.fileExists(atPath: folder) {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw StoreError.notWritable(path)
+            }
+        }
+        let file = Foundation.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        if file >= 0 {
+            Foundation.close(file)
+        } else {
+            throw StoreError.notWritable(path)
+        }
+    }
+
+    /// Refuses a file that is not ours before anything, even its journal mode, is changed in it.
+    private static func refuseForeignFile(at path: String) throws {
+        guard let file = FileHandle(forReadingAtPath: path) else { throw StoreError.notWritable(path) }
+        defer { try? file.close() }
+        let header = [UInt8](try file.read(upToCount: 100) ?? Data())
+        if header.isEmpty { return }
+        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            throw StoreError.notADatabase(path)
+        }
+        // The application's mark stands at byte 68 of the header, high byte first (SQLite's file format, section 1.3).
+        let mark = header[68..<72].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+        if mark == Schema.applicationID { return }
+        var configuration = Configuration()
+        configuration.readonly = true
+        let tables = try DatabaseQueue(path: path, configuration: configuration).read { db in
+            try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        }
+        // A start that was cut short before the mark was written leaves neither mark nor tables.
+        guard mark == 0, tables == 0 else { throw StoreError.notADatabase(path) }
+    }
+
+    private static func configuration(_ options: StoreOptions) -> Configuration {
+        var configuration = Configuration()
+        configuration.label = "turnstone.store"
+        configuration.maximumReaderCount = max(1, options.readers)
+        configuration.busyMode = .timeout(Double(options.busyTimeout.microseconds) / 1_000_000)
+        // A connection that was opened stays open: its prepared statements are what makes it fast.
+        configuration.persistentReadOnlyConnections = true
+        configuration.prepareDatabase { db in
+            // Without it the release of one content would not reach the content it is a delta of.
+            try db.execute(sql: "PRAGMA recursive_triggers = ON")
+            let cache = db.configuration.readonly ? options.readerCache : options.writerCache
+            try db.execute(sql: "PRAGMA cache_size = -\(max(64, cache >> 10))")
+            if db.configuration.readonly { return }
+            // Heeded only while the file is still empty.
+            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            // Debian's SQLite overwrites all that is deleted, which doubles the work of a trimmed history.
+            try db.execute(sql: "PRAGMA secure_delete = FAST")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+            if let most = options.maximumByteCount {
+                let page = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
+                try db.execute(sql: "PRAGMA max_page_count = \(max(1, most / max(512, page)))")
+            }
+        }
+        return configuration
+    }
+
+    /// Sets what GRDB's pool sets otherwise while it opens: it takes `synchronous` back to NORMAL, which may lose a commit with the power.
+    private static func prepareWriter(_ pool: DatabasePool, path: String) throws {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == 2 else {
+                throw StoreError.database("commits cannot be made durable")
+            }
+        }
+    }
+
+    private static func migrate(_ pool: DatabasePool, path: String) throws {
+        let migrator = Schema.migrator
+        let isCurrent = try pool.writeWithoutTransaction { db in
+            if try Int64.fetchOne(db, sql: "PRAGMA application_id") != Schema.applicationID {
+                try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+            }
+            if try migrator.hasBeenSuperseded(db) { throw StoreError.newerSchema(path) }
+            return try migrator.hasCompletedMigrations(db)
+        }
+        if !isCurrent { try migrator.migrate(pool) }
+    }
+}

@@ -1,0 +1,55 @@
+import GRDB
+
+/// Why the database could not do what was asked, in a sentence that a person who runs it can act on.
+///
+/// Nothing of the asked change is stored when one is thrown, and the store goes on working when the cause is gone.
+public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The folder or the file cannot be created or written; the path.
+    case notWritable(String)
+    /// The file is not a database, or not one of ours; the path.
+    case notADatabase(String)
+    /// A newer Turnstone has migrated the file; the path.
+    case newerSchema(String)
+    /// Another process holds the file for longer than the busy timeout.
+    case locked
+    /// The disk, or the size that was allowed, is full.
+    case full
+    /// The file's content is damaged; what SQLite says of it.
+    case corrupt(String)
+    case closed
+    /// Anything else SQLite reports, with its words.
+    case database(String)
+
+    public var description: String {
+        switch self {
+        case .notWritable(let path):
+            "The database \(path) cannot be created or written: check that folder and file belong to the user that runs Turnstone"
+        case .notADatabase(let path): "\(path) is not a Turnstone database: move it away or set another DATABASE_PATH"
+        case .newerSchema(let path):
+            "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
+        case .locked: "The database is locked by another process: stop it, or try again"
+        case .full: "There is no room left for the database: free disk space or allow it more"
+        case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
+        case .closed: "The database is closed"
+        case .database(let what): "The database failed: \(what)"
+        }
+    }
+
+    /// Says in our words what GRDB or SQLite reports; what is not theirs stays what it is, such as an error of a person's change.
+    static func wording(_ error: any Error, path: String) -> any Error {
+        guard let error = error as? DatabaseError else { return error }
+        return worded(error, path: path)
+    }
+
+    private static func worded(_ error: DatabaseError, path: String) -> StoreError {
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: .locked
+        case .SQLITE_FULL: .full
+        case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: .notWritable(path)
+        case .SQLITE_NOTADB: .notADatabase(path)
+        case .SQLITE_CORRUPT: .corrupt(error.message ?? "no details")
+        case .SQLITE_MISUSE where error.message == "Connection is closed": .closed
+        default: .database(error.message ?? "code \(error.extendedResultCode.rawValue)")
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+
+/// What may be chosen about a `Store`; every limit it keeps is here.
+public struct StoreOptions: Sendable {
+    /// Check records kept of each watch; older ones go with each new one.
+    public var checksKept = 100
+    /// Snapshots kept of each watch, at least two; nil keeps all.
+    public var snapshotsKept: Int?
+    /// Connections that read beside the one that writes.
+    public var readers = 4
+    /// Page cache of the connection that writes, in bytes.
+    public var writerCache = 16 << 20
+    /// Page cache of each connection that reads, in bytes.
+    public var readerCache = 4 << 20
+    /// How long another process may hold the file before `StoreError.locked`.
+    public var busyTimeout: Duration = .seconds(5)
+    /// The most the database file may grow to, in bytes; nil leaves it to the disk. Beyond it changes fail with `StoreError.full`.
+    public var maximumByteCount: Int?
+    /// How many deltas may lie between a text and a whole one, 1 to 64: the most steps that reading one takes.
+    public var longestChain = 16
+    /// zstd's level for texts, 1 to 19.
+    public var compressionLevel = 3
+    /// Tells the host and port of an address as the per-host limits count them; empty when there is none.
+    public var hostOf: @Sendable (String) -> String = StoreOptions.host(of:)
+
+    public init() {}
+
+    /// The host in lower case with its port, if one is written; empty when `url` has no host.
+    public static func host(of url: String) -> String {
+        let address = url.lowercased().hasPrefix("source:") ? String(url.dropFirst(7)) : url
+        guard let parts = URLComponents(string: address), let host = parts.host else { return "" }
+        guard let port = parts.port else { return host.lowercased() }
+        return "\(host.lowercased()):\(port)"
+    }
+}

@@ -1,0 +1,45 @@
+import Domain
+import Foundation
+import Hummingbird
+import Monitor
+import Storage
+
+/// `/api/v1/watch/{uuid}/history`: the versions kept of a watch.
+struct HistoryRoutes<Context: RequestContext>: Sendable {
+    let store: Store
+    let actions: WatchActions
+
+    func add(to router: RouterGroup<Context>) {
+        router.get("watch/{uuid}/history") { request, context in try await list(request, context) }
+        router.delete("watch/{uuid}/history") { _, context in try await clear(context) }
+        router.get("watch/{uuid}/history/{version}") { _, context in try await read(context) }
+    }
+
+    /// Keyed by the version, as the incumbent's; where it gives away a path on its disk, ours gives the address of the text.
+    private func list(_ request: Request, _ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, try await store.watch(id) != nil else { return WatchRoutes.notFound(context) }
+        let snapshots = try await store.snapshots(of: id)
+        return APIAnswer.json { json in
+            json.object { json in
+                for snapshot in snapshots {
+                    json.field(snapshot.version.description, "\(request.uri.path)/\(snapshot.version)")
+                }
+            }
+        }
+    }
+
+    private func clear(_ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, try await actions.clearHistory(id) else { return WatchRoutes.notFound(context) }
+        return APIAnswer.none
+    }
+
+    private func read(_ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, let watch = try await store.watch(id) else { return WatchRoutes.notFound(context) }
+        let name = context.parameters.get("version") ?? ""
+        let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
+        guard let version, let text = try await store.text(of: id, version: version) else {
+            return APIAnswer.message(.notFound, "No history snapshot \"\(name.prefix(60))\" of this watch")
+        }
+        return APIAnswer.text(text)
+    }
+}

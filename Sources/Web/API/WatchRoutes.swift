@@ -1,0 +1,219 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Monitor
+import NIOCore
+import Storage
+
+/// `/api/v1/watch`: list, create, read, change, delete, as changedetection.io's API has them.
+struct WatchRoutes<Context: RequestContext>: Sendable {
+    /// From this number of watches on, "recheck all" answers 202, as the incumbent does.
+    private static var manyWatches: Int { 20 }
+
+    let store: Store
+    let actions: WatchActions
+
+    func add(to router: RouterGroup<Context>) {
+        router.get("watch") { request, _ in try await list(request) }
+        router.post("watch") { request, context in try await create(request, context) }
+        router.get("watch/{uuid}") { request, context in try await read(request, context) }
+        router.put("watch/{uuid}") { request, context in try await change(request, context) }
+        router.delete("watch/{uuid}") { _, context in try await delete(context) }
+    }
+
+    // MARK: all watches
+
+    private func list(_ request: Request) async throws -> Response {
+        let query = request.uri.queryParameters
+        if query["recheck_all"] != nil { return try await recheckAll(query) }
+        var tag: TagID?
+        if let title = query["tag"].map(String.init), !title.isEmpty {
+            guard let found = try await store.tag(titled: title) else { return APIAnswer.json { $0.object { _ in } } }
+            tag = found.id
+        }
+        let onlyErrors = query["with_errors"] == "1"
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody { [store, tag] writer in
+                try await Self.writeList(store, tag: tag, onlyErrors: onlyErrors, to: &writer)
+                try await writer.finish(nil)
+            })
+    }
+
+    /// In pieces, so that a hundred thousand watches are never in memory at once.
+    private static func writeList(
+        _ store: Store, tag: TagID?, onlyErrors: Bool, to writer: inout any ResponseBodyWriter
+    ) async throws {
+        var offset = 0
+        var isFirst = true
+        try await writer.write(ByteBuffer(string: "{"))
+        while true {
+            let query = WatchQuery(
+                tag: tag, state: onlyErrors ? .failing : .all, order: .created, descending: false, offset: offset, limit: 500)
+            let rows = try await store.page(query).rows
+            guard !rows.isEmpty else { break }
+            var json = JSONWriter(reserving: rows.count * 400)
+            json.object { json in for row in rows { writeRow(row, to: &json) } }
+            var piece = ByteBuffer(bytes: json.bytes.dropFirst().dropLast())
+            if !isFirst { try await writer.write(ByteBuffer(string: ",")) }
+            try await writer.write(piece.readSlice(length: piece.readableBytes) ?? piece)
+            isFirst = false
+            offset += rows.count
+            if rows.count < 500 { break }
+        }
+        try await writer.write(ByteBuffer(string: "}"))
+    }
+
+    private static func writeRow(_ row: WatchRow, to json: inout JSONWriter) {
+        let link = WatchAddress.link(row.url)
+        json.key(row.id.description)
+        json.object { json in
+            json.field("last_changed", row.lastChanged.map { Int($0.timeIntervalSince1970) } ?? 0)
+            json.field("last_checked", row.lastChecked.map { Int($0.timeIntervalSince1970) } ?? 0)
+            json.key("last_error")
+            if let failure = row.lastFailure { json.string(failure.message) } else { json.bool(false) }
+            json.field("link", link)
+            json.field("open_link", link)
+            json.field("page_title", row.pageTitle)
+            json.field("paused", row.paused)
+            json.key("tags")
+            json.array { json in for tag in row.tags { json.string(tag.description) } }
+            json.field("title", row.title)
+            json.field("url", row.url)
+            json.field("viewed", !row.isUnviewed)
+        }
+    }
+
+    private func recheckAll(_ query: Parameters) async throws -> Response {
+        var tag: TagID?
+        if let title = query["tag"].map(String.init), !title.isEmpty {
+            guard let found = try await store.tag(titled: title) else {
+                return APIAnswer.message(.notFound, "There is no tag \"\(title.prefix(100))\"")
+            }
+            tag = found.id
+        }
+        let count = try await actions.recheckAll(tag: tag)
+        let isMany = count >= Self.manyWatches
+        return APIAnswer.json(isMany ? .accepted : .ok) { json in
+            json.object { json in
+                json.field(
+                    "status",
+                    isMany ? "OK, queueing \(count) watches in background" : "OK, queued \(count) watches for rechecking...")
+            }
+        }
+    }
+
+    private func create(_ request: Request, _ context: Context) async throws -> Response {
+        do {
+            let fields = try await APIBody.object(request, context)
+            guard fields["url"] != nil else { throw InputError("url", "An address is needed") }
+            var blank = Watch(url: "", createdAt: Date())
+            try WatchField.apply(fields.filter { $0.key != "tag" }, to: &blank)
+            let titles = try Self.tagTitles(fields["tag"] ?? .null)
+            let draft = WatchDraft(
+                url: blank.url, title: blank.title, tagTitles: titles, tags: blank.tags, paused: blank.paused,
+                notificationMuted: blank.notificationMuted, settings: blank.settings.withOwnIntervalIfGiven(fields))
+            let watches = try await actions.add([draft])
+            return APIAnswer.json(.created) { json in json.object { $0.field("uuid", watches.first?.id.description) } }
+        } catch let error as InputError {
+            return APIAnswer.invalid(error)
+        }
+    }
+
+    /// `tag` is a comma list of titles.
+    private static func tagTitles(_ value: JSONValue) throws(FieldError) -> [String] {
+        guard let text = try WatchField.string(value, "tag") else { return [] }
+        return text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+    }
+
+    // MARK: one watch
+
+    private func read(_ request: Request, _ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, let watch = try await store.watch(id) else { return Self.notFound(context) }
+        let query = request.uri.queryParameters
+        if query["recheck"] != nil {
+            try await actions.recheck([id])
+            return APIAnswer.json { $0.string("OK") }
+        }
+        if let paused = query["paused"] { return try await setPaused(id, String(paused)) }
+        if let muted = query["muted"] { return try await setMuted(id, String(muted)) }
+        return APIAnswer.json { json in
+            json.object { json in
+                for field in WatchField.all {
+                    json.key(field.name)
+                    field.read(watch).write(to: &json)
+                }
+            }
+        }
+    }
+
+    private func setPaused(_ id: WatchID, _ word: String) async throws -> Response {
+        guard ["paused", "unpaused"].contains(word) else {
+            return APIAnswer.invalid(InputError("paused", "paused or unpaused is needed"))
+        }
+        try await actions.setPaused([id], word == "paused")
+        return APIAnswer.json { $0.string("OK") }
+    }
+
+    private func setMuted(_ id: WatchID, _ word: String) async throws -> Response {
+        guard ["muted", "unmuted"].contains(word) else {
+            return APIAnswer.invalid(InputError("muted", "muted or unmuted is needed"))
+        }
+        _ = try await actions.edit(id) { $0.notificationMuted = word == "muted" }
+        return APIAnswer.json { $0.string("OK") }
+    }
+
+    private func change(_ request: Request, _ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, try await store.watch(id) != nil else { return Self.notFound(context) }
+        do {
+            let fields = try await APIBody.object(request, context)
+            let titles = try Self.tagTitles(fields["tag"] ?? .null)
+            let tags = try await store.tags(titled: titles, now: Date())
+            let edited = try await actions.edit(id) { watch in
+                try WatchField.apply(fields.filter { $0.key != "tag" }, to: &watch)
+                if fields["tag"] != nil { watch.tags = tags.map(\.id) }
+            }
+            return edited == nil ? Self.notFound(context) : APIAnswer.json { $0.string("OK") }
+        } catch let error as InputError {
+            return APIAnswer.invalid(error)
+        } catch let error as FieldError {
+            return APIAnswer.invalid(InputError([error]))
+        }
+    }
+
+    /// 400 for a missing watch, as the incumbent answers.
+    private func delete(_ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, try await !actions.delete([id]).isEmpty else {
+            return APIAnswer.message(.badRequest, "No watch exists with the UUID of \(context.namedWatch)")
+        }
+        return APIAnswer.none
+    }
+
+    static func notFound(_ context: Context) -> Response {
+        APIAnswer.message(.notFound, "No watch exists with the UUID of \(context.namedWatch)")
+    }
+}
+
+extension RequestContext {
+    /// The watch that the path names; throws 404 when it is not a UUID.
+    var watchID: WatchID {
+        get throws {
+            guard let id = parameters.get("uuid").flatMap({ WatchID($0) }) else { throw HTTPError(.notFound) }
+            return id
+        }
+    }
+
+    /// What the path says, shortened, for messages.
+    var namedWatch: String { String((parameters.get("uuid") ?? "").prefix(60)) }
+}
+
+extension WatchSettings {
+    /// A program that gives an interval and says nothing about the default means its interval.
+    fileprivate func withOwnIntervalIfGiven(_ fields: [String: JSONValue]) -> WatchSettings {
+        guard fields["time_between_check_use_default"] == nil, timeBetweenCheck.totalSeconds > 0 else { return self }
+        var settings = self
+        settings.usesDefaultInterval = false
+        return settings
+    }
+}

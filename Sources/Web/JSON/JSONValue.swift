@@ -1,0 +1,68 @@
+import Foundation
+
+/// JSON that came from outside, before anybody knows what it should be.
+enum JSONValue: Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object([String: JSONValue])
+
+    /// What this is called in a message about it.
+    var kind: String {
+        switch self {
+        case .null: "null"
+        case .bool: "true or false"
+        case .integer, .number: "a number"
+        case .string: "text"
+        case .array: "a list"
+        case .object: "an object"
+        }
+    }
+
+    func write(to json: inout JSONWriter) {
+        switch self {
+        case .null: json.null()
+        case .bool(let value): json.bool(value)
+        case .integer(let value): json.number(value)
+        case .number(let value): json.number(value)
+        case .string(let value): json.string(value)
+        case .array(let values): json.array { json in for value in values { value.write(to: &json) } }
+        case .object(let values):
+            json.object { json in
+                for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+                    json.key(key)
+                    value.write(to: &json)
+                }
+            }
+        }
+    }
+}
+
+extension JSONValue: Decodable {
+    /// Reads a body; nil when it is not JSON. Depth is bounded by the decoder (512).
+    static func parse(_ bytes: [UInt8]) -> JSONValue? {
+        try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
+    }
+
+    init(from decoder: any Decoder) throws {
+        let box = try decoder.singleValueContainer()
+        if box.decodeNil() {
+            self = .null
+        } else if let value = try? box.decode(Bool.self) {
+            self = .bool(value)
+        } else if let value = try? box.decode(Int.self) {
+            self = .integer(value)
+        } else if let value = try? box.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? box.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? box.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try box.decode([String: JSONValue].self))
+        }
+    }
+}

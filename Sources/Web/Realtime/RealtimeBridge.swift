@@ -1,0 +1,193 @@
+import Domain
+import Foundation
+import Logging
+import Monitor
+import Storage
+import Synchronization
+
+/// Turns signals into events for those whose screen shows them.
+///
+/// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch that somebody looks at, with
+/// its state as it is now, read in one query. What nobody looks at costs one set insertion.
+final class RealtimeBridge: Sendable {
+    /// Shortest time between two rounds of telling.
+    static let pace: Duration = .milliseconds(100)
+    /// Rows of one question to the store.
+    private static let batch = 500
+
+    private let store: Store
+    private let queue: MemoryCheckQueue
+    private let bus: SignalBus
+    private let steps: LiveSteps
+    private let rooms: any RealtimeRooms
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+    private let pending = Mutex(PendingUpdates())
+    private let news: AsyncStream<Void>
+    private let newsArrived: AsyncStream<Void>.Continuation
+
+    init(
+        store: Store, queue: MemoryCheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
+        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
+    ) {
+        self.store = store
+        self.queue = queue
+        self.bus = bus
+        self.steps = steps
+        self.rooms = rooms
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+        (news, newsArrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Works until the task is cancelled.
+    func run() async {
+        let signals = bus.subscribe()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.gather(signals) }
+            group.addTask { await self.tell() }
+        }
+    }
+
+    private func gather(_ signals: AsyncStream<Signal>) async {
+        for await signal in signals {
+            steps.note(signal)
+            pending.withLock { $0.note(signal) }
+            newsArrived.yield()
+        }
+    }
+
+    private func tell() async {
+        for await _ in news {
+            let updates = pending.withLock { all in
+                defer { all = PendingUpdates() }
+                return all
+            }
+            do {
+                try await tell(updates)
+            } catch {
+                logger.warning("clients could not be told", metadata: ["error": "\(error)"])
+            }
+            try? await clock.sleep(for: Self.pace)
+        }
+    }
+
+    private func tell(_ updates: PendingUpdates) async throws {
+        let moment = now()
+        if rooms.hasMembers(RealtimeRoom.list) {
+            if let length = updates.queueLength {
+                emit(.queueSize, to: [RealtimeRoom.list], moment) { $0.field("q_length", length) }
+            }
+            if let count = updates.running {
+                emit(.checkingNow, to: [RealtimeRoom.list], moment) { $0.field("count", count) }
+            }
+            if updates.totals { try await tellTotals(moment) }
+        }
+        try await tellWatches(updates.watches, moment)
+        tellListChanges(updates, moment)
+    }
+
+    private func tellTotals(_ moment: Date) async throws {
+        let totals = try await store.totals()
+        emit(.generalStatsUpdate, to: [RealtimeRoom.list], moment) { Self.write(totals, to: &$0) }
+    }
+
+    private func tellWatches(_ watches: Set<WatchID>, _ moment: Date) async throws {
+        let forAll = rooms.hasMembers(RealtimeRoom.everyWatch)
+        let seen = watches.filter { forAll || rooms.hasMembers(RealtimeRoom.watch($0.description)) }
+        var rest = Array(seen)[...]
+        while !rest.isEmpty {
+            let ids = Array(rest.prefix(Self.batch))
+            rest = rest.dropFirst(Self.batch)
+            let rows = try await store.rows(ids)
+            let places = await queue.places(of: ids)
+            for row in rows { tell(row, places[row.id], moment) }
+        }
+    }
+
+    private func tell(_ row: WatchRow, _ place: QueuePlace?, _ moment: Date) {
+        let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
+        let step = steps.step(of: row.id)
+        var json = JSONWriter(reserving: 1500)
+        json.object { json in
+            json.key("watch")
+            WatchUpdate.write(row, place: place, step: step, now: moment, to: &json)
+        }
+        rooms.emit(RealtimeEvent.watchUpdate.rawValue, json.bytes, to: audience)
+        guard case .running = place else { return }
+        emit(.watchSmallStatusComment, to: audience, moment) { json in
+            json.field("uuid", row.id.description)
+            json.field("status", (step ?? .fetching).text)
+        }
+    }
+
+    private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
+        for id in updates.deleted {
+            let audience = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
+            emit(.watchDeleted, to: audience, moment) { $0.field("uuid", id.description) }
+        }
+        let audience = [RealtimeRoom.list, RealtimeRoom.everyWatch]
+        if updates.manyCreated {
+            emit(.watchCreated, to: audience, moment) { $0.field("uuid", String?.none) }
+        } else {
+            for id in updates.created { emit(.watchCreated, to: audience, moment) { $0.field("uuid", id.description) } }
+        }
+    }
+
+    private func emit(
+        _ event: RealtimeEvent, to audience: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
+    ) {
+        var json = JSONWriter()
+        json.object { json in
+            fields(&json)
+            json.field("event_timestamp", moment.timeIntervalSince1970)
+        }
+        rooms.emit(event.rawValue, json.bytes, to: audience)
+    }
+
+    /// The whole present state of what a client's screen shows: the answer to `subscribe`.
+    func state(of watches: [WatchID]) async throws -> [UInt8] {
+        let moment = now()
+        let rows = try await store.rows(watches)
+        let places = await queue.places(of: watches)
+        let totals = try await store.totals()
+        let counts = queue.counts
+        let missing = Set(watches).subtracting(rows.map(\.id))
+        var json = JSONWriter(reserving: 1000 + rows.count * 1200)
+        json.object { json in
+            json.key("queue_size")
+            json.object { $0.field("q_length", counts.length) }
+            json.key("checking_now")
+            json.object { $0.field("count", counts.running) }
+            json.key("general_stats")
+            json.object { Self.write(totals, to: &$0) }
+            json.key("watches")
+            json.array { json in
+                for row in rows {
+                    WatchUpdate.write(row, place: places[row.id], step: steps.step(of: row.id), now: moment, to: &json)
+                }
+            }
+            json.key("missing")
+            json.array { json in for id in missing { json.string(id.description) } }
+            json.field("event_timestamp", moment.timeIntervalSince1970)
+        }
+        return json.bytes
+    }
+
+    private static func write(_ totals: Totals, to json: inout JSONWriter) {
+        json.field("count_errors", totals.failing)
+        json.field("unread_changes_count", totals.unviewed)
+        json.field("watch_count", totals.watches)
+        json.field("paused_count", totals.paused)
+    }
+}
+
+/// What the bridge needs of the socket server; the tests of its rules listen in its place.
+protocol RealtimeRooms: Sendable {
+    func hasMembers(_ room: String) -> Bool
+
+    /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
+    func emit(_ event: String, _ json: [UInt8], to rooms: [String])
+}

@@ -1,0 +1,110 @@
+import Domain
+import EngineIO
+import Foundation
+import Logging
+import Monitor
+import NIOCore
+import SocketIO
+
+/// What clients can say over the socket, and who hears what the bridge tells.
+final class RealtimeServer: Sendable {
+    /// The most watches one client's screen shows.
+    static let mostWatches = 500
+
+    let server: SocketServer
+    private let logger: Logger
+
+    init(group: any EventLoopGroup, clientFolder: String, maximumSockets: Int, logger: Logger) {
+        var configuration = SocketConfiguration()
+        configuration.engine.maxSessions = maximumSockets
+        configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
+        configuration.limits.maxRooms = Self.mostWatches + 10
+        self.logger = logger
+        server = SocketServer(group: group, configuration: configuration, logger: logger)
+    }
+
+    /// The default namespace as the bridge sees it.
+    func rooms() async -> any RealtimeRooms {
+        NamespaceRooms(namespace: await server.namespace())
+    }
+
+    /// Answers clients from now on.
+    func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
+        let namespace = await server.namespace()
+        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { socket, event in
+            guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
+                return Self.refusal("watches is a list of uuids; list and all are true or false")
+            }
+            guard wish.watches.count <= Self.mostWatches else {
+                return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
+            }
+            let watches = wish.watches.compactMap { WatchID($0) }
+            await Self.move(socket, to: wish.rooms(watches))
+            return Acknowledgement(rawJSON: ByteBuffer(bytes: try await bridge.state(of: watches)))
+        }
+        namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
+            let wish = (try? event.arguments.decode(WatchOperation.Wish.self, at: 0)) ?? WatchOperation.Wish()
+            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, actions, logger))
+            socket.emit(RealtimeEvent.operationResult.rawValue, rawJSON: result)
+            return Acknowledgement(rawJSON: result)
+        }
+    }
+
+    private static func refusal(_ text: String) -> Acknowledgement {
+        var json = JSONWriter()
+        json.object { $0.field("error", text) }
+        return Acknowledgement(rawJSON: ByteBuffer(bytes: json.bytes))
+    }
+
+    /// Returns when the socket really is in its new rooms, so that what changes after the state is read is heard.
+    private static func move(_ socket: Socket, to wanted: Set<String>) async {
+        let present = socket[SubscribedRooms.self] ?? []
+        socket[SubscribedRooms.self] = wanted
+        socket.leave(Array(present.subtracting(wanted)))
+        socket.join(Array(wanted.subtracting(present)))
+        _ = await socket.rooms()
+    }
+}
+
+/// The rooms a client has asked for, kept with its socket.
+private enum SubscribedRooms: SocketKey {
+    typealias Value = Set<String>
+}
+
+/// What a client's screen shows.
+private struct Subscription: Decodable {
+    var watches: [String] = []
+    var list = false
+    var all = false
+
+    enum CodingKeys: CodingKey {
+        case watches, list, all
+    }
+
+    init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        watches = try box.decodeIfPresent([String].self, forKey: .watches) ?? []
+        list = try box.decodeIfPresent(Bool.self, forKey: .list) ?? false
+        all = try box.decodeIfPresent(Bool.self, forKey: .all) ?? false
+    }
+
+    func rooms(_ watches: [WatchID]) -> Set<String> {
+        var rooms = Set(watches.map { RealtimeRoom.watch($0.description) })
+        if list { rooms.insert(RealtimeRoom.list) }
+        if all { rooms.insert(RealtimeRoom.everyWatch) }
+        return rooms
+    }
+}
+
+/// One namespace of the socket server, as the bridge needs it.
+private struct NamespaceRooms: RealtimeRooms {
+    let namespace: Namespace
+
+    func hasMembers(_ room: String) -> Bool {
+        namespace.hasMembers(room)
+    }
+
+    func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
+        namespace.to(rooms).emit(event, rawJSON: ByteBuffer(bytes: json))
+    }
+}

@@ -1,0 +1,122 @@
+import Domain
+import EngineIO
+public import Foundation
+import Hummingbird
+public import Logging
+public import Monitor
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+public import Storage
+
+/// Everything reachable by HTTP, on one port: pages, API, health, and the socket.
+public final class WebServer: Service {
+    public struct Options: Sendable {
+        public let host: String
+        public let port: Int
+        public let baseURL: URL?
+        /// The folder with the pages' templates and assets.
+        public let templates: String
+        public let maximumSockets: Int
+        public let about: About
+
+        public init(host: String, port: Int, baseURL: URL?, templates: String, maximumSockets: Int, about: About) {
+            self.host = host
+            self.port = port
+            self.baseURL = baseURL
+            self.templates = templates
+            self.maximumSockets = maximumSockets
+            self.about = about
+        }
+
+        /// The path of the base address without a slash at its end; empty when there is none.
+        var base: String {
+            let path = baseURL?.path ?? ""
+            return path.hasSuffix("/") ? String(path.dropLast()) : path
+        }
+    }
+
+    /// The parts below that this floor shows.
+    public struct Machine: Sendable {
+        let store: Store
+        let queue: MemoryCheckQueue
+        let pool: WorkerPool
+        let actions: WatchActions
+        let bus: SignalBus
+        let readiness: Readiness
+
+        public init(
+            store: Store, queue: MemoryCheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
+            readiness: Readiness
+        ) {
+            self.store = store
+            self.queue = queue
+            self.pool = pool
+            self.actions = actions
+            self.bus = bus
+            self.readiness = readiness
+        }
+    }
+
+    private let options: Options
+    private let apiKey: String
+    private let machine: Machine
+    private let pages: PageRenderer
+    private let logger: Logger
+    private let onReady: @Sendable (Int) async -> Void
+
+    /// Reads the templates; throws when one is missing or malformed.
+    public init(
+        options: Options, apiKey: String, machine: Machine, logger: Logger, onReady: @escaping @Sendable (Int) async -> Void
+    ) throws {
+        self.options = options
+        self.apiKey = apiKey
+        self.machine = machine
+        self.logger = logger
+        self.onReady = onReady
+        pages = try PageRenderer(folder: options.templates, base: options.base)
+    }
+
+    /// Serves until it is told to stop; then says goodbye to the sockets and lets requests end.
+    public func run() async throws {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let realtime = RealtimeServer(
+            group: group, clientFolder: options.templates + "/assets/vendor", maximumSockets: options.maximumSockets,
+            logger: logger)
+        let steps = LiveSteps()
+        let bridge = RealtimeBridge(
+            store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps, rooms: await realtime.rooms(),
+            logger: logger)
+        await realtime.answer(from: bridge, machine.actions)
+        let application = Application(
+            responder: router(steps).buildResponder(),
+            server: HTTPServerBuilder { [options] responder in
+                SharedPort(engine: realtime.server.engine, base: options.base, responder: responder)
+            },
+            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port)),
+            onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
+            eventLoopGroupProvider: .shared(group), logger: logger)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await bridge.run() }
+            try await withGracefulShutdownHandler {
+                try await application.run()
+            } onGracefulShutdown: {
+                Task { await realtime.server.shutdown() }
+            }
+            tasks.cancelAll()
+        }
+    }
+
+    private func router(_ steps: LiveSteps) -> Router<BasicRequestContext> {
+        let router = Router()
+        HealthRoutes(
+            queue: machine.queue, pool: machine.pool, readiness: machine.readiness,
+            memory: MemoryRelease(store: machine.store), about: options.about
+        ).add(to: router)
+        let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: apiKey))
+        WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        HistoryRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        SystemRoutes(store: machine.store, queue: machine.queue, about: options.about).add(to: api)
+        return router
+    }
+}

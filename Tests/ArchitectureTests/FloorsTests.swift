@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+/// Holds docs/architecture.md's picture to the sources: SwiftPM alone would let some of these imports through.
+@Suite("The floors")
+struct FloorsTests {
+    /// What each module of ours may import of ours; a module that is not named here may not exist.
+    private static let mayImport: [String: Set<String>] = [
+        "Domain": [],
+        "Curl": ["CCurl"],
+        "EngineIO": ["CZlib"],
+        "Storage": ["Domain", "CZstd"],
+        "Fetchers": ["Domain", "Curl", "CCurl"],
+        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
+        "SocketIO": ["EngineIO"],
+        "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
+        "Web": ["Domain", "Storage", "Detection", "Fetchers", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
+        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO"],
+        "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO", "Curl"],
+    ]
+
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private static func imports() throws -> [(module: String, file: String, imported: String)] {
+        let sources = root.appending(path: "Sources")
+        let modules = try FileManager.default.contentsOfDirectory(atPath: sources.path)
+        var found: [(String, String, String)] = []
+        for module in modules {
+            let folder = sources.appending(path: module)
+            let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+            for file in files where file.hasSuffix(".swift") {
+                let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+                for line in text.split(separator: "\n") {
+                    let words = line.split(separator: " ").map(String.init)
+                    guard let index = words.firstIndex(of: "import"), index < words.count - 1, index <= 2,
+                        words[..<index].allSatisfy({ ["public", "package", "internal", "@testable", "@preconcurrency"].contains($0) })
+                    else { continue }
+                    let name = words[(index + 1)...].first { !["struct", "class", "func", "enum"].contains($0) } ?? ""
+                    found.append((module, file, String(name.prefix { $0 != "." })))
+                }
+            }
+        }
+        return found
+    }
+
+    @Test("no file imports upward or sideways")
+    func noImportPointsUp() throws {
+        let ours = Set(try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path))
+        let imports = try Self.imports()
+        #expect(imports.count > 50, "the sources were not found")
+        for (module, file, imported) in imports where ours.contains(imported) {
+            #expect(Self.mayImport[module]?.contains(imported) == true, "\(module)/\(file) imports \(imported)")
+        }
+    }
+
+    @Test("every module has its place")
+    func everyModuleIsKnown() throws {
+        let modules = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path)
+        for module in modules where !module.hasPrefix("C") || module == "Curl" {
+            #expect(Self.mayImport[module] != nil, "\(module) has no place in the picture")
+        }
+    }
+
+    @Test("only the configuration reads the environment")
+    func environment() throws {
+        let sources = Self.root.appending(path: "Sources")
+        let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
+        for file in files where file.hasSuffix(".swift") && !file.hasPrefix("App/Configuration/") {
+            let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+            #expect(!text.contains("ProcessInfo.processInfo.environment") && !text.contains("getenv("), "\(file)")
+        }
+    }
+
+    @Test("no test sleeps")
+    func noSleep() throws {
+        let tests = Self.root.appending(path: "Tests")
+        let files = FileManager.default.enumerator(atPath: tests.path)?.compactMap { $0 as? String } ?? []
+        let words = ["Task." + "sleep", "us" + "leep(", "Thread." + "sleep", "time." + "sleep("]
+        for file in files where file.hasSuffix(".swift") || file.hasSuffix(".py") {
+            let text = try String(contentsOf: tests.appending(path: file), encoding: .utf8)
+            for word in words { #expect(!text.contains(word), "\(file) has \(word)") }
+        }
+    }
+}

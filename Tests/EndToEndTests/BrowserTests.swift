@@ -1,0 +1,85 @@
+import Foundation
+import Testing
+
+@testable import App
+
+/// What a person sees, in a real browser on the real page.
+@Suite("A browser", .serialized)
+struct BrowserTests {
+    private func row(_ uuid: String) -> String { "document.querySelector('[data-uuid=\"\(uuid)\"]')" }
+
+    @Test("a person adds a page, sees it checked, and sees it change without touching anything")
+    func live() async throws {
+        try await Stage.run { stage in
+            stage.site.put("/price", title: "Kettle", "<h1>Kettle</h1><p>Price: 29 euro</p>")
+            let browser = try Outside.browser()
+            try await browser.open(stage.address + "/")
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            try await browser.do("fill", ["selector": "#add-url", "value": stage.page("/price")])
+            try await browser.do("click", ["selector": "form.add button.primary"])
+            try await browser.wait("document.querySelector('[data-uuid][data-kind=\"first\"]') !== null")
+            let uuid = try #require(
+                try await browser.do("eval", ["expression": "document.querySelector('[data-uuid]').dataset.uuid"]) as? String)
+
+            // Somebody else asks for the check; this page only looks on.
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            stage.site.put("/price", title: "Kettle", "<h1>Kettle</h1><p>Price: 24 euro</p>")
+            _ = try await stage.ask("GET", "/api/v1/watch/\(uuid)?recheck=1")
+            try await browser.wait("\(row(uuid)).dataset.kind === 'changed'")
+
+            try await browser.do("goto", ["url": stage.address + "/diff/\(uuid)"])
+            try await browser.wait("document.body.innerText.includes('24 euro') && document.body.innerText.includes('29 euro')")
+            let complaints = try await browser.do("errors") as? [String] ?? []
+            #expect(complaints.isEmpty, "\(complaints)")
+        }
+    }
+
+    @Test("after a restart of the server the open page is right again without a reload")
+    func reconnect() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "reconnect-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let database = folder.appending(path: "stage.db")
+        let browser = try Outside.browser()
+        var uuid = ""
+        var port = 0
+        try await Stage.run(database: database) { stage in
+            stage.site.put("/page", title: "Page", "<p>one</p>")
+            uuid = try await stage.add("/page")
+            port = stage.port
+            try await browser.open(stage.address + "/")
+            try await browser.wait("\(row(uuid)) && \(row(uuid)).dataset.kind === 'first'")
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            try await browser.do("eval", ["expression": "window.sameDocument = true"])
+        }
+        try await browser.wait("document.querySelector('#connection').dataset.state !== 'live'")
+        try await Stage.run(["CHANGEDETECTION_PORT": String(port)], database: database) { stage in
+            let paused = try await stage.ask("GET", "/api/v1/watch/\(uuid)?paused=paused")
+            #expect(paused.status == 200)
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            try await browser.wait("\(row(uuid)).dataset.kind === 'paused'")
+            #expect(try await browser.do("eval", ["expression": "window.sameDocument"]) as? Bool == true)
+        }
+    }
+
+    @Test("everything works without scripts")
+    func withoutScripts() async throws {
+        try await Stage.run { stage in
+            stage.site.put("/plain", title: "Plain", "<p>one</p>")
+            let browser = try Outside.browser()
+            try await browser.open(stage.address + "/", script: false)
+            try await browser.do("fill", ["selector": "#add-url", "value": "not an address"])
+            try await browser.do("click", ["selector": "form.add button.primary"])
+            let client = try await Outside.socketClient(stage)
+            try client.send(["subscribe": ["all": true, "list": true]])
+            _ = try await client.next { $0["ack"] != nil }
+            try await browser.do("fill", ["selector": "#add-url", "value": stage.page("/plain")])
+            try await browser.do("click", ["selector": "form.add button.primary"])
+            _ = try await client.next { message in
+                let watch = (message["data"] as? [String: Any])?["watch"] as? [String: Any]
+                return watch?["result"] as? String == "first"
+            }
+            let list = try await stage.ask("GET", "/api/v1/watch")
+            #expect(list.object.count == 1, "the bad address was not stored")
+        }
+    }
+}

@@ -1,0 +1,63 @@
+"""A real browser, driven by lines of JSON on standard input; each command is answered by one line of JSON.
+
+Usage: browser.py CHROMIUM
+In:    {"do": "open", "url": ..., "width": 1280, "height": 900, "scheme": "dark"|"light", "script": true}
+       {"do": "wait", "expression": "js that becomes true"} | {"do": "eval", "expression": js}
+       {"do": "click"|"fill"|"press", "selector": ..., "value": ...} | {"do": "offline", "value": bool}
+       {"do": "shot", "path": ...} | {"do": "quit"}
+Out:   {"ok": value} or {"error": text}; "errors" lists what the page's console complained of.
+"""
+import json
+import sys
+
+from playwright.sync_api import sync_playwright
+
+TIMEOUT = 20_000
+
+
+def main():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox"])
+        page, errors = None, []
+        for line in sys.stdin:
+            command = json.loads(line)
+            try:
+                what = command["do"]
+                result = None
+                if what == "quit":
+                    break
+                if what == "open":
+                    context = browser.new_context(
+                        viewport={"width": command.get("width", 1280), "height": command.get("height", 900)},
+                        color_scheme=command.get("scheme", "light"),
+                        java_script_enabled=command.get("script", True))
+                    page, errors = context.new_page(), []
+                    page.set_default_timeout(TIMEOUT)
+                    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+                    page.on("pageerror", lambda error: errors.append(str(error)))
+                    page.goto(command["url"], wait_until="load")
+                elif what == "goto":
+                    page.goto(command["url"], wait_until="load")
+                elif what == "wait":
+                    page.wait_for_function(command["expression"], timeout=TIMEOUT)
+                elif what == "eval":
+                    result = page.evaluate(command["expression"])
+                elif what == "click":
+                    page.click(command["selector"])
+                elif what == "fill":
+                    page.fill(command["selector"], command["value"])
+                elif what == "press":
+                    page.keyboard.press(command["value"])
+                elif what == "offline":
+                    page.context.set_offline(command["value"])
+                elif what == "shot":
+                    page.screenshot(path=command["path"], full_page=command.get("full", False))
+                elif what == "errors":
+                    result = errors
+                print(json.dumps({"ok": result}), flush=True)
+            except Exception as error:  # whatever the browser complains of is the test's business
+                print(json.dumps({"error": str(error)}), flush=True)
+        browser.close()
+
+
+main()

@@ -1,0 +1,113 @@
+import Foundation
+import Synchronization
+
+/// A program in another process that is spoken to in lines of JSON.
+final class OutsideProcess: Sendable {
+    struct Ended: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Inbox {
+        var lines: [String] = []
+        var partial = Data()
+        var isClosed = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    // Safety: Process is not marked Sendable; it is configured before `run` and afterwards only asked for its id and told to end.
+    private nonisolated(unsafe) let process = Process()
+    private let input = Pipe()
+    private let output = Pipe()
+    private let inbox = Mutex(Inbox())
+
+    var processID: Int32 { process.processIdentifier }
+
+    /// Starts it; with `hearsErrors` what it says on standard error arrives among its lines.
+    init(
+        _ executable: String, _ arguments: [String], environment: [String: String]? = nil, directory: URL? = nil,
+        hearsErrors: Bool = false
+    ) throws {
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
+        if let environment { process.environment = environment }
+        if let directory { process.currentDirectoryURL = directory }
+        process.standardInput = input
+        process.standardOutput = output
+        if hearsErrors { process.standardError = output }
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in self?.received(handle.availableData) }
+        try process.run()
+    }
+
+    deinit {
+        if process.isRunning { process.terminate() }
+    }
+
+    private func received(_ data: Data) {
+        if data.isEmpty { output.fileHandleForReading.readabilityHandler = nil }
+        let waiter = inbox.withLock { all in
+            if data.isEmpty { all.isClosed = true }
+            all.partial.append(data)
+            while let end = all.partial.firstIndex(of: 0x0A) {
+                all.lines.append(String(decoding: all.partial[..<end], as: UTF8.self))
+                all.partial = Data(all.partial[(end + 1)...])
+            }
+            defer { all.waiter = nil }
+            return all.waiter
+        }
+        waiter?.resume()
+    }
+
+    func send(_ command: [String: Any]) throws {
+        var line = try JSONSerialization.data(withJSONObject: command)
+        line.append(0x0A)
+        try input.fileHandleForWriting.write(contentsOf: line)
+    }
+
+    /// The next line; throws `Ended` when the program is gone.
+    func line() async throws -> String {
+        while true {
+            enum Next { case line(String), closed, wait }
+            let next: Next = inbox.withLock { all in
+                if !all.lines.isEmpty { return .line(all.lines.removeFirst()) }
+                return all.isClosed ? .closed : .wait
+            }
+            switch next {
+            case .line(let line): return line
+            case .closed: throw Ended(description: "the process ended with nothing more to say")
+            case .wait: await waitForMore()
+            }
+        }
+    }
+
+    private func waitForMore() async {
+        await withCheckedContinuation { continuation in
+            let isReady = inbox.withLock { all in
+                if !all.lines.isEmpty || all.isClosed { return true }
+                all.waiter = continuation
+                return false
+            }
+            if isReady { continuation.resume() }
+        }
+    }
+
+    /// Reads on until a line, as JSON, satisfies `condition`.
+    func next(where condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
+        while true {
+            let line = try await line()
+            guard let message = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
+            if condition(message) { return message }
+        }
+    }
+
+    func kill() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Asks it to end (SIGTERM) and returns its exit status.
+    func terminate() -> Int32 {
+        process.terminate()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+}

@@ -1,0 +1,45 @@
+import Domain
+import Foundation
+import Testing
+
+@testable import Monitor
+
+@Suite("Holding a host that does not answer")
+struct HostHoldsTests {
+    private let now = Date(timeIntervalSince1970: 1_000_000)
+
+    private func outcome(_ failure: CheckFailure?, retryAfter: Date? = nil) -> CheckOutcome {
+        CheckOutcome(
+            watch: WatchID(), revision: 1, startedAt: now, duration: .zero, retryAfter: retryAfter,
+            result: failure.map { .failed($0) } ?? .notModified)
+    }
+
+    @Test("three failures in a row that blame the host hold it, longer each time, up to an hour")
+    func grows() {
+        let holds = HostHolds()
+        let refused = outcome(CheckFailure(.connectionRefused, "a"))
+        var lengths: [Double?] = []
+        for _ in 0..<12 { lengths.append(holds.learn(from: refused, host: "a", now: now)?.timeIntervalSince(now)) }
+        #expect(lengths.prefix(5) == [nil, nil, 30, 60, 120])
+        #expect(lengths.last == 3600)
+        #expect(holds.hold(of: "a", now: now) != nil)
+        #expect(holds.hold(of: "b", now: now) == nil)
+    }
+
+    @Test("one good answer, or a failure that does not blame the host, ends it", arguments: [nil, CheckFailure(.httpStatus, "404")])
+    func ends(failure: CheckFailure?) {
+        let holds = HostHolds()
+        for _ in 0..<5 { holds.learn(from: outcome(CheckFailure(.timeout, "5")), host: "a", now: now) }
+        holds.learn(from: outcome(failure), host: "a", now: now)
+        #expect(holds.hold(of: "a", now: now) == nil)
+        #expect(holds.learn(from: outcome(CheckFailure(.timeout, "5")), host: "a", now: now) == nil)
+    }
+
+    @Test("Retry-After holds the host as long as it says, at the first time")
+    func retryAfter() {
+        let holds = HostHolds()
+        holds.learn(from: outcome(CheckFailure(.rateLimited, "429"), retryAfter: now + 77), host: "a", now: now)
+        #expect(holds.hold(of: "a", now: now) == now + 77)
+        #expect(holds.hold(of: "a", now: now + 78) == nil)
+    }
+}

@@ -1,0 +1,195 @@
+import Domain
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Monitor
+
+@Suite("The queue's rules")
+struct QueueStateTests {
+    private let now = Date(timeIntervalSince1970: 1_000_000)
+
+    private func check(_ watch: WatchID, _ priority: Int64, host: String = "") -> QueuedCheck {
+        QueuedCheck(watch: watch, host: host, priority: CheckPriority(priority), enqueuedAt: now)
+    }
+
+    private func claimAll(_ queue: inout QueueState) -> [Claim] {
+        var claims: [Claim] = []
+        while let claim = queue.claim(at: now) { claims.append(claim) }
+        return claims
+    }
+
+    @Test("the lowest number goes first, ties in order of arrival")
+    func order() {
+        var queue = QueueState(limitPerHost: 9)
+        let watches = (0..<5).map { _ in WatchID() }
+        for (watch, priority) in zip(watches, [2000, 1, 5, 2000, 1] as [Int64]) { _ = queue.push(check(watch, priority)) }
+        #expect(claimAll(&queue).map(\.check.watch) == [1, 4, 2, 0, 3].map { watches[$0] })
+    }
+
+    @Test("a watch has one place, and a more urgent push moves it forward")
+    func onePlace() {
+        var queue = QueueState(limitPerHost: 9)
+        let (slow, urgent) = (WatchID(), WatchID())
+        let pushes = [check(slow, 3000), check(urgent, 4000), check(urgent, 4000), check(urgent, 1), check(urgent, 2000)]
+        let results = pushes.map { queue.push($0) }
+        #expect(results == [.added, .added, .nothingNew, .movedForward, .nothingNew])
+        #expect(queue.length == 2)
+        #expect(claimAll(&queue).map(\.check.watch) == [urgent, slow])
+    }
+
+    @Test("a person's push of a running watch runs it once more afterwards, the clock's does not")
+    func runsAgain() throws {
+        var queue = QueueState(limitPerHost: 9)
+        let watch = WatchID()
+        _ = queue.push(check(watch, 2000))
+        let first = try #require(claimAll(&queue).first)
+        let results = [check(watch, 3000), check(watch, 1), check(watch, 1)].map { queue.push($0) }
+        #expect(results == [.nothingNew, .added, .nothingNew])
+        #expect(queue.length == 1)
+        #expect(claimAll(&queue).isEmpty, "it is never claimed twice at once")
+        let again = queue.end(first, returning: false).queued
+        #expect(again?.watch == watch)
+        let second = try #require(claimAll(&queue).first)
+        let third = queue.end(second, returning: false).queued
+        #expect(third == nil)
+        #expect(queue.length == 0)
+    }
+
+    @Test("an old claim of the same watch ends nothing")
+    func staleClaim() throws {
+        var queue = QueueState(limitPerHost: 9)
+        let watch = WatchID()
+        _ = queue.push(check(watch, 1))
+        let first = try #require(claimAll(&queue).first)
+        let returned = queue.end(first, returning: true)
+        #expect(returned.queued != nil)
+        let second = try #require(claimAll(&queue).first)
+        let stale = queue.end(first, returning: false)
+        #expect(!stale.ended)
+        #expect(queue.place(of: watch) == .running(again: false))
+        let current = queue.end(second, returning: false)
+        #expect(current.ended)
+    }
+
+    @Test("a host at its limit holds up nobody else's watches")
+    func hostLimit() {
+        var queue = QueueState(limitPerHost: 2)
+        let busy = (0..<4).map { _ in WatchID() }
+        for watch in busy { _ = queue.push(check(watch, 1, host: "busy.example")) }
+        let other = WatchID()
+        _ = queue.push(check(other, 5000, host: "other.example"))
+        let first = claimAll(&queue)
+        #expect(first.map(\.check.watch) == [busy[0], busy[1], other])
+        _ = queue.end(first[0], returning: false)
+        #expect(claimAll(&queue).map(\.check.watch) == [busy[2]])
+    }
+
+    @Test("whatever happens, nothing is lost, nothing runs twice, no limit is passed and order holds", arguments: 0..<40)
+    func randomised(round: Int) {
+        let seed = UInt64.random(in: 0..<UInt64.max)
+        var random = SeededGenerator(seed: seed)
+        let limit = Int.random(in: 1...3, using: &random)
+        var queue = QueueState(limitPerHost: limit)
+        var model = QueueModel(limit: limit)
+        let hosts = ["", "a", "b", "c"]
+        let watches = (0..<30).map { (WatchID(), hosts[$0 % 4]) }
+        for step in 0..<600 {
+            let (watch, host) = watches.randomElement(using: &random)!
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<4:
+                let priority: Int64 = [1, 5, 1000 + Int64.random(in: 0..<20, using: &random)].randomElement(using: &random)!
+                _ = queue.push(check(watch, priority, host: host))
+                model.push(check(watch, priority, host: host))
+            case 4..<7:
+                let claim = queue.claim(at: now)
+                #expect(model.accepts(claim?.check), "seed \(seed), step \(step)")
+                if let claim { model.claimed(claim) }
+            case 7..<9:
+                guard let claim = model.claims.values.randomElement(using: &random) else { continue }
+                let returning = Bool.random(using: &random)
+                _ = queue.end(claim, returning: returning)
+                model.end(claim, returning: returning)
+            default:
+                let removed = (queue.remove(watch), model.remove(watch))
+                #expect(removed.0 == removed.1, "seed \(seed), step \(step)")
+            }
+            #expect(queue.length == model.length, "seed \(seed), step \(step)")
+            #expect(queue.runningCount == model.claims.count, "seed \(seed), step \(step)")
+        }
+        // Everything that waits is claimed in the end: no starvation, nothing lost.
+        var drained = 0
+        while queue.length > 0 || queue.runningCount > 0 {
+            while let claim = queue.claim(at: now) {
+                #expect(model.accepts(claim.check), "seed \(seed), draining")
+                model.claimed(claim)
+            }
+            guard let claim = model.claims.values.first else {
+                Issue.record("seed \(seed): \(queue.length) wait and nobody can claim them")
+                break
+            }
+            _ = queue.end(claim, returning: false)
+            model.end(claim, returning: false)
+            drained += 1
+        }
+        #expect(model.length == 0, "seed \(seed), \(drained) drained")
+    }
+}
+
+/// The same promises in the slowest and plainest way: lists that are searched from end to end.
+struct QueueModel {
+    let limit: Int
+    var waiting: [(check: QueuedCheck, arrival: Int)] = []
+    var again: [WatchID: QueuedCheck] = [:]
+    var claims: [WatchID: Claim] = [:]
+    var arrivals = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    var length: Int { waiting.count + again.count }
+
+    mutating func push(_ check: QueuedCheck) {
+        if claims[check.watch] != nil {
+            guard check.priority <= .clone else { return }
+            if let old = again[check.watch], old.priority <= check.priority { return }
+            again[check.watch] = check
+            return
+        }
+        if let index = waiting.firstIndex(where: { $0.check.watch == check.watch }) {
+            guard check.priority < waiting[index].check.priority else { return }
+            waiting.remove(at: index)
+        }
+        arrivals += 1
+        waiting.append((check, arrivals))
+    }
+
+    private func hasRoom(_ host: String) -> Bool {
+        host.isEmpty || claims.values.filter { $0.check.host == host }.count < limit
+    }
+
+    private var best: QueuedCheck? {
+        waiting.filter { hasRoom($0.check.host) }.min { ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival) }?.check
+    }
+
+    func accepts(_ check: QueuedCheck?) -> Bool { best?.watch == check?.watch }
+
+    mutating func claimed(_ claim: Claim) {
+        waiting.removeAll { $0.check.watch == claim.check.watch }
+        claims[claim.check.watch] = claim
+    }
+
+    mutating func end(_ claim: Claim, returning: Bool) {
+        claims[claim.check.watch] = nil
+        guard var next = again.removeValue(forKey: claim.check.watch) ?? (returning ? claim.check : nil) else { return }
+        if returning { next.priority = min(next.priority, claim.check.priority) }
+        arrivals += 1
+        waiting.append((next, arrivals))
+    }
+
+    mutating func remove(_ watch: WatchID) -> Bool {
+        if again.removeValue(forKey: watch) != nil { return true }
+        let before = waiting.count
+        waiting.removeAll { $0.check.watch == watch }
+        return waiting.count < before
+    }
+}

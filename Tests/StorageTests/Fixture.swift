@@ -1,0 +1,78 @@
+import Domain
+import Foundation
+import Storage
+
+/// A database in a folder of its own, which goes with the value.
+final class Fixture: Sendable {
+    let folder: String
+    let store: Store
+    static let start = Date(timeIntervalSince1970: 1_700_000_000)
+
+    var path: String { folder + "/turnstone.db" }
+
+    init(_ options: StoreOptions = StoreOptions()) throws {
+        folder = Self.makeFolder()
+        store = try Store.open(at: folder + "/turnstone.db", options: options)
+    }
+
+    deinit {
+        try? store.close()
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    static func makeFolder() -> String {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("storage-\(UUID().uuidString)").path
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    func add(_ url: String = "http://example.com/", title: String? = nil) async throws -> Watch {
+        let made = try await store.create([NewWatch(url: url, title: title)], now: Self.start)
+        guard let watch = made.first else { throw StoreError.database("nothing was created") }
+        return watch
+    }
+}
+
+extension Date {
+    /// So many seconds after the start of all tests' time.
+    static func at(_ seconds: Double) -> Date { Fixture.start.addingTimeInterval(seconds) }
+}
+
+extension CheckOutcome {
+    /// A verdict found `at` so many seconds; checksums are those of the text's first bytes, padded.
+    static func verdict(
+        _ watch: WatchID, revision: Int64 = 1, at seconds: Double, _ decision: Verdict.Decision, text: String? = nil,
+        etag: String? = nil, title: String? = nil
+    ) -> CheckOutcome {
+        let checksum = text.map { Checksum(bytes: Array($0.utf8.prefix(16))) }
+        return CheckOutcome(
+            watch: watch, revision: revision, startedAt: .at(seconds), duration: .milliseconds(20), status: 200,
+            byteCount: 100,
+            contentType: "text/html", etag: etag,
+            result: .verdict(
+                Verdict(
+                    decision: decision, pageChecksum: checksum ?? Checksum(bytes: [1]), textChecksum: checksum,
+                    title: title)))
+    }
+
+    static func changed(_ watch: WatchID, revision: Int64 = 1, at seconds: Double, _ text: String) -> CheckOutcome {
+        verdict(watch, revision: revision, at: seconds, .changed(text: Array(text.utf8)), text: text)
+    }
+
+    static func failed(_ watch: WatchID, revision: Int64 = 1, at seconds: Double, _ failure: CheckFailure)
+        -> CheckOutcome
+    {
+        CheckOutcome(
+            watch: watch, revision: revision, startedAt: .at(seconds), duration: .milliseconds(5),
+            result: .failed(failure))
+    }
+}
+
+extension Store {
+    /// Records one outcome whose next check is due a thousand seconds after it.
+    func record(_ outcome: CheckOutcome) async throws -> RecordedCheck {
+        let recorded = try await record([DatedOutcome(outcome, nextDue: outcome.startedAt.addingTimeInterval(1000))])
+        guard let first = recorded.first else { throw StoreError.database("no answer") }
+        return first
+    }
+}
