@@ -46,6 +46,7 @@ let package = Package(
         // Headers and one-line shims of the C libraries.
         .target(name: "CAllocator"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Floor 0: stands on nothing of ours.
@@ -84,7 +85,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", hummingbird, nioCore, nioPosix,
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird, nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -110,7 +111,7 @@ let package = Package(
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
         .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Domain", "Monitor"], swiftSettings: strict),
+        .testTarget(name: "WebTests", dependencies: ["Web", "Domain", "Monitor", "CZlib"], swiftSettings: strict),
         .testTarget(
             name: "AppTests",
             dependencies: ["App", .product(name: "Configuration", package: "swift-configuration")], swiftSettings: strict),

@@ -1,0 +1,38 @@
+/// One line of a comparison, as the diff page shows it.
+public struct ComparedLine: Hashable, Sendable {
+    public enum Kind: Hashable, Sendable {
+        case same, removed, added, changed
+    }
+
+    public let kind: Kind
+    /// From 1; nil for a line that is not there.
+    public let oldLine: Int?
+    public let newLine: Int?
+    /// The line's words; only one side is needed for lines that are the same.
+    public let old: [WordSpan]
+    public let new: [WordSpan]
+
+    public init(_ kind: Kind, oldLine: Int?, newLine: Int?, old: [WordSpan], new: [WordSpan]) {
+        self.kind = kind
+        self.oldLine = oldLine
+        self.newLine = newLine
+        self.old = old
+        self.new = new
+    }
+}
+
+/// A stretch of a line that did change or did not.
+public struct WordSpan: Hashable, Sendable {
+    /// UTF-8.
+    public let text: ArraySlice<UInt8>
+    public let isMarked: Bool
+
+    public init(_ text: ArraySlice<UInt8>, isMarked: Bool) {
+        self.text = text
+        self.isMarked = isMarked
+    }
+
+    public init(_ text: String, isMarked: Bool = false) {
+        self.init(ArraySlice(text.utf8), isMarked: isMarked)
+    }
+}

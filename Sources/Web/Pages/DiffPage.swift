@@ -1,0 +1,81 @@
+public import Domain
+import Foundation
+
+/// What is different between two versions of a watch's text.
+public struct DiffPage: PageView {
+    public static let template = "pages/diff"
+
+    public var row: WatchRow
+    public var activity: RowActivity
+    public var tags: [String]
+    /// Newest first.
+    public var versions: [SnapshotVersion]
+    public var from: SnapshotVersion?
+    public var to: SnapshotVersion?
+    /// Every line, unchanged ones too; empty when there are not two versions.
+    public var rows: [ComparedLine]
+    public var isSplit: Bool
+    public var folds: Bool
+    public var notice: Notice?
+
+    public init(
+        row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], versions: [SnapshotVersion] = [],
+        from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, rows: [ComparedLine] = [], isSplit: Bool = false,
+        folds: Bool = true, notice: Notice? = nil
+    ) {
+        self.row = row
+        self.activity = activity
+        self.tags = tags
+        self.versions = versions
+        self.from = from
+        self.to = to
+        self.rows = rows
+        self.isSplit = isSplit
+        self.folds = folds
+        self.notice = notice
+    }
+
+    public func fields(_ scene: Scene) -> Fields {
+        let head = WatchHead(row: row, activity: activity, tags: tags, current: .changes)
+        let table = DiffTable(
+            rows: rows, layout: isSplit ? .split : .unified, folds: folds, unfoldedPath: link(scene, folds: false))
+        func count(_ kind: ComparedLine.Kind) -> Field { .number(rows.count { $0.kind == kind }) }
+        let leftOut = table.leftOut(of: rows)
+        let (older, newer) = VersionChoices.neighbours(of: to, in: versions)
+        return head.fields(scene).merging([
+            "notice": Notice.field(notice),
+            "action": .text(scene.path("/diff/\(row.id)")),
+            "from_versions": VersionChoices.options(versions, chosen: from),
+            "to_versions": VersionChoices.options(versions, chosen: to),
+            "has_two": .flag(versions.count >= 2),
+            "split": .flag(isSplit),
+            "unified_href": .text(link(scene, split: false)), "split_href": .text(link(scene, split: true)),
+            "added": count(.added), "removed": count(.removed), "changed": count(.changed),
+            "has_changes": .flag(table.changes > 0), "changes": .number(table.changes),
+            "folded": .flag(folds),
+            "folding_href": .text(link(scene, folds: !folds)),
+            "diff_rows": .markup(Markup(utf8: table.html)),
+            "left_out": leftOut > 0 ? .text(Counts.grouped(leftOut)) : .nothing,
+            "older_change": step(to: older, scene), "newer_change": step(to: newer, scene),
+        ])
+    }
+
+    /// Shows what changed when `version` was taken: it, compared with the one before it.
+    private func step(to version: SnapshotVersion?, _ scene: Scene) -> Field {
+        guard let version, let before = VersionChoices.neighbours(of: version, in: versions).older else {
+            return .nothing
+        }
+        return .text(link(scene, from: before, to: version))
+    }
+
+    private func link(
+        _ scene: Scene, from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, split: Bool? = nil, folds: Bool? = nil
+    ) -> String {
+        var parameters: [String] = []
+        if let from = from ?? self.from { parameters.append("from_version=\(from)") }
+        if let to = to ?? self.to { parameters.append("to_version=\(to)") }
+        if split ?? isSplit { parameters.append("view=split") }
+        if !(folds ?? self.folds) { parameters.append("fold=no") }
+        return scene.path("/diff/\(row.id)") + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+}

@@ -1,0 +1,220 @@
+public import Domain
+import Foundation
+
+/// The list of watches: what a person has open all day.
+public struct ListPage: PageView {
+    public static let template = "pages/list"
+    /// The part that is fetched again when watches come or go.
+    static let rowsTemplate = "partials/list"
+
+    public var query: ListQuery
+    public var rows: [WatchRow]
+    /// How many watches match the query on all its pages.
+    public var matching: Int
+    public var pageSize: Int
+    /// What is queued or checked now; a watch that is not named is idle.
+    public var activity: [WatchID: RowActivity]
+    public var tagTitles: [TagID: String]
+    public var addForm: AddForm
+    public var notice: Notice?
+
+    public init(
+        query: ListQuery, rows: [WatchRow], matching: Int, pageSize: Int, activity: [WatchID: RowActivity] = [:],
+        tagTitles: [TagID: String] = [:], addForm: AddForm = AddForm(), notice: Notice? = nil
+    ) {
+        self.query = query
+        self.rows = rows
+        self.matching = matching
+        self.pageSize = pageSize
+        self.activity = activity
+        self.tagTitles = tagTitles
+        self.addForm = addForm
+        self.notice = notice
+    }
+
+    public func fields(_ scene: Scene) -> Fields {
+        let totals = scene.frame.totals
+        return [
+            "here": .text(link(query, scene)),
+            "return": .text("/" + query.queryString),
+            "filters": .list(filters(scene)),
+            "search": .text(query.search),
+            "has_search": .flag(!query.search.isEmpty),
+            "search_keeps": .list(searchKeeps),
+            "clear": .text(link(query.with(filter: query.filter), scene, search: "")),
+            "columns": .group(columns(scene)),
+            "rows_html": .markup(rowsMarkup(scene)),
+            "has_rows": .flag(!rows.isEmpty),
+            "has_watches": .flag(totals.watches > 0),
+            "empty": emptiness(totals, scene),
+            "first_page": .flag(query.page == 1 && query.search.isEmpty),
+            "pager": pager(scene),
+            "notice": Notice.field(notice),
+            "add": .group(addForm.fields),
+        ]
+    }
+
+    private func rowsMarkup(_ scene: Scene) -> Markup {
+        var html = ""
+        for row in rows {
+            let titles = row.tags.compactMap { tagTitles[$0] }
+            let view = WatchRowView(row: row, activity: activity[row.id] ?? .idle, tags: titles)
+            html += scene.templates.render(WatchRowView.template, view.fields(scene))
+        }
+        return Markup(html)
+    }
+
+    private func link(_ query: ListQuery, _ scene: Scene, search: String? = nil) -> String {
+        var query = query
+        if let search { query.search = search }
+        return scene.path("/") + query.queryString
+    }
+
+    private func filters(_ scene: Scene) -> [Fields] {
+        let totals = scene.frame.totals
+        let counts: [ListQuery.Filter: Int] = [
+            .all: totals.watches, .unread: totals.unviewed, .failing: totals.failing, .paused: totals.paused,
+        ]
+        return ListQuery.Filter.allCases.map { filter in
+            [
+                "name": .text(filter.rawValue), "title": .text(filter.title),
+                "count": .text(Counts.grouped(counts[filter] ?? 0)), "zero": .flag(counts[filter] == 0),
+                "current": .flag(filter == query.filter), "href": .text(link(query.with(filter: filter), scene)),
+            ]
+        }
+    }
+
+    /// What a search must send along so that it stays within the filter and order.
+    private var searchKeeps: [Fields] {
+        query.parameters.filter { $0.name != "q" && $0.name != "page" }
+            .map { ["name": .text($0.name), "value": .text($0.value)] }
+    }
+
+    private func columns(_ scene: Scene) -> Fields {
+        func column(_ sort: ListQuery.Sort) -> Field {
+            let current = query.sort == sort
+            return .group([
+                "href": .text(link(query.toggling(sort), scene)),
+                "order": current ? .text(query.descending ? "descending" : "ascending") : .nothing,
+            ])
+        }
+        return ["label": column(.label), "checked": column(.checked), "changed": column(.changed)]
+    }
+
+    /// Why there are no rows, and what to do about it.
+    private func emptiness(_ totals: Totals, _ scene: Scene) -> Field {
+        guard rows.isEmpty else { return .nothing }
+        let (title, text): (String, String) =
+            if totals.watches == 0 {
+                ("Nothing is watched yet", "")
+            } else if !query.search.isEmpty {
+                ("Nothing matches “\(query.search)”", "The search looks at titles, addresses and errors.")
+            } else {
+                switch query.filter {
+                case .unread: ("All read", "Changes you have not looked at appear here by themselves.")
+                case .failing: ("Nothing is failing", "Every watch got its page the last time.")
+                case .paused: ("Nothing is paused", "")
+                case .all: ("There is nothing on this page", "The list is shorter than that.")
+                }
+            }
+        return .group([
+            "title": .text(title), "text": .optional(text), "welcome": .flag(totals.watches == 0),
+            "all": totals.watches == 0 ? .nothing : .text(scene.path("/")),
+        ])
+    }
+
+    private func pager(_ scene: Scene) -> Field {
+        let size = max(1, pageSize)
+        let last = max(1, (matching + size - 1) / size)
+        guard last > 1 else { return .nothing }
+        let current = min(query.page, last)
+        let near = Set([1, last, current - 1, current, current + 1].filter { (1...last).contains($0) }).sorted()
+        var pages: [Fields] = []
+        for (index, page) in near.enumerated() {
+            pages.append([
+                "number": .number(page), "href": .text(link(query.with(page: page), scene)),
+                "current": .flag(page == current), "gap": .flag(index > 0 && near[index - 1] < page - 1),
+            ])
+        }
+        func step(_ page: Int) -> Field {
+            (1...last).contains(page) ? .text(link(query.with(page: page), scene)) : .nothing
+        }
+        let first = (current - 1) * size + 1
+        return .group([
+            "first": .text(Counts.grouped(first)), "last": .text(Counts.grouped(min(matching, first + size - 1))),
+            "total": .text(Counts.grouped(matching)), "pages": .list(pages),
+            "previous": step(current - 1), "following": step(current + 1),
+        ])
+    }
+}
+
+/// What was typed into the form that adds a watch, and what is wrong with it.
+public struct AddForm: Hashable, Sendable {
+    public var url: String
+    public var title: String
+    /// Titles, with commas between them.
+    public var tags: String
+    public var errors: [FieldError]
+
+    public init(url: String = "", title: String = "", tags: String = "", errors: [FieldError] = []) {
+        self.url = url
+        self.title = title
+        self.tags = tags
+        self.errors = errors
+    }
+
+    var fields: Fields {
+        func message(_ field: String) -> Field {
+            .optional(errors.filter { $0.field == field }.map(\.message).joined(separator: " "))
+        }
+        let elsewhere = errors.filter { !["url", "title", "tags"].contains($0.field) }.map(\.description)
+        return [
+            "url": .text(url), "title": .text(title), "tags": .text(tags),
+            "url_error": message("url"), "title_error": message("title"), "tags_error": message("tags"),
+            "other_error": .optional(elsewhere.joined(separator: " ")),
+            "open": .flag(!title.isEmpty || !tags.isEmpty || errors.contains { $0.field != "url" }),
+        ]
+    }
+}
+
+/// What has just been done, told on the page that follows; its raw value travels in the address, so its text is ours alone.
+public enum Notice: String, Hashable, Sendable, CaseIterable {
+    case added, saved, deleted, paused, resumed, gone
+    case rechecked = "queued"
+    case recheckedAll = "queued-all"
+    case read
+    case allRead = "all-read"
+
+    var text: String {
+        switch self {
+        case .added: "Added. Its first check is on the way."
+        case .saved: "Saved. It is checked again now."
+        case .deleted: "Deleted, with its history."
+        case .paused: "Paused. It is not checked until you resume it."
+        case .resumed: "Resumed."
+        case .gone: "That watch is not there any more."
+        case .rechecked: "Queued. It is checked as soon as a worker is free."
+        case .recheckedAll: "All watches are queued."
+        case .read: "Marked as read."
+        case .allRead: "Everything is marked as read."
+        }
+    }
+
+    static func field(_ notice: Notice?) -> Field {
+        notice.map { .group(["text": .text($0.text), "kind": .text($0 == .gone ? "bad" : "good")]) } ?? .nothing
+    }
+}
+
+/// How large numbers are written.
+enum Counts {
+    /// `12,345`.
+    static func grouped(_ number: Int) -> String {
+        let digits = String(number.magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
+            text.append(digit)
+        }
+        return number < 0 ? "-\(text)" : text
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+
+extension Date {
+    /// Seconds since 1970; a date that no clock shows counts as the nearest that fits.
+    var epochSecond: Int64 {
+        let seconds = timeIntervalSince1970.rounded(.down)
+        guard seconds.isFinite else { return 0 }
+        return Int64(max(-62_135_596_800, min(253_402_300_799, seconds)))
+    }
+}
+
+/// How times are worded for people; the page's script words them alike while it is open.
+enum Moments {
+    /// `5 min ago`, or `in 5 min` for what is still to come.
+    static func relative(_ date: Date, now: Date) -> String {
+        let seconds = now.epochSecond - date.epochSecond
+        return seconds >= 0 ? ago(seconds) : "in \(span(-seconds))"
+    }
+
+    private static func ago(_ seconds: Int64) -> String {
+        seconds < 10 ? "just now" : "\(span(seconds)) ago"
+    }
+
+    /// A length of time in its largest unit.
+    private static func span(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3_600: "\(seconds / 60) min"
+        case ..<86_400: "\(seconds / 3_600) h"
+        case ..<2_592_000: "\(seconds / 86_400) d"
+        case ..<31_536_000: "\(seconds / 2_592_000) mo"
+        default: "\(seconds / 31_536_000) y"
+        }
+    }
+
+    /// For machines: `2026-11-21T07:02:31Z`.
+    static func machine(_ date: Date) -> String {
+        Date(timeIntervalSince1970: TimeInterval(date.epochSecond)).formatted(.iso8601)
+    }
+
+    /// The exact moment, for who asks: `2026-11-21 07:02:31 UTC`; the script shows it in the reader's own zone.
+    static func exact(_ date: Date) -> String {
+        machine(date).replacing("T", with: " ").replacing("Z", with: " UTC")
+    }
+
+    /// `240 ms`, `1.2 s`, `42 s`, `1 min 5 s`.
+    static func duration(_ duration: Duration) -> String {
+        let milliseconds = duration.milliseconds
+        switch milliseconds {
+        case ..<1_000: return "\(milliseconds) ms"
+        case ..<10_000: return "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s"
+        case ..<60_000: return "\(milliseconds / 1_000) s"
+        default: return "\(milliseconds / 60_000) min \(milliseconds / 1_000 % 60) s"
+        }
+    }
+
+    /// `<time>`'s three parts, as a template names them; nothing when there is no date.
+    static func field(_ date: Date?, now: Date) -> Field {
+        guard let date else { return .nothing }
+        return .group([
+            "machine": .text(machine(date)), "exact": .text(exact(date)), "relative": .text(relative(date, now: now)),
+        ])
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, at least 0 and at most what a day has, so that no outside figure overflows.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        return min(seconds, 86_400) * 1_000 + attoseconds / 1_000_000_000_000_000
+    }
+}

@@ -1,0 +1,151 @@
+public import Domain
+import Foundation
+
+/// One watch: the text that is compared, in any of its versions, and how its checks went.
+public struct PreviewPage: PageView {
+    public static let template = "pages/preview"
+
+    public var row: WatchRow
+    public var activity: RowActivity
+    public var tags: [String]
+    /// How often it is checked, in seconds.
+    public var intervalSeconds: Int
+    /// Newest first.
+    public var versions: [SnapshotVersion]
+    public var chosen: SnapshotVersion?
+    /// The chosen version's text, UTF-8; nil before the first snapshot.
+    public var text: [UInt8]?
+    /// Newest first.
+    public var checks: [CheckRecord]
+    public var notice: Notice?
+
+    public init(
+        row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], intervalSeconds: Int,
+        versions: [SnapshotVersion] = [], chosen: SnapshotVersion? = nil, text: [UInt8]? = nil,
+        checks: [CheckRecord] = [],
+        notice: Notice? = nil
+    ) {
+        self.row = row
+        self.activity = activity
+        self.tags = tags
+        self.intervalSeconds = intervalSeconds
+        self.versions = versions
+        self.chosen = chosen
+        self.text = text
+        self.checks = checks
+        self.notice = notice
+    }
+
+    public func fields(_ scene: Scene) -> Fields {
+        let head = WatchHead(row: row, activity: activity, tags: tags, current: .preview)
+        let lines = text.map { TextLines($0) }
+        let (older, newer) = VersionChoices.neighbours(of: chosen, in: versions)
+        func link(_ version: SnapshotVersion?) -> Field {
+            version.map { .text(scene.path("/watch/\(row.id)?version=\($0)")) } ?? .nothing
+        }
+        return head.fields(scene).merging([
+            "notice": Notice.field(notice),
+            "interval": .text(Self.words(seconds: intervalSeconds)),
+            "snapshots": .text(Counts.grouped(row.historyCount)),
+            "action": .text(scene.path("/watch/\(row.id)")),
+            "versions": VersionChoices.options(versions, chosen: chosen),
+            "has_versions": .flag(!versions.isEmpty),
+            "older": link(older), "newer": link(newer),
+            "has_text": .flag(text != nil),
+            "lines": .markup(lines?.markup ?? Markup("")),
+            "line_count": .text(Counts.grouped(lines?.count ?? 0)),
+            "cut": lines.flatMap { $0.isCut ? .text(Counts.grouped($0.shown)) : nil } ?? .nothing,
+            "checks": .list(CheckTable(checks).fields(scene)),
+            "has_checks": .flag(!checks.isEmpty),
+        ])
+    }
+
+    /// `every 3 hours`, `every 1 day 12 hours`: at most the two largest units.
+    static func words(seconds: Int) -> String {
+        let units = [(604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")]
+        var rest = max(0, seconds)
+        var parts: [String] = []
+        for (length, name) in units where rest >= length && parts.count < 2 {
+            let count = rest / length
+            parts.append("\(Counts.grouped(count)) \(name)\(count == 1 ? "" : "s")")
+            rest %= length
+        }
+        return parts.isEmpty ? "all the time" : "every \(parts.joined(separator: " "))"
+    }
+}
+
+/// A snapshot's text as a numbered list, put together byte by byte: a text may have a hundred thousand lines.
+struct TextLines {
+    /// Beyond these a browser gets slow, and a person does not read on.
+    static let mostLines = 20_000
+    static let mostBytes = 4_000_000
+
+    let markup: Markup
+    /// Lines of the whole text.
+    let count: Int
+    let shown: Int
+    var isCut: Bool { shown < count }
+
+    init(_ text: [UInt8]) {
+        var html: [UInt8] = []
+        html.reserveCapacity(text.count + text.count / 4)
+        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        if lines.last?.isEmpty == true { lines.removeLast() }
+        var shown = 0
+        for line in lines {
+            guard shown < Self.mostLines, html.count + line.count < Self.mostBytes else { break }
+            html += "<li>".utf8
+            HTMLEscaping.append(line, to: &html)
+            html.append(UInt8(ascii: "\n"))
+            shown += 1
+        }
+        markup = Markup(utf8: html)
+        count = lines.count
+        self.shown = shown
+    }
+}
+
+/// The newest checks as rows of a table, each with a bar for how long it took.
+struct CheckTable {
+    private static let barWidth = 80.0
+
+    let checks: [CheckRecord]
+
+    init(_ checks: [CheckRecord]) {
+        self.checks = checks
+    }
+
+    func fields(_ scene: Scene) -> [Fields] {
+        let longest = max(1, checks.map(\.duration.milliseconds).max() ?? 1)
+        return checks.map { check in
+            let share = Double(check.duration.milliseconds) / Double(longest)
+            return [
+                "when": Moments.field(check.startedAt, now: scene.frame.now),
+                "result": .text(check.result.name), "word": .text(Self.word(check.result)),
+                "status": .text(check.status.map(String.init) ?? "–"),
+                "took": .text(Moments.duration(check.duration)),
+                "bar": .number(max(1, Int((share * Self.barWidth).rounded()))),
+                "size": .text(Self.size(check.byteCount)),
+                "why": .optional(check.failure?.message),
+            ]
+        }
+    }
+
+    private static func word(_ result: CheckResult) -> String {
+        switch result {
+        case .unchanged: "Unchanged"
+        case .changed: "Changed"
+        case .failed: "Failed"
+        case .first: "First snapshot"
+        }
+    }
+
+    /// `0 B`, `812 B`, `4.2 kB`, `1.3 MB`.
+    static func size(_ bytes: Int) -> String {
+        switch bytes {
+        case ..<1_000: return "\(max(0, bytes)) B"
+        case ..<1_000_000: return "\(bytes / 1_000).\(bytes % 1_000 / 100) kB"
+        default: return "\(bytes / 1_000_000).\(bytes % 1_000_000 / 100_000) MB"
+        }
+    }
+}

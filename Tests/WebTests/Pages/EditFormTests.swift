@@ -1,0 +1,103 @@
+import Domain
+import Foundation
+import Testing
+
+@testable import Web
+
+@Suite struct EditFormTests {
+    private func form(_ values: [String: String]) -> EditForm {
+        EditForm { values[$0] }
+    }
+
+    @Test("a watch that is shown and sent back unchanged stays as it is")
+    func roundTrip() throws {
+        var settings = WatchSettings()
+        settings.method = "POST"
+        settings.headers = ["Accept": "a:b", "X-Y": ""]
+        settings.body = "x=1\ny=2"
+        settings.ignoreStatusCodes = true
+        settings.timeBetweenCheck = CheckInterval(weeks: 1, days: 2, hours: 3, minutes: 4, seconds: 5)
+        settings.usesDefaultInterval = false
+        settings.includeFilters = ["#a", "//b"]
+        settings.subtractiveSelectors = ["nav"]
+        settings.ignoreText = ["/a b/i", "x"]
+        settings.triggerText = ["t"]
+        settings.textShouldNotBePresent = ["n"]
+        settings.extractLinesContaining = ["l"]
+        settings.extractText = ["/e/"]
+        settings.trimTextWhitespace = true
+        settings.removeDuplicateLines = true
+        settings.sortTextAlphabetically = true
+        settings.stripIgnoredLines = false
+        let watch = Watch(url: "https://example.org/", title: "T", settings: settings, createdAt: Samples.now)
+
+        let shown = EditForm(watch, tagTitles: ["a", "b c"])
+        var sent: [String: String] = [:]
+        for field in EditForm.TextField.allCases {
+            sent[field.rawValue] = shown.text(field).replacing("\n", with: "\r\n")
+        }
+        for flag in shown.flags { sent[flag.rawValue] = "on" }
+        let read = form(sent)
+        var expected = settings
+        expected.body = "x=1\r\ny=2"
+        #expect(try read.applied(to: WatchSettings()) == expected)
+        #expect(read.url == "https://example.org/")
+        #expect(read.title == "T")
+        #expect(read.tagTitles == ["a", "b c"])
+    }
+
+    @Test("an empty form is a watch without wishes")
+    func empty() throws {
+        #expect(try form(["time_between_check_use_default": "on"]).applied(to: WatchSettings()) == WatchSettings())
+        #expect(form([:]).title == nil)
+        #expect(form(["tags": " a, ,b ,a,"]).tagTitles == ["a", "b"])
+    }
+
+    @Test("what the form does not say about error answers stays unsaid")
+    func statusCodes() throws {
+        var settings = WatchSettings()
+        #expect(try form([:]).applied(to: settings).ignoreStatusCodes == nil)
+        settings.ignoreStatusCodes = true
+        #expect(try form([:]).applied(to: settings).ignoreStatusCodes == false)
+    }
+
+    @Test(
+        "every mistake is named at its field",
+        arguments: [
+            ("time_between_check-hours", "x"), ("time_between_check-weeks", "-1"),
+            ("time_between_check-weeks", "52001"),
+            ("time_between_check-seconds", "99999999999999999999"), ("time_between_check-days", "1.5"),
+            ("headers", "no colon"), ("headers", ": v"),
+        ])
+    func mistakes(field: String, text: String) {
+        #expect { try form([field: text, "time_between_check-minutes": "1"]).applied(to: WatchSettings()) } throws: {
+            error in
+            (error as? InputError)?.fields.map(\.field) == [field]
+        }
+    }
+
+    @Test(
+        "an error is shown at its field and linked from the summary",
+        arguments: [
+            ("time_between_check.hours", "time_between_check-hours"), ("include_filters", "include_filters"),
+            ("url", "url"), ("body", "body"),
+        ])
+    func shown(field: String, id: String) throws {
+        let page = Samples.edit(errors: [FieldError(field, "Mend <this>")])
+        let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+        #expect(html.contains("<a href=\"#\(id)\">"))
+        #expect(html.contains("id=\"\(id)-error\">Mend &lt;this&gt;</"))
+        #expect(
+            html.contains("\(id)-error\" aria-invalid=\"true\"")
+                || html.contains("aria-invalid=\"true\" aria-describedby=\"\(id)-error\""))
+    }
+
+    @Test("a textarea keeps every line as it was typed, also one that begins with white space")
+    func textarea() throws {
+        let typed = "\n  two\r\nthree </textarea><b>"
+        let page = EditPage(
+            row: Samples.three[0], form: form(["body": typed]), defaultInterval: CheckInterval(hours: 3))
+        let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+        #expect(html.contains("\">\n\n  two\r\nthree &lt;/textarea&gt;&lt;b&gt;</textarea>"))
+    }
+}

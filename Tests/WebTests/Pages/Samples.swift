@@ -1,0 +1,300 @@
+import Domain
+import Foundation
+
+@testable import Web
+
+/// Pages with every kind of content, for checking templates against and for looking at.
+enum Samples {
+    static let now = Date(timeIntervalSince1970: 1_795_244_400)
+    static let templates = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "templates").path()
+
+    static func renderer(base: String = "") throws -> PageRenderer {
+        try PageRenderer(folder: templates, base: base)
+    }
+
+    static func frame(_ totals: Totals = Totals(watches: 1_234, paused: 12, unviewed: 7, failing: 3, tags: 2)) -> Frame
+    {
+        Frame(now: now, queueLength: 12, running: 3, totals: totals)
+    }
+
+    static let news = TagID()
+    static let prices = TagID()
+    static let tagTitles = [news: "news", prices: "prices & offers"]
+
+    static func recent(_ count: Int, ending last: CheckResult, seed: Int = 1) -> [RecentCheck] {
+        (0..<count).map { index in
+            let result: CheckResult =
+                index == count - 1
+                ? last : (index * 7 + seed) % 11 == 0 ? .changed : (index * 5 + seed) % 17 == 0 ? .failed : .unchanged
+            return RecentCheck(
+                result: index == 0 && count < 20 ? .first : result,
+                startedAt: now.addingTimeInterval(TimeInterval(index - count) * 3_600),
+                duration: .milliseconds(90 + (index * 1_237 + seed * 431) % 4_000))
+        }
+    }
+
+    /// One row; what is not said is a watch that was checked five minutes ago without a change.
+    static func row(
+        id: WatchID = WatchID(), url: String = "https://example.org/news", title: String? = "Example news",
+        tags: [TagID] = [], paused: Bool = false, checked: TimeInterval? = -300, changed: TimeInterval? = -86_400,
+        failure: CheckFailure? = nil, status: Int? = 200, milliseconds: Int = 412, history: Int = 5,
+        unread: Bool = false,
+        last: CheckResult = .unchanged, checks: Int = 20, seed: Int = 1
+    ) -> WatchRow {
+        WatchRow(
+            id: id, url: url, title: title, pageTitle: nil, tags: tags, paused: paused, notificationMuted: false,
+            lastChecked: checked.map(now.addingTimeInterval), lastChanged: changed.map(now.addingTimeInterval),
+            lastFailure: failure, lastStatus: status, lastDuration: .milliseconds(milliseconds), historyCount: history,
+            newestVersion: history > 0 ? SnapshotVersion(1_795_000_000) : nil, isUnviewed: unread,
+            nextDue: paused ? nil : now.addingTimeInterval(10_500), recent: recent(checks, ending: last, seed: seed))
+    }
+
+    static let three: [WatchRow] = [
+        row(
+            url: "https://www.heise.de/", title: "heise online", tags: [news], changed: -40, unread: true,
+            last: .changed, seed: 3),
+        row(
+            url: "https://shop.example.com/p/123?ref=watch", title: "Blue kettle, 1.7 l", tags: [prices],
+            checked: -7_300, seed: 5),
+        row(
+            url: "https://status.example.net/api/health.json", title: nil, checked: -62,
+            failure: CheckFailure(.httpStatus, "503"), status: 503, milliseconds: 1_240, last: .failed, seed: 7),
+    ]
+
+    static let hostile =
+        "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;\"\u{301} onmouseover=alert(3) x=\"{{base}}"
+
+    /// Fifty rows of what people really watch: long, in many scripts, broken.
+    static let fifty: [WatchRow] = {
+        let long = String(repeating: "A title that goes on and on, as some pages' titles do, ", count: 9)
+        let names: [(String, String?)] = [
+            ("https://www.gesetze-im-internet.de/bgb/__312.html", "§ 312 BGB Anwendungsbereich"),
+            ("https://ja.wikipedia.org/wiki/メインページ", "ウィキペディア、フリー百科事典、多言語プロジェクトとして公開されている百科事典"),
+            ("https://www.aljazeera.net/news/", "الجزيرة نت: آخر أخبار اليوم حول العالم"),
+            ("https://he.wikipedia.org/wiki/עמוד_ראשי", "ויקיפדיה, האנציקלופדיה החופשית"),
+            (
+                "https://example.com/\(String(repeating: "very/long/path/", count: 30))index.html?\(String(repeating: "q=1&", count: 40))",
+                long
+            ),
+            ("https://zh.example.cn/价格", "价格监控：最新商品价格与库存情况一览表"),
+            ("https://emoji.example/🪨", "🪨 Stones 🐦‍⬛ and birds"),
+            ("https://example.org/" + hostile, hostile),
+            ("javascript:alert(document.cookie)", "Not a link"),
+            ("source:https://example.net/feed.xml", nil),
+        ]
+        return (0..<50).map { index in
+            let (url, title) = names[index % names.count]
+            let failure: CheckFailure? =
+                switch index % 13 {
+                case 4: CheckFailure(.dnsFailed, "a-very-long-host-name-that-does-not-exist.example.com")
+                case 7: CheckFailure(.noFilterMatch, "#content > div.main " + hostile)
+                case 9: CheckFailure(.timeout, "30")
+                default: nil
+                }
+            return row(
+                url: url, title: title, tags: index % 4 == 0 ? [news, prices] : index % 3 == 0 ? [news] : [],
+                paused: index % 11 == 10, checked: index % 17 == 16 ? nil : -TimeInterval(index * index * 97 + 8),
+                changed: index % 5 == 0 ? nil : -TimeInterval(index * 40_000 + 30), failure: failure,
+                status: failure == nil ? 200 : nil, milliseconds: 80 + index * 173, unread: index % 6 == 1,
+                last: failure != nil ? .failed : index % 6 == 1 ? .changed : .unchanged,
+                checks: index % 17 == 16 ? 0 : 3 + index % 20,
+                seed: index)
+        }
+    }()
+
+    static func activity(_ rows: [WatchRow]) -> [WatchID: RowActivity] {
+        guard rows.count >= 3 else { return [:] }
+        return [rows[1].id: .checking(.fetching), rows[rows.count - 1].id: rows.count > 3 ? .queued : .idle]
+    }
+
+    static func list(_ rows: [WatchRow], query: ListQuery = ListQuery(), matching: Int? = nil, notice: Notice? = nil)
+        -> ListPage
+    {
+        ListPage(
+            query: query, rows: rows, matching: matching ?? rows.count, pageSize: 50, activity: activity(rows),
+            tagTitles: tagTitles, notice: notice)
+    }
+
+    static let text = """
+        Example news
+
+        Weather: 21 °C, light wind from the west
+        Updated 5 minutes ago
+
+        # Headlines
+        - A stone was turned on Tuesday
+        - مرحبا بالعالم — a line that begins in Arabic
+        - 价格：¥1,299.00
+        - <script>alert(1)</script> is only text here
+        - \(String(repeating: "A very long line without a break in sight ", count: 12))
+        - https://example.org/\(String(repeating: "x", count: 300))
+
+        """
+
+    static let versions = (0..<6).map { SnapshotVersion(1_795_000_000 - Int64($0) * 86_411) }
+
+    static let checks: [CheckRecord] = (0..<24).map { index in
+        let failure: CheckFailure? = index % 9 == 4 ? CheckFailure(.connectTimeout, "example.org") : nil
+        return CheckRecord(
+            startedAt: now.addingTimeInterval(-TimeInterval(index * 3_600 + 300)),
+            duration: .milliseconds(200 + (index * 997) % 2_300), status: failure == nil ? 200 : nil,
+            byteCount: failure == nil ? 48_211 + index * 313 : 0,
+            result: failure != nil ? .failed : index == 23 ? .first : index % 5 == 0 ? .changed : .unchanged,
+            failure: failure)
+    }
+
+    static func previewPage() -> PreviewPage {
+        PreviewPage(
+            row: three[0], tags: ["news", "prices & offers"], intervalSeconds: 10_800, versions: versions,
+            chosen: versions[1],
+            text: Array(text.utf8), checks: checks, notice: .saved)
+    }
+
+    static let diffRows: [ComparedLine] = {
+        var rows: [ComparedLine] = []
+        var old = 1
+        var new = 1
+        func same(_ count: Int) {
+            for _ in 0..<count {
+                rows.append(
+                    ComparedLine(
+                        .same, oldLine: old, newLine: new, old: [],
+                        new: [WordSpan("Unchanged line \(new): the quick brown fox")]))
+                old += 1
+                new += 1
+            }
+        }
+        same(30)
+        rows.append(
+            ComparedLine(
+                .changed, oldLine: old, newLine: new,
+                old: [
+                    WordSpan("Weather: "), WordSpan("19 °C", isMarked: true), WordSpan(", light wind from the "),
+                    WordSpan("east", isMarked: true),
+                ],
+                new: [
+                    WordSpan("Weather: "), WordSpan("21 °C", isMarked: true), WordSpan(", light wind from the "),
+                    WordSpan("west", isMarked: true),
+                ]))
+        old += 1
+        new += 1
+        same(2)
+        rows.append(
+            ComparedLine(.removed, oldLine: old, newLine: nil, old: [WordSpan("- An old headline that is gone")], new: []))
+        old += 1
+        for headline in [
+            "- A stone was turned on Tuesday", "- <b>not bold</b> & \"quoted\" " + hostile, "- 价格：¥1,299.00",
+        ] {
+            rows.append(ComparedLine(.added, oldLine: nil, newLine: new, old: [], new: [WordSpan(headline)]))
+            new += 1
+        }
+        same(40)
+        rows.append(
+            ComparedLine(
+                .changed, oldLine: old, newLine: new,
+                old: [WordSpan(String(repeating: "a long line ", count: 30)), WordSpan("before", isMarked: true)],
+                new: [WordSpan(String(repeating: "a long line ", count: 30)), WordSpan("after", isMarked: true)]))
+        old += 1
+        new += 1
+        same(12)
+        return rows
+    }()
+
+    static let longDiff = (1...20_002).map {
+        ComparedLine(.added, oldLine: nil, newLine: $0, old: [], new: [WordSpan("line")])
+    }
+
+    static func diff(split: Bool, folds: Bool = true) -> DiffPage {
+        DiffPage(
+            row: three[0], tags: ["news"], versions: versions, from: versions[2], to: versions[1], rows: diffRows,
+            isSplit: split,
+            folds: folds)
+    }
+
+    static func watch(_ row: WatchRow) -> Watch {
+        var settings = WatchSettings()
+        settings.includeFilters = ["#content", "//article[@class='main']"]
+        settings.ignoreText = ["/updated \\d+ minutes ago/i"]
+        settings.headers = ["Accept-Language": "en"]
+        settings.usesDefaultInterval = false
+        settings.timeBetweenCheck = CheckInterval(hours: 6)
+        return Watch(id: row.id, url: row.url, title: row.title, tags: row.tags, settings: settings, createdAt: now)
+    }
+
+    static func edit(errors: [FieldError] = []) -> EditPage {
+        let row = three[1]
+        return EditPage(
+            row: row, tags: ["prices"], form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
+            defaultInterval: CheckInterval(hours: 3))
+    }
+
+    static let everyError: [FieldError] =
+        EditForm.TextField.allCases.map { FieldError($0.rawValue, "This is not good: " + hostile) }
+        + [
+            FieldError("time_between_check", "An interval of its own needs at least one part above 0"),
+            FieldError("processor", "Unknown: " + hostile),
+        ]
+
+    /// Every kind of page, each in the states that differ; together they have every branch of every template.
+    static func all() -> [(name: String, page: any PageView)] {
+        var addErrors = list([], query: ListQuery())
+        addErrors.addForm = AddForm(
+            url: "htp:/" + hostile, title: hostile, tags: hostile,
+            errors: ["url", "title", "tags", "settings"].map { FieldError($0, "Not good: " + hostile) })
+        var search = ListQuery()
+        search.search = "kettle " + hostile
+        search.filter = .unread
+        search.page = 2
+        search.sort = .label
+        var byChecked = ListQuery()
+        byChecked.sort = .checked
+        var noticed = diff(split: false)
+        noticed.notice = .rechecked
+        var unread = ListQuery()
+        unread.filter = .unread
+        let once = row(title: hostile, checked: nil, changed: nil, status: nil, history: 0, checks: 0)
+        return [
+            ("list-three", list(three, notice: .added)),
+            ("list-fifty", list(fifty, matching: 1_234)),
+            ("list-middle", list(three, query: search, matching: 777, notice: .gone)),
+            ("list-by-checked", list(three, query: byChecked)),
+            ("list-search-empty", list([], query: search)),
+            ("list-unread-empty", list([], query: unread)),
+            ("list-add-errors", addErrors),
+            ("watch", previewPage()),
+            (
+                "watch-long",
+                PreviewPage(
+                    row: three[0], intervalSeconds: 60, text: Array(String(repeating: "line\n", count: 20_001).utf8))
+            ),
+            ("watch-new", PreviewPage(row: once, activity: .queued, intervalSeconds: 60)),
+            (
+                "watch-failing",
+                PreviewPage(
+                    row: three[2], intervalSeconds: 129_600, versions: versions, chosen: versions[0], text: [],
+                    checks: checks)
+            ),
+            ("diff-unified", diff(split: false)),
+            ("diff-split", diff(split: true)),
+            ("diff-noticed", noticed),
+            (
+                "diff-long",
+                DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0], rows: longDiff)
+            ),
+            ("diff-unfolded", diff(split: false, folds: false)),
+            ("diff-none", DiffPage(row: once)),
+            ("diff-equal", DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])),
+            ("edit", edit()),
+            ("edit-errors", edit(errors: everyError)),
+            (
+                "delete",
+                DeletePage(
+                    id: three[0].id, label: hostile, url: three[0].url + hostile, historyCount: 12,
+                    returnPath: "/?q=" + hostile)
+            ),
+            ("error-404", ErrorPage.notFound),
+            ("error-400", ErrorPage.badRequest(InputError("uuid", hostile))),
+        ]
+    }
+}

@@ -1,0 +1,274 @@
+// Keeps what is on the screen true by Socket.IO: rows, counts, and an honest word about the connection.
+//
+// Every connect subscribes to the watches on the screen; the answer says how they are now, so that after a break the page is right
+// again without a reload. Between two frames only the newest update of a watch is drawn.
+(() => {
+  "use strict";
+  const { base, setText, placeTime, duration, announce, toast, clock } = turnstone;
+  const byId = (id) => document.getElementById(id);
+  const isList = document.body.dataset.page === "list";
+
+  // How a row reads: as Sources/Web/Pages/RowState.swift does.
+  const steps = { fetching: "Fetching…", comparing: "Comparing…", storing: "Storing…" };
+  const words = { changed: "Changed", first: "First snapshot", failed: "Failed", unchanged: "Unchanged" };
+  const stateOf = (watch) => {
+    const took = duration(watch.fetch_time * 1000);
+    const answer = watch.last_status ? `${watch.last_status} · ${took}` : took;
+    if (watch.state === "checking") return ["checking", "Checking", steps[watch.step] ?? ""];
+    if (watch.state === "queued") return ["queued", "Queued", ""];
+    if (watch.paused) return ["paused", "Paused", ""];
+    if (watch.has_error) return ["failed", words.failed, answer];
+    if (!watch.last_checked) return ["new", "New", "not checked yet"];
+    const result = watch.result in words ? watch.result : "unchanged";
+    return [result, words[result], answer];
+  };
+
+  // The bars: as Sources/Web/Pages/CheckBars.swift does.
+  const results = ["unchanged", "changed", "failed", "first"];
+  const barHeight = ([result, , ms]) => {
+    const height = Math.min(20, Math.round(6 + 5.4 * Math.log10(Math.max(50, ms) / 50)));
+    return result === "changed" || result === "failed" ? Math.max(14, height) : height;
+  };
+  const drawBars = (svg, recent) => {
+    const shown = recent.slice(-20);
+    const free = 20 - shown.length;
+    const paths = new Map(["none", ...results].map((name) => [name, ""]));
+    for (let index = 0; index < free; index += 1) paths.set("none", `${paths.get("none")}M${index * 6 + 2} 20v-2`);
+    shown.forEach((check, index) => {
+      const left = (free + index) * 6 + 2;
+      const full = barHeight(check);
+      const bar = check[0] === "failed" ? `M${left} 20v-${full - 6}m0-2v-4` : `M${left} 20v-${full}`;
+      if (paths.has(check[0])) paths.set(check[0], paths.get(check[0]) + bar);
+    });
+    const nodes = [];
+    for (const [name, d] of paths) {
+      if (!d) continue;
+      const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+      path.setAttribute("class", `b-${name}`);
+      path.setAttribute("d", d);
+      nodes.push(path);
+    }
+    svg.replaceChildren(...nodes);
+    const counts = results.map((name) => [name, shown.filter((check) => check[0] === name).length]).filter(([, count]) => count);
+    svg.setAttribute("aria-label", !shown.length ? "No checks yet"
+      : `Last ${shown.length === 1 ? "check" : `${shown.length} checks`}: ${counts.map(([name, count]) => `${count} ${name}`).join(", ")}`);
+  };
+
+  const drawPause = (row, paused) => {
+    const button = row.querySelector("[data-op=pause],[data-op=unpause]");
+    const op = paused ? "unpause" : "pause";
+    if (!button || button.dataset.op === op) return;
+    const word = paused ? "Resume" : "Pause";
+    button.dataset.op = op;
+    button.setAttribute("formaction", `${base}/form/${op}`);
+    if (button.title) button.title = word;
+    if (button.hasAttribute("aria-labelledby")) button.setAttribute("aria-labelledby", `n-${word.toLowerCase()} l-${row.dataset.uuid}`);
+    setText(button.querySelector("span"), word);
+    button.querySelector("use").setAttribute("href", `#i-${paused ? "resume" : "pause"}`);
+  };
+
+  const draw = (row, watch) => {
+    const [kind, word, detail] = stateOf(watch);
+    const before = row.dataset.kind;
+    const wasUnread = row.hasAttribute("data-unread");
+    row.dataset.kind = kind;
+    row.toggleAttribute("data-unread", watch.unviewed);
+    row.toggleAttribute("data-paused", watch.paused);
+    setText(row.querySelector(".word"), word);
+    setText(row.querySelector(".detail"), detail);
+    setText(row.querySelector(".why"), watch.has_error ? watch.error_text : "");
+    const label = row.querySelector(".label");
+    setText(label, watch.title);
+    if (label.title) label.title = watch.title;
+    if (label.href) label.href = `${base}/${watch.history_n >= 2 ? "diff" : "watch"}/${watch.uuid}`;
+    setText(row.querySelector(".unread"), watch.unviewed ? "unread" : "");
+    placeTime(row.querySelector("[data-at=checked]"), watch.last_checked, "never");
+    placeTime(row.querySelector("[data-at=changed]"), watch.last_changed, "never");
+    const next = row.querySelector(".next");
+    next.hidden = !watch.next_check || watch.paused;
+    placeTime(next.querySelector("[data-at=next]"), Math.max(watch.next_check ?? 0, turnstone.nowSeconds()), "");
+    drawPause(row, watch.paused);
+    const recent = JSON.stringify(watch.recent);
+    if (row.recent !== recent) {
+      row.recent = recent;
+      drawBars(row.querySelector(".bars"), watch.recent);
+    }
+    if (watch.unviewed && !wasUnread) {
+      row.classList.remove("fresh");
+      void row.offsetWidth;
+      row.classList.add("fresh");
+      announce(`${watch.title} changed`);
+    } else if (kind === "failed" && before !== "failed" && watch.has_error) {
+      announce(`${watch.title} failed: ${watch.error_text}`);
+    }
+    const newer = byId("newer-version");
+    if (newer && newer.dataset.newest !== String(watch.newest_version ?? "")) newer.hidden = false;
+  };
+
+  // One frame, one drawing of each watch.
+  const pending = new Map();
+  const stamps = new Map();
+  let drawing = false;
+  const drawSoon = (watch) => {
+    const stamp = watch.event_timestamp ?? 0;
+    if (stamp < (stamps.get(watch.uuid) ?? 0)) return;
+    stamps.set(watch.uuid, stamp);
+    pending.set(watch.uuid, watch);
+    if (drawing) return;
+    drawing = true;
+    // A hidden tab gets no frames, but is to be right when it is looked at.
+    const later = document.hidden ? (go) => setTimeout(go, 250) : requestAnimationFrame;
+    later(() => {
+      drawing = false;
+      for (const [uuid, newest] of pending) {
+        const row = byId(`w-${uuid}`);
+        if (row) draw(row, newest);
+      }
+      pending.clear();
+    });
+  };
+
+  const removeRow = (uuid) => {
+    const row = byId(`w-${uuid}`);
+    pending.delete(uuid);
+    if (!row) return;
+    if (!isList) {
+      toast("This watch was deleted.", true);
+      return;
+    }
+    if (row.contains(document.activeElement)) {
+      (row.nextElementSibling ?? row.previousElementSibling)?.querySelector(".label")?.focus();
+    }
+    row.remove();
+    if (!document.querySelector("#rows > tr")) turnstone.refreshRows?.();
+  };
+
+  const count = (name, value) => {
+    for (const node of document.querySelectorAll(`[data-count="${name}"]`)) {
+      setText(node, value.toLocaleString("en"));
+      node.toggleAttribute("data-zero", value === 0);
+    }
+  };
+  const drawTotals = (totals) => {
+    const unread = totals.unread_changes_count;
+    count("unread", unread);
+    count("failing", totals.count_errors);
+    if (totals.watch_count !== undefined) count("all", totals.watch_count);
+    if (totals.paused_count !== undefined) count("paused", totals.paused_count);
+    document.title = document.title.replace(/^\([\d,]+\) /, "").replace(/^/, unread ? `(${unread}) ` : "");
+    const icon = byId("favicon");
+    const href = unread ? icon.dataset.unread : icon.dataset.calm;
+    if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+    const shown = { unread, failing: totals.count_errors, paused: totals.paused_count };
+    turnstone.totalsChanged?.(shown);
+  };
+
+  // The connection, in one word, and why on a click.
+  const pill = byId("connection");
+  let inSync = null;
+  const showState = (state, text, why, more = "") => {
+    pill.hidden = false;
+    pill.dataset.state = state;
+    pill.title = why;
+    setText(byId("connection-text"), text);
+    setText(byId("connection-more"), more);
+    setText(byId("connection-why"), why);
+  };
+  pill.addEventListener("click", () => byId("connection-dialog").showModal());
+  const offline = (why) => {
+    const since = inSync ?? new Date(Number(document.body.dataset.now) * 1000);
+    const more = `: showing the state of ${clock.format(since)}`;
+    showState("offline", "Offline", `${why} What you see is the state of ${clock.format(since)}. Reloading shows the newest; everything else works.`, more);
+  };
+
+  if (typeof io !== "function") {
+    offline("The script for live updates could not be loaded from this server.");
+    return;
+  }
+
+  showState("connecting", "Connecting…", "Asking the server for live updates.");
+  const socket = io({ path: `${base}/socket.io/` });
+  const transportWords = { websocket: "a WebSocket", polling: "long polling (a WebSocket was not possible, or not yet)", webtransport: "WebTransport" };
+  const showLive = () => showState("live", "Live",
+    `Connected by ${transportWords[socket.io.engine?.transport.name] ?? "Socket.IO"}. Changes appear here the moment they happen.`);
+
+  const subscribe = () => {
+    if (!socket.connected) return;
+    const rows = [...document.querySelectorAll("[id^=w-][data-uuid]")];
+    socket.timeout(15000).emit("subscribe", { watches: rows.map((row) => row.dataset.uuid), list: true }, (error, now) => {
+      if (error || !now || now.error) return offline("The server took the connection but does not answer.");
+      stamps.clear();
+      setText(byId("queue-length"), String(now.queue_size.q_length));
+      setText(byId("running"), String(now.checking_now.count));
+      drawTotals(now.general_stats);
+      now.watches.forEach(drawSoon);
+      now.missing.forEach(removeRow);
+      inSync = new Date();
+      showLive();
+    });
+  };
+
+  let refusals = 0;
+  socket.on("connect", () => {
+    refusals = 0;
+    socket.io.engine.once("upgrade", () => { if (pill.dataset.state === "live") showLive(); });
+    subscribe();
+    if (inSync) turnstone.refreshRows?.();
+  });
+  socket.on("disconnect", (reason) => {
+    const reasons = {
+      "io server disconnect": "The server ended the connection.", "ping timeout": "The server was not heard of for too long.",
+      "transport close": "The connection was cut: the server is restarting, or the network is gone.", "transport error": "The connection failed.",
+    };
+    offline(reasons[reason] ?? `The connection ended (${reason}).`);
+    if (reason === "io server disconnect") setTimeout(() => socket.connect(), 3000);
+  });
+  socket.on("connect_error", (error) => {
+    refusals += 1;
+    if (refusals < 2 && !inSync) return;
+    const status = error.description ? ` (status ${error.description})` : "";
+    offline(`Connecting to ${base}/socket.io/ fails: ${error.message}${status}. A reverse proxy must pass this path on; long polling is enough.`);
+  });
+  const heard = () => { inSync = new Date(); };
+  socket.onAny(heard);
+  socket.on("queue_size", (event) => setText(byId("queue-length"), String(event.q_length)));
+  socket.on("checking_now", (event) => setText(byId("running"), String(event.count)));
+  socket.on("general_stats_update", drawTotals);
+  socket.on("watch_update", (event) => drawSoon(event.watch));
+  socket.on("watch_small_status_comment", (event) => {
+    const row = byId(`w-${event.uuid}`);
+    if (row?.dataset.kind === "checking") setText(row.querySelector(".detail"), event.status);
+  });
+  socket.on("watch_deleted", (event) => removeRow(event.uuid));
+  socket.on("watch_created", () => turnstone.refreshRows?.());
+  // An answer without an acknowledgement comes as an event of its own.
+  socket.on("operation_result", (event) => { if (!event.success && event.error) toast(event.error, true); });
+
+  // Does it over the socket; false when that is not possible now, and then the button's form is sent.
+  const operate = (op, uuid, button) => {
+    if (!socket.connected) return false;
+    button?.setAttribute("aria-busy", "true");
+    socket.timeout(10000).emit("watch_operation", { op, uuid }, (error, answer) => {
+      button?.removeAttribute("aria-busy");
+      if (error) return toast("The server does not answer. Try again.", true);
+      if (!answer?.success) return toast(answer?.error ?? "That did not work.", true);
+      if (op === "delete") removeRow(uuid);
+    });
+    return true;
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-op]");
+    if (!button || event.defaultPrevented) return;
+    const uuid = button.value;
+    if (button.dataset.op === "delete") {
+      if (!socket.connected || !turnstone.confirmDelete) return;
+      event.preventDefault();
+      turnstone.confirmDelete(uuid, () => { if (!operate("delete", uuid, button)) button.form.requestSubmit(button); });
+    } else if (operate(button.dataset.op, uuid, button)) {
+      event.preventDefault();
+    }
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) subscribe(); });
+
+  Object.assign(turnstone, { subscribe, operate, isLive: () => socket.connected });
+})();
