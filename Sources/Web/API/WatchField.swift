@@ -123,7 +123,7 @@ extension WatchField {
         WatchField(name: "next_check", read: { seconds($0.state.nextDue) }, write: nil),
     ]
 
-    private static func flag(_ name: String, _ path: WritableKeyPath<Watch, Bool> & Sendable, standard: Bool = false) -> WatchField {
+    private static func flag(_ name: String, _ path: any WritableKeyPath<Watch, Bool> & Sendable, standard: Bool = false) -> WatchField {
         WatchField(
             name: name, read: { .bool($0[keyPath: path]) },
             write: { watch, value throws(FieldError) in
@@ -131,7 +131,7 @@ extension WatchField {
             })
     }
 
-    private static func optionalFlag(_ name: String, _ path: WritableKeyPath<Watch, Bool?> & Sendable) -> WatchField {
+    private static func optionalFlag(_ name: String, _ path: any WritableKeyPath<Watch, Bool?> & Sendable) -> WatchField {
         WatchField(
             name: name, read: { $0[keyPath: path].map(JSONValue.bool) ?? .null },
             write: { watch, value throws(FieldError) in
@@ -139,7 +139,7 @@ extension WatchField {
             })
     }
 
-    private static func list(_ name: String, _ path: WritableKeyPath<Watch, [String]> & Sendable) -> WatchField {
+    private static func list(_ name: String, _ path: any WritableKeyPath<Watch, [String]> & Sendable) -> WatchField {
         WatchField(
             name: name, read: { .array($0[keyPath: path].map(JSONValue.string)) },
             write: { watch, value throws(FieldError) in

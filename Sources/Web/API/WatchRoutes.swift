@@ -32,56 +32,49 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             guard let found = try await store.tag(titled: title) else { return APIAnswer.json { $0.object { _ in } } }
             tag = found.id
         }
-        let onlyErrors = query["with_errors"] == "1"
+        let watches = try await store.allForAPI(tag: tag, withErrors: query["with_errors"] == "1")
         return Response(
             status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
-            body: ResponseBody { [store, tag] writer in
-                try await Self.writeList(store, tag: tag, onlyErrors: onlyErrors, to: &writer)
+            body: ResponseBody { writer in
+                try await Self.write(watches, to: &writer)
                 try await writer.finish(nil)
             })
     }
 
-    /// In pieces, so that a hundred thousand watches are never in memory at once.
-    private static func writeList(
-        _ store: Store, tag: TagID?, onlyErrors: Bool, to writer: inout any ResponseBodyWriter
-    ) async throws {
-        var offset = 0
+    /// In pieces, so that the JSON of a hundred thousand watches is never in memory at once.
+    private static func write(_ watches: [WatchSummary], to writer: inout any ResponseBodyWriter) async throws {
+        var rest = watches[...]
         var isFirst = true
         try await writer.write(ByteBuffer(string: "{"))
-        while true {
-            let query = WatchQuery(
-                tag: tag, state: onlyErrors ? .failing : .all, order: .created, descending: false, offset: offset, limit: 500)
-            let rows = try await store.page(query).rows
-            guard !rows.isEmpty else { break }
-            var json = JSONWriter(reserving: rows.count * 400)
-            json.object { json in for row in rows { writeRow(row, to: &json) } }
-            var piece = ByteBuffer(bytes: json.bytes.dropFirst().dropLast())
+        while !rest.isEmpty {
+            let piece = rest.prefix(500)
+            rest = rest.dropFirst(500)
+            var json = JSONWriter(reserving: piece.count * 400)
+            json.object { json in for watch in piece { write(watch, to: &json) } }
             if !isFirst { try await writer.write(ByteBuffer(string: ",")) }
-            try await writer.write(piece.readSlice(length: piece.readableBytes) ?? piece)
+            try await writer.write(ByteBuffer(bytes: json.bytes.dropFirst().dropLast()))
             isFirst = false
-            offset += rows.count
-            if rows.count < 500 { break }
         }
         try await writer.write(ByteBuffer(string: "}"))
     }
 
-    private static func writeRow(_ row: WatchRow, to json: inout JSONWriter) {
-        let link = WatchAddress.link(row.url)
-        json.key(row.id.description)
+    private static func write(_ watch: WatchSummary, to json: inout JSONWriter) {
+        let link = WatchAddress.link(watch.url)
+        json.key(watch.id.description)
         json.object { json in
-            json.field("last_changed", row.lastChanged.map { Int($0.timeIntervalSince1970) } ?? 0)
-            json.field("last_checked", row.lastChecked.map { Int($0.timeIntervalSince1970) } ?? 0)
+            json.field("last_changed", watch.lastChanged)
+            json.field("last_checked", watch.lastChecked)
             json.key("last_error")
-            if let failure = row.lastFailure { json.string(failure.message) } else { json.bool(false) }
+            if let failure = watch.lastFailure { json.string(failure.message) } else { json.bool(false) }
             json.field("link", link)
             json.field("open_link", link)
-            json.field("page_title", row.pageTitle)
-            json.field("paused", row.paused)
+            json.field("page_title", watch.pageTitle)
+            json.field("paused", watch.paused)
             json.key("tags")
-            json.array { json in for tag in row.tags { json.string(tag.description) } }
-            json.field("title", row.title)
-            json.field("url", row.url)
-            json.field("viewed", !row.isUnviewed)
+            json.array { json in for tag in watch.tags { json.string(tag.description) } }
+            json.field("title", watch.title)
+            json.field("url", watch.url)
+            json.field("viewed", !watch.isUnviewed)
         }
     }
 
@@ -169,7 +162,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         do {
             let fields = try await APIBody.object(request, context)
             let titles = try Self.tagTitles(fields["tag"] ?? .null)
-            let tags = try await store.tags(titled: titles, now: Date())
+            let tags = titles.isEmpty ? [] : try await store.createTags(titles, now: Date())
             let edited = try await actions.edit(id) { watch in
                 try WatchField.apply(fields.filter { $0.key != "tag" }, to: &watch)
                 if fields["tag"] != nil { watch.tags = tags.map(\.id) }

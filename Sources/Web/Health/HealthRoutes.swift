@@ -26,7 +26,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
         router.get("version") { _, _ in APIAnswer.json { json in json.object { $0.field("version", about.version) } } }
         router.get("worker-health") { _, _ in await workerHealth() }
         router.get("queue-status") { request, _ in await queueStatus(request.uri.queryParameters) }
-        router.get("gc-cleanup") { _, _ in await cleanUp() }
+        router.get("gc-cleanup") { _, _ in try await cleanUp() }
     }
 
     private func ready() async -> Response {
@@ -169,8 +169,8 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func cleanUp() async -> Response {
-        let released = await memory.release()
+    private func cleanUp() async throws -> Response {
+        let released = try await memory.release()
         return APIAnswer.json { json in
             json.object { json in
                 json.field("status", "success")

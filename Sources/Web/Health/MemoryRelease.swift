@@ -17,9 +17,9 @@ public struct MemoryRelease: Sendable {
         self.store = store
     }
 
-    func release() async -> Released {
+    func release() async throws -> Released {
         let before = Self.residentBytes()
-        await store.releaseMemory()
+        _ = try await store.releaseMemory()
         _ = turnstone_malloc_trim()
         return Released(before: before, after: Self.residentBytes())
     }

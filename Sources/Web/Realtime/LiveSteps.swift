@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 import Synchronization
 
 /// Remembers where each running check is, so that a page that is opened in the middle of one shows it right.

@@ -1,12 +1,14 @@
-import Domain
+public import Domain
 import EngineIO
 public import Foundation
 import Hummingbird
+import HummingbirdCore
 public import Logging
 public import Monitor
 import NIOCore
 import NIOPosix
 public import ServiceLifecycle
+import SocketIO
 public import Storage
 
 /// Everything reachable by HTTP, on one port: pages, API, health, and the socket.
