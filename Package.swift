@@ -99,7 +99,8 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging, crypto,
-                serviceLifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ],

@@ -10,13 +10,13 @@ enum Healthcheck {
         var options = CurlFetcher.Options(CurlOptions(addresses: .any))
         options.timeout = .seconds(timeout)
         options.redirectLimit = 0
-        do {
+        do throws(CheckFailure) {
             let fetcher = try CurlFetcher(options)
             defer { fetcher.close() }
             let page = try await fetcher.fetch(FetchRequest(url: url.absoluteString))
             return (page.status, String(decoding: page.body, as: UTF8.self))
-        } catch let failure as CheckFailure {
-            throw Start.Failure(failure.message)
+        } catch {
+            throw Start.Failure(error.message)
         }
     }
 }

@@ -10,6 +10,7 @@ import Monitor
 import NIOCore
 import ServiceLifecycle
 import Storage
+import UnixSignals
 import Web
 
 /// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
@@ -43,10 +44,12 @@ struct Program: Sendable {
         let progress = QueueProgress()
 
         // What waits, and who puts it there.
-        queue = MemoryCheckQueue(limitPerHost: configuration.checksPerHost) { change in
-            progress.note(change)
-            bus.publish(change)
-        }
+        queue = MemoryCheckQueue(
+            limitPerHost: configuration.checksPerHost,
+            announce: { change in
+                progress.note(change)
+                bus.publish(change)
+            })
         scheduler = Scheduler(store: store, queue: queue, options: Self.schedulerOptions(configuration), logger: logger)
 
         // Who does it.
@@ -157,8 +160,8 @@ extension SignalBus {
     /// What the queue announces, as signals.
     fileprivate func publish(_ change: QueueChange) {
         switch change {
-        case .length(let length): publish(.queueLength(length))
-        case .running(let count): publish(.running(count))
+        case .length(let length): publish(Signal.queueLength(length))
+        case .running(let count): publish(Signal.running(count))
         case .queued(let watch): publish(.watch(watch, .queued))
         case .unqueued(let watch): publish(.watch(watch, .unqueued))
         case .claimed(let watch): publish(.watch(watch, .started))

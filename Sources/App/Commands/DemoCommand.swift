@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 
 /// Runs the program beside a small site of ours whose pages change by themselves, on a database of its own.
 struct DemoCommand: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 
 /// Runs the whole program in this process.
 struct ServeCommand: AsyncParsableCommand {
