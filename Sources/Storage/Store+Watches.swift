@@ -65,15 +65,18 @@ extension Store {
     /// Changes what a person may change of a watch (address, title, tags, paused, muted, settings, last viewed) and answers it as it is
     /// then; nil when it is gone. What `change` throws is passed on, and nothing is stored.
     ///
+    /// `tagTitles`, when given, are the watch's tags from then on; one that does not exist is made.
+    ///
     /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks that run meanwhile
     /// are superseded. Pausing ends its being due, unpausing makes it due at once.
     public func update(
-        _ id: WatchID, now: Date, _ change: @escaping @Sendable (inout Watch) throws -> Void
+        _ id: WatchID, now: Date, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
         try await write { [settingsMemo, options] db in
             guard let (key, old) = try WatchTable.find(db, id, memo: settingsMemo) else { return nil }
             var new = old
             try change(&new)
+            if let tagTitles { new.tags = try tagTitles.map { try TagTable.make(db, title: $0, now: now).id } }
             try Self.store(db, key, old: old, new: new, now: now, hostOf: options.hostOf)
             return try WatchTable.find(db, id, memo: settingsMemo)?.watch
         }

@@ -50,14 +50,18 @@ public struct WatchActions: Sendable {
     }
 
     /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then changes nothing.
-    public func edit(_ id: WatchID, _ change: @escaping @Sendable (inout Watch) throws -> Void) async throws -> Watch? {
-        let edited = try await store.update(id, now: now()) { watch in
+    ///
+    /// `tagTitles`, when given, are the watch's tags from then on.
+    public func edit(
+        _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
+    ) async throws -> Watch? {
+        let edited = try await store.update(id, now: now(), tagTitles: tagTitles) { watch in
             let before = watch
             try change(&watch)
             watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard watch != before else { return }
+            guard watch != before || tagTitles != nil else { return }
             try WatchRules.check(
-                url: watch.url, title: watch.title, tagTitles: [], settings: watch.settings, addressProblem: addressProblem)
+                url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings, addressProblem: addressProblem)
         }
         guard let edited else { return nil }
         if edited.paused { await queue.remove([id]) }
