@@ -11,6 +11,8 @@ public struct ListPage: PageView {
     public var rows: [WatchRow]
     /// How many watches match the query on all its pages.
     public var matching: Int
+    /// There are more than anybody pages through, and counting was given up.
+    public var matchingIsCut: Bool
     public var pageSize: Int
     /// What is queued or checked now; a watch that is not named is idle.
     public var activity: [WatchID: RowActivity]
@@ -19,12 +21,14 @@ public struct ListPage: PageView {
     public var notice: Notice?
 
     public init(
-        query: ListQuery, rows: [WatchRow], matching: Int, pageSize: Int, activity: [WatchID: RowActivity] = [:],
+        query: ListQuery, rows: [WatchRow], matching: Int, matchingIsCut: Bool = false, pageSize: Int,
+        activity: [WatchID: RowActivity] = [:],
         tagTitles: [TagID: String] = [:], addForm: AddForm = AddForm(), notice: Notice? = nil
     ) {
         self.query = query
         self.rows = rows
         self.matching = matching
+        self.matchingIsCut = matchingIsCut
         self.pageSize = pageSize
         self.activity = activity
         self.tagTitles = tagTitles
@@ -142,7 +146,8 @@ public struct ListPage: PageView {
         let first = (current - 1) * size + 1
         return .group([
             "first": .text(Counts.grouped(first)), "last": .text(Counts.grouped(min(matching, first + size - 1))),
-            "total": .text(Counts.grouped(matching)), "pages": .list(pages),
+            "total": .text(matchingIsCut ? "more than \(Counts.grouped(matching))" : Counts.grouped(matching)),
+            "pages": .list(pages),
             "previous": step(current - 1), "following": step(current + 1),
         ])
     }
@@ -188,7 +193,7 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
     var text: String {
         switch self {
         case .added: "Added. Its first check is on the way."
-        case .saved: "Saved. It is checked again now."
+        case .saved: "Saved."
         case .deleted: "Deleted, with its history."
         case .paused: "Paused. It is not checked until you resume it."
         case .resumed: "Resumed."

@@ -110,7 +110,8 @@ public final class WebServer: Service {
     }
 
     private func router(_ steps: LiveSteps) -> Router<BasicRequestContext> {
-        let router = Router()
+        let router = Router(options: .autoGenerateHeadEndpoints)
+        addPages(to: router, steps)
         HealthRoutes(
             queue: machine.queue, pool: machine.pool, readiness: machine.readiness,
             memory: MemoryRelease(store: machine.store), about: options.about
@@ -120,5 +121,18 @@ public final class WebServer: Service {
         HistoryRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, about: options.about).add(to: api)
         return router
+    }
+
+    /// The pages, and what holds for every request; comes before all other routes, since these pass through it too.
+    private func addPages(to router: Router<BasicRequestContext>, _ steps: LiveSteps) {
+        let source = PageSource(store: machine.store, queue: machine.queue, steps: steps, now: { Date() })
+        let answer = PageAnswer(pages: pages)
+        router.add(middleware: CompressionMiddleware())
+        router.add(middleware: ErrorPagesMiddleware(source: source, answer: answer))
+        router.add(
+            middleware: SameOriginMiddleware(baseOrigin: SameOriginMiddleware<BasicRequestContext>.origin(of: options.baseURL)) { _ in
+                answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
+            })
+        PageRoutes(source: source, actions: machine.actions, answer: answer).add(to: router)
     }
 }

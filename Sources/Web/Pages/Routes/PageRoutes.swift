@@ -1,0 +1,134 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Monitor
+import Storage
+
+/// Every page a person can open.
+struct PageRoutes<Context: RequestContext>: Sendable {
+    let source: PageSource
+    let actions: WatchActions
+    let answer: PageAnswer
+
+    func add(to router: some RouterMethods<Context>) {
+        router.get("/") { request, _ in try await list(request) }
+        router.get("watch/{uuid}") { request, context in try await preview(request, context) }
+        router.get("preview/{uuid}") { _, context in answer.see("/watch/\(try context.watchID)") }
+        router.get("diff/{uuid}") { request, context in try await diff(request, context) }
+        router.get("edit/{uuid}") { _, context in try await edit(context) }
+        router.post("edit/{uuid}") { request, context in try await save(request, context) }
+        AssetRoutes<Context>(assets: answer.pages.assets).add(to: router)
+        FormRoutes<Context>(source: source, actions: actions, answer: answer).add(to: router)
+    }
+
+    private func list(_ request: Request) async throws -> Response {
+        let parameters = request.uri.queryParameters
+        let query = ListQuery { parameters[Substring($0)].map(String.init) }
+        let pinned = query == ListQuery() ? parameters["new"].flatMap { WatchID(String($0)) } : nil
+        var page = try await source.list(query, pinned: pinned)
+        page.notice = request.notice
+        let frame = try await source.frame()
+        return parameters["partial"] == "rows" ? answer.rows(page, frame) : answer.html(page, frame)
+    }
+
+    private func preview(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.watchID
+        guard let (row, activity, tags) = try await source.watch(id), let watch = try await source.store.watch(id)
+        else {
+            throw HTTPError(.notFound)
+        }
+        let versions = try await source.versions(of: id)
+        let asked = request.uri.queryParameters["version"].flatMap { SnapshotVersion(String($0)) }
+        if let asked, !versions.contains(asked) { throw HTTPError(.notFound) }
+        let chosen = asked ?? versions.first
+        let text: [UInt8]? = if let chosen { try await source.store.text(of: id, version: chosen) } else { nil }
+        let page = PreviewPage(
+            row: row, activity: activity, tags: tags, intervalSeconds: try await interval(of: watch),
+            versions: versions, chosen: chosen,
+            text: text, checks: try await source.store.checks(of: id, limit: PageSource.mostChecks),
+            notice: request.notice)
+        return answer.html(page, try await source.frame())
+    }
+
+    private func interval(of watch: Watch) async throws -> Int {
+        guard watch.settings.usesDefaultInterval else { return watch.settings.timeBetweenCheck.totalSeconds }
+        return try await source.store.settings().timeBetweenCheck.totalSeconds
+    }
+
+    private func diff(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.watchID
+        guard let watch = try await source.store.watch(id) else { throw HTTPError(.notFound) }
+        let versions = try await source.versions(of: id)
+        let (from, to) = choose(request, versions, seen: watch.state.lastViewed)
+        // A browser that only fetches ahead has not been looked at.
+        let isLookedAt = !(HTTPField.Name("sec-purpose").flatMap { request.headers[$0] }?.contains("prefetch") ?? false)
+        if isLookedAt, to == versions.first, watch.state.isUnviewed { try await actions.markViewed(id) }
+        guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
+        var lines: [ComparedLine] = []
+        if let from, let to, let old = try await source.store.text(of: id, version: from),
+            let new = try await source.store.text(of: id, version: to)
+        {
+            lines = Comparison.lines(old: old, new: new)
+        }
+        let parameters = request.uri.queryParameters
+        let page = DiffPage(
+            row: row, activity: activity, tags: tags, versions: versions, from: from, to: to, rows: lines,
+            isSplit: parameters["view"] == "split", folds: parameters["fold"] != "no", notice: request.notice)
+        return answer.html(page, try await source.frame())
+    }
+
+    /// The versions that are asked for; else the newest with the newest that somebody has seen, or with the one before it.
+    private func choose(
+        _ request: Request, _ versions: [SnapshotVersion], seen: SnapshotVersion
+    ) -> (from: SnapshotVersion?, to: SnapshotVersion?) {
+        func asked(_ name: Substring) -> SnapshotVersion? {
+            request.uri.queryParameters[name].flatMap { SnapshotVersion(String($0)) }.flatMap {
+                versions.contains($0) ? $0 : nil
+            }
+        }
+        let to = asked("to_version") ?? versions.first
+        let before = VersionChoices.neighbours(of: to, in: versions).older
+        let isSeen = to == versions.first && seen < (versions.first ?? seen) && versions.contains(seen)
+        return (asked("from_version") ?? (isSeen ? seen : before), to)
+    }
+
+    private func edit(_ context: Context) async throws -> Response {
+        let id = try context.watchID
+        guard let (row, activity, tags) = try await source.watch(id), let watch = try await source.store.watch(id)
+        else {
+            throw HTTPError(.notFound)
+        }
+        let page = EditPage(
+            row: row, activity: activity, tags: tags, form: EditForm(watch, tagTitles: tags),
+            defaultInterval: try await source.store.settings().timeBetweenCheck)
+        return answer.html(page, try await source.frame())
+    }
+
+    private func save(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.watchID
+        let body = try await FormBody(of: request)
+        let form = EditForm { body[$0] }
+        do {
+            let edited = try await actions.edit(id, tagTitles: form.tagTitles) { watch in
+                watch.url = form.url
+                watch.title = form.title
+                watch.settings = try form.applied(to: watch.settings)
+            }
+            return edited == nil ? answer.see("/", .gone) : answer.see("/watch/\(id)", .saved)
+        } catch let error as InputError {
+            guard let (row, activity, tags) = try await source.watch(id) else { return answer.see("/", .gone) }
+            let page = EditPage(
+                row: row, activity: activity, tags: tags, form: form, errors: error.fields,
+                defaultInterval: try await source.store.settings().timeBetweenCheck)
+            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+        }
+    }
+}
+
+extension Request {
+    /// What was just done, as the page that follows is to tell.
+    var notice: Notice? {
+        uri.queryParameters["done"].flatMap { Notice(rawValue: String($0)) }
+    }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Refuses what another site makes a browser do here (cross-site request forgery).
+///
+/// A browser says itself where a request comes from: in `Sec-Fetch-Site`, or, where that is missing (plain http, older browsers), in
+/// `Origin`, which is compared with `Host` and with the configured base address. Programs send neither and pass; the API has its key.
+struct SameOriginMiddleware<Context: RequestContext>: RouterMiddleware {
+    private static var fetchSite: HTTPField.Name? { HTTPField.Name("sec-fetch-site") }
+
+    /// `https://example.org` of the configured base address, if there is one.
+    let baseOrigin: String?
+    let refuse: @Sendable (Context) async throws -> Response
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let isSafe = [.get, .head, .options].contains(request.method)
+        if isSafe || request.uri.path.hasPrefix("/api/") || isFromHere(request) {
+            return try await next(request, context)
+        }
+        context.logger.notice(
+            "refused a request from another site",
+            metadata: [
+                "path": "\(request.uri.path.prefix(100))", "origin": "\(request.headers[.origin]?.prefix(100) ?? "-")",
+            ])
+        return try await refuse(context)
+    }
+
+    func isFromHere(_ request: Request) -> Bool {
+        if let site = Self.fetchSite.flatMap({ request.headers[$0] }) { return site == "same-origin" || site == "none" }
+        guard let origin = request.headers[.origin]?.lowercased() else { return true }
+        if let baseOrigin, origin == baseOrigin { return true }
+        guard let host = request.head.authority?.lowercased(), !host.isEmpty else { return false }
+        return origin == "http://\(host)" || origin == "https://\(host)"
+    }
+
+    /// Scheme, host and port of `url`, as browsers write an origin.
+    static func origin(of url: URL?) -> String? {
+        guard let url, let scheme = url.scheme, let host = url.host else { return nil }
+        return ("\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")).lowercased()
+    }
+}
