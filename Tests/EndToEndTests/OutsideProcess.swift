@@ -14,8 +14,7 @@ final class OutsideProcess: Sendable {
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    // Safety: Process is not marked Sendable; it is configured before `run` and afterwards only asked for its id and told to end.
-    private nonisolated(unsafe) let process = Process()
+    private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
     private let inbox = Mutex(Inbox())
