@@ -140,11 +140,14 @@ extension Store {
         if mark == Schema.applicationID { return }
         var configuration = Configuration()
         configuration.readonly = true
-        let tables = try DatabaseQueue(path: path, configuration: configuration).read { db in
-            try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0
+        // The mark in the file may be older than the one in the log beside it, after a start that was killed before its first checkpoint.
+        let (current, tables) = try DatabaseQueue(path: path, configuration: configuration).read { db in
+            let current = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            return (current, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0)
         }
+        if current == Schema.applicationID { return }
         // A start that was cut short before the mark was written leaves neither mark nor tables.
-        guard mark == 0, tables == 0 else { throw StoreError.notADatabase(path) }
+        guard current == 0, tables == 0 else { throw StoreError.notADatabase(path) }
     }
 
     private static func configuration(_ options: StoreOptions) -> Configuration {
