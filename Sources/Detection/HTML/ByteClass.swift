@@ -30,7 +30,9 @@ extension UnsafeBufferPointer<UInt8> {
     /// Where `byte` first stands in `from..<end`, or nil.
     @inline(__always)
     func find(_ byte: UInt8, from: Int, to end: Int) -> Int? {
-        guard from < end, let base = baseAddress, let hit = memchr(base + from, Int32(byte), end - from) else { return nil }
+        guard from < end, let base = baseAddress, let hit = memchr(base + from, Int32(byte), end - from) else {
+            return nil
+        }
         return UnsafeRawPointer(hit) - UnsafeRawPointer(base)
     }
 

@@ -24,7 +24,8 @@ enum CharacterReference {
             hash = NamedCharacters.mix(hash, source[index])
             index += 1
             if index - start - 1 <= NamedCharacters.longestBareName, index - start > 2,
-                let entry = NamedCharacters.entry(hash), entry.worksWithoutSemicolon {
+                let entry = NamedCharacters.entry(hash), entry.worksWithoutSemicolon
+            {
                 bare = Meaning(length: index - start, first: entry.first, second: entry.second)
             }
         }
@@ -70,8 +71,10 @@ enum CharacterReference {
 
     /// The code points of the windows-1252 bytes 0x80 to 0x9F.
     static let windows1252: [UInt32] = [
-        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D,
-        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D,
+        0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D,
+        0x017D,
+        0x8F, 0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153,
+        0x9D,
         0x017E, 0x0178,
     ]
 
@@ -84,7 +87,8 @@ enum CharacterReference {
         var index = start
         while index < end {
             if source[index] == UInt8(ascii: "&"),
-                let meaning = read(source, at: index, to: end, inAttribute: inAttribute) {
+                let meaning = read(source, at: index, to: end, inAttribute: inAttribute)
+            {
                 append(meaning.first, to: &text)
                 if meaning.second != 0 { append(meaning.second, to: &text) }
                 index += meaning.length

@@ -32,7 +32,10 @@ extension MarkupParser {
         let traits = table[name]
         switch traits.kind {
         case .html, .body: return
-        case .br: return openHTML(OpenTag(name: name, traits: traits, start: less, nameStart: less + 2, nameEnd: less + 4), 0, isSelfClosing: false)
+        case .br:
+            return openHTML(
+                OpenTag(name: name, traits: traits, start: less, nameStart: less + 2, nameEnd: less + 4), 0,
+                isSelfClosing: false)
         default: break
         }
         if overflow > 0 {
@@ -42,7 +45,9 @@ extension MarkupParser {
         guard openNames[Int(name.key & 255)] > 0 else { return }
         if traits.kind == .heading { return closeHeading() }
         guard let depth = matchingElement(name, traits) else { return }
-        if traits.flags.contains(.formatting), stack[(depth + 1)...].contains(where: { $0.traits.flags.contains(.special) }) {
+        if traits.flags.contains(.formatting),
+            stack[(depth + 1)...].contains(where: { $0.traits.flags.contains(.special) })
+        {
             stack[depth].isOver = true
             return
         }
@@ -60,7 +65,8 @@ extension MarkupParser {
             } else if element.traits.flags.contains(.barrier) {
                 return nil
             } else if element.traits.flags.contains(.special), !traits.flags.contains(.special),
-                !traits.flags.contains(.formatting), !traits.flags.contains(.block) {
+                !traits.flags.contains(.formatting), !traits.flags.contains(.block)
+            {
                 return nil
             }
         }
@@ -163,7 +169,8 @@ extension MarkupParser {
         for depth in stride(from: stack.count - 1, through: 0, by: -1) {
             let element = stack[depth]
             if element.traits.kind == kind { return popTo(depth, end: place) }
-            guard element.traits.flags.contains(.special), element.traits.kind != .p, !Self.isTransparent(element.name) else {
+            guard element.traits.flags.contains(.special), element.traits.kind != .p, !Self.isTransparent(element.name)
+            else {
                 continue
             }
             return
@@ -244,7 +251,8 @@ extension MarkupParser {
 
     /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in an island of HTML.
     private mutating func openInForeign(_ tag: OpenTag, _ count: Int, _ isSelfClosing: Bool) -> Bool {
-        guard let inner = stack.lastIndex(where: { $0.traits.kind == .foreign || $0.traits.kind == .integration }) else { return false }
+        guard let inner = stack.lastIndex(where: { $0.traits.kind == .foreign || $0.traits.kind == .integration })
+        else { return false }
         if stack[inner].traits.kind == .integration { return false }
         if tag.traits.flags.contains(.leavesForeign) {
             let outer = stack[...inner].lastIndex { $0.traits.kind != .foreign } ?? -1

@@ -152,7 +152,8 @@ struct MarkupParser<Sink: MarkupSink> {
                 index = after
             }
             if count < Self.attributeLimit,
-                Sink.wantsAllAttributes || isWantedAttribute(source, nameStart, nameEnd) {
+                Sink.wantsAllAttributes || isWantedAttribute(source, nameStart, nameEnd)
+            {
                 attributes[count] = AttributeSpan(
                     nameStart: Int32(truncatingIfNeeded: nameStart), nameEnd: Int32(truncatingIfNeeded: nameEnd),
                     valueStart: Int32(truncatingIfNeeded: valueStart), valueEnd: Int32(truncatingIfNeeded: valueEnd))
@@ -305,7 +306,9 @@ struct MarkupParser<Sink: MarkupSink> {
             overflow -= 1
             return
         }
-        guard openNames[Int(name.key & 255)] > 0, let depth = stack.lastIndex(where: { $0.name == name }) else { return }
+        guard openNames[Int(name.key & 255)] > 0, let depth = stack.lastIndex(where: { $0.name == name }) else {
+            return
+        }
         popTo(depth, end: at)
     }
 }

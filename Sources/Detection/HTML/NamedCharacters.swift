@@ -20,7 +20,9 @@ enum NamedCharacters {
         let free = Entry(hash: 0, first: 0, second: 0, worksWithoutSemicolon: false)
         var table = [Entry](repeating: free, count: 8192)
         for word in list.utf8.split(separator: UInt8(ascii: " ")) {
-            guard let mark = word.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "!") }) else { continue }
+            guard let mark = word.firstIndex(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: "!") }) else {
+                continue
+            }
             let points = word[word.index(after: mark)...].split(separator: UInt8(ascii: "+"))
                 .compactMap { UInt32(Substring($0), radix: 16) }
             guard let first = points.first else { continue }

@@ -32,8 +32,10 @@ struct TagName: Hashable, Sendable {
 struct TagTraits: Sendable {
     /// Elements whose name the parser or the renderer asks for.
     enum Kind: UInt8, Sendable {
-        case other, html, head, body, title, p, li, list, orderedList, definition, table, section, row, cell, caption, columns
-        case a, br, hr, pre, option, optionGroup, foreign, integration, template, button, heading, plaintext, image, ruby
+        case other, html, head, body, title, p, li, list, orderedList, definition, table, section, row, cell, caption,
+            columns
+        case a, br, hr, pre, option, optionGroup, foreign, integration, template, button, heading, plaintext, image,
+            ruby
     }
 
     struct Flags: OptionSet, Sendable {

@@ -99,13 +99,15 @@ extension TextRenderer {
         }
     }
 
-    private mutating func writePreformatted(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, isRaw: Bool) {
+    private mutating func writePreformatted(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, isRaw: Bool)
+    {
         var index = start
         while index < end {
             let byte = bytes[index]
             if owesMore { startLine() }
             if byte == ByteClass.newline || byte == ByteClass.carriageReturn {
-                let isPair = byte == ByteClass.carriageReturn && index + 1 < end && bytes[index + 1] == ByteClass.newline
+                let isPair =
+                    byte == ByteClass.carriageReturn && index + 1 < end && bytes[index + 1] == ByteClass.newline
                 out.put(ByteClass.newline)
                 index += isPair ? 2 : 1
             } else if byte == UInt8(ascii: "&"), !isRaw {
@@ -134,7 +136,9 @@ struct ByteKinds: @unchecked Sendable {
         for value in 0..<256 {
             let byte = UInt8(value)
             let kind: Kind =
-                if ByteClass.isSpace(byte) { .space } else if byte == UInt8(ascii: "&") { .ampersand } else if byte == 0xC2 {
+                if ByteClass.isSpace(byte) { .space } else if byte == UInt8(ascii: "&") {
+                    .ampersand
+                } else if byte == 0xC2 {
                     .maybeNoBreakSpace
                 } else if byte < 0x20 || byte == 0x7F { .control } else { .plain }
             (kinds + value).initialize(to: kind)
