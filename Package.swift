@@ -26,6 +26,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
+        .executableTarget(
+            name: "StorageBench", dependencies: ["Storage", "Domain"], path: "Tests/StorageBench", swiftSettings: strict),
         .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
