@@ -3,62 +3,97 @@ import Foundation
 import GRDB
 
 /// A `WatchQuery` as SQL: which rows, in which order.
+///
+/// What people search for fits a few watches or nearly all. A few are found by index and then sorted; of many, sorting would cost the most,
+/// so the order's own index is walked until the page is full. Which it is shows when `countedMost` matches are reached.
 struct Selection: Sendable {
-    /// From so many matches on, counting stops when there is something to search for.
-    static let countedMost = 10_000
+    /// From so many matches on, a search counts no further.
+    static let countedMost = 2000
 
-    let conditions: [String]
-    let values: [any Bindable]
-    let order: String
-    private let query: WatchQuery
-
-    init(_ query: WatchQuery) {
-        self.query = query
-        var conditions: [String] = []
-        var values: [any Bindable] = []
-        switch query.state {
-        case .all: break
-        case .unviewed: conditions.append("unviewed = 1")
-        case .failing: conditions.append("last_failure IS NOT NULL")
-        case .paused: conditions.append("paused = 1")
-        }
-        if let tag = query.tag {
-            conditions.append("id IN (SELECT watch FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?))")
-            values.append(tag.uuid)
-        }
-        if let (condition, sought) = Self.search(query.search) {
-            conditions.append(condition)
-            values += sought
-        }
-        self.conditions = conditions
-        self.values = values
-        let direction = query.descending ? "DESC" : "ASC"
-        order =
-            switch query.order {
-            case .lastChanged: "last_changed_at \(direction), id \(direction)"
-            case .lastChecked: "last_checked_at \(direction), id \(direction)"
-            case .created: "created_at \(direction), id \(direction)"
-            case .label: "label COLLATE NOCASE \(direction), id \(direction)"
-            }
+    struct Found {
+        let keys: [Int64]
+        let matching: Int
+        let isCut: Bool
     }
 
-    /// The condition that finds `text` anywhere in address or titles; nil for blank text.
-    ///
-    /// Three letters and more go through the index of letter triples, as one quoted phrase: nothing in it is an operator. Fewer have no
-    /// entry there and are looked for row by row.
-    private static func search(_ text: String?) -> (String, [any Bindable])? {
-        let text = (text ?? "").replacing("\0", with: "").trimmingCharacters(in: .whitespacesAndNewlines)
-        guard !text.isEmpty else { return nil }
-        if text.unicodeScalars.count >= 3 {
-            let phrase = "\"" + text.replacing("\"", with: "\"\"") + "\""
-            return ("id IN (SELECT rowid FROM watch_search WHERE watch_search MATCH ?)", [phrase])
+    /// Conditions on the rows of `watch`, with the values they need and the tables that they begin from.
+    struct Filter: Sendable {
+        /// CROSS JOIN keeps SQLite to the order in which the tables are written.
+        var tables = "watch"
+        var conditions: [String] = []
+        var values: [any Bindable] = []
+
+        var clause: String { tables + (conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")) }
+
+        mutating func add(_ condition: String, _ values: [any Bindable] = []) {
+            conditions.append(condition)
+            self.values += values
         }
-        // LIKE knows only ASCII's cases, so the others are tried in turn.
+    }
+
+    /// Finds rows by the indexes of tags and letter triples.
+    let quick: Filter
+    /// Says the same of one row at a time, so that rows can be looked at in order.
+    private let walk: Filter
+    private let query: WatchQuery
+    /// Totals say how many there are.
+    private let isPlain: Bool
+    /// The index of tags says quickly how many there are.
+    private let countsTag: Bool
+
+    init(_ query: WatchQuery) {
+        let sought = (query.search ?? "").replacing("\0", with: "").trimmingCharacters(in: .whitespacesAndNewlines)
+        // One or two letters have no entry in the index of triples.
+        let isIndexed = sought.unicodeScalars.count >= 3
+        var quick = Filter()
+        var walk = Filter()
+        if isIndexed {
+            quick.tables = "watch_search CROSS JOIN watch ON watch.id = watch_search.rowid"
+            quick.add("watch_search MATCH ?", [Self.phrase(sought)])
+        } else if !sought.isEmpty {
+            Self.addLike(sought, to: &quick)
+        }
+        if !sought.isEmpty { Self.addLike(sought, to: &walk) }
+        if let uuid = query.tag?.uuid {
+            let tag = "watch_tag.tag = (SELECT id FROM tag WHERE uuid = ?)"
+            let has = "EXISTS (SELECT 1 FROM watch_tag WHERE watch_tag.watch = watch.id AND \(tag))"
+            walk.add(has, [uuid])
+            if isIndexed {
+                quick.add(has, [uuid])
+            } else {
+                quick.tables = "watch_tag CROSS JOIN watch ON watch.id = watch_tag.watch"
+                quick.add(tag, [uuid])
+            }
+        }
+        let state: String? =
+            switch query.state {
+            case .all: nil
+            case .unviewed: "unviewed = 1"
+            case .failing: "last_failure IS NOT NULL"
+            case .paused: "paused = 1"
+            }
+        if let state {
+            quick.add(state)
+            walk.add(state)
+        }
+        self.quick = quick
+        self.walk = walk
+        self.query = query
+        isPlain = query.tag == nil && sought.isEmpty
+        countsTag = query.tag != nil && sought.isEmpty && query.state == .all
+    }
+
+    /// As one quoted phrase nothing in `text` is an operator.
+    private static func phrase(_ text: String) -> String {
+        "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+
+    /// LIKE knows only ASCII's cases, so the others are tried in turn.
+    private static func addLike(_ text: String, to filter: inout Filter) {
         let patterns = Set([text, text.lowercased(), text.uppercased()]).sorted().map(likePattern)
-        let columns = ["url", "title", "page_title"]
-        let condition = columns.flatMap { column in patterns.map { _ in "\(column) LIKE ? ESCAPE '\\'" } }.joined(
-            separator: " OR ")
-        return ("(\(condition))", columns.flatMap { _ in patterns })
+        let columns = ["watch.url", "watch.title", "watch.page_title"]
+        let condition = columns.flatMap { column in patterns.map { _ in "\(column) LIKE ? ESCAPE '\\'" } }.joined(separator: " OR ")
+        filter.add("(\(condition))", columns.flatMap { _ in patterns })
     }
 
     private static func likePattern(_ text: String) -> String {
@@ -70,32 +105,59 @@ struct Selection: Sendable {
         return pattern + "%"
     }
 
-    private var filter: String { conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ") }
+    /// The keys of the page's rows in order, and how many rows there are on all pages.
+    func find(_ db: Database) throws -> Found {
+        if isPlain { return Found(keys: try page(db, quick), matching: try total(db), isCut: false) }
+        let few = try keys(db, "SELECT id FROM (SELECT watch.id, \(column) AS place FROM \(quick.clause) LIMIT ?)", quick)
+        guard few.count > Self.countedMost else {
+            let page = few.dropFirst(max(0, query.offset)).prefix(max(0, query.limit))
+            return Found(keys: Array(page), matching: few.count, isCut: false)
+        }
+        if countsTag, let tag = query.tag {
+            let count = try db.number("SELECT count(*) FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?)", tag.uuid)
+            return Found(keys: try page(db, walk), matching: Int(clamping: count ?? 0), isCut: false)
+        }
+        return Found(keys: try page(db, walk), matching: Self.countedMost, isCut: true)
+    }
 
-    /// The keys of the page's rows, in order.
-    func keys(_ db: Database) throws -> [Int64] {
-        let sql = "SELECT id FROM watch\(filter) ORDER BY \(order) LIMIT ? OFFSET ?"
-        let query = try db.query(sql, all: values + [max(0, query.limit), max(0, self.query.offset)])
+    private func keys(_ db: Database, _ sql: String, _ filter: Filter) throws -> [Int64] {
+        let direction = query.descending ? "DESC" : "ASC"
+        let found = try db.query(
+            "\(sql) ORDER BY place\(collation) \(direction), id \(direction)", all: filter.values + [Self.countedMost + 1])
         var keys: [Int64] = []
-        while try query.step() { keys.append(query.int(0)) }
+        while try found.step() { keys.append(found.int(0)) }
         return keys
     }
 
-    /// How many rows there are on all pages, and whether counting was cut short.
-    func matching(_ db: Database) throws -> (count: Int, isCut: Bool) {
-        if query.tag == nil, Self.search(query.search) == nil {
-            let column =
-                switch query.state {
-                case .all: "watches"
-                case .unviewed: "unviewed"
-                case .failing: "failing"
-                case .paused: "paused"
-                }
-            return (Int(clamping: try db.number("SELECT \(column) FROM totals") ?? 0), false)
+    private func page(_ db: Database, _ filter: Filter) throws -> [Int64] {
+        let direction = query.descending ? "DESC" : "ASC"
+        let found = try db.query(
+            "SELECT id FROM \(filter.clause) ORDER BY \(column)\(collation) \(direction), id \(direction) LIMIT ? OFFSET ?",
+            all: filter.values + [max(0, query.limit), max(0, query.offset)])
+        var keys: [Int64] = []
+        while try found.step() { keys.append(found.int(0)) }
+        return keys
+    }
+
+    private var column: String {
+        switch query.order {
+        case .lastChanged: "last_changed_at"
+        case .lastChecked: "last_checked_at"
+        case .created: "created_at"
+        case .label: "label"
         }
-        let count = try db.query(
-            "SELECT count(*) FROM (SELECT 1 FROM watch\(filter) LIMIT ?)", all: values + [Self.countedMost + 1])
-        let found = try count.step() ? count.count(0) : 0
-        return (min(found, Self.countedMost), found > Self.countedMost)
+    }
+
+    private var collation: String { query.order == .label ? " COLLATE NOCASE" : "" }
+
+    private func total(_ db: Database) throws -> Int {
+        let column =
+            switch query.state {
+            case .all: "watches"
+            case .unviewed: "unviewed"
+            case .failing: "failing"
+            case .paused: "paused"
+            }
+        return Int(clamping: try db.number("SELECT \(column) FROM totals") ?? 0)
     }
 }

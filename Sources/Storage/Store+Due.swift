@@ -48,7 +48,7 @@ extension Store {
 
     /// The next moment after `moment` at which a watch falls due; nil when none will.
     public func nextDue(after moment: Date) async throws -> Date? {
-        try await read { db in
+        try readNow { db in
             try db.number("SELECT min(next_due_at) FROM watch WHERE next_due_at > ?", moment).map(
                 Date.init(milliseconds:))
         }
@@ -99,7 +99,7 @@ extension Store {
 
     /// All that a check of the watch needs; nil when the watch is gone.
     public func checkJob(_ id: WatchID) async throws -> CheckJob? {
-        try await read { [settingsMemo] db in
+        try readNow { db in
             let query = try db.query(
                 """
                 SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures

@@ -7,9 +7,9 @@ extension Store {
     public func page(_ query: WatchQuery) async throws -> WatchPage {
         let selection = Selection(query)
         return try await read { db in
-            let rows = try selection.keys(db).compactMap { try WatchRows.row(db, key: $0) }
-            let (matching, isCut) = try selection.matching(db)
-            return WatchPage(rows: rows, matching: matching, matchingIsCut: isCut)
+            let found = try selection.find(db)
+            let rows = try found.keys.compactMap { try WatchRows.row(db, key: $0) }
+            return WatchPage(rows: rows, matching: found.matching, matchingIsCut: found.isCut)
         }
     }
 
@@ -27,7 +27,7 @@ extension Store {
     public func ids(matching query: WatchQuery) async throws -> [WatchID] {
         let selection = Selection(query)
         return try await read { db in
-            try selection.keys(db).compactMap { key in
+            try selection.find(db).keys.compactMap { key in
                 let query = try db.query("SELECT uuid FROM watch WHERE id = ?", key)
                 return try query.step() ? WatchID(query.uuid(0)) : nil
             }
@@ -36,7 +36,7 @@ extension Store {
 
     /// How many watches there are, in all and of each state.
     public func totals() async throws -> Totals {
-        try await read { db in
+        try readNow { db in
             let query = try db.query("SELECT watches, paused, unviewed, failing, tags FROM totals")
             guard try query.step() else { return Totals() }
             return Totals(
@@ -89,12 +89,12 @@ enum WatchRows {
     }
 
     static func summaries(_ db: Database, _ selection: Selection) throws -> [WatchSummary] {
-        let filter = selection.conditions.isEmpty ? "" : " WHERE " + selection.conditions.joined(separator: " AND ")
+        let filter = selection.quick
         let query = try db.query(
             """
-            SELECT id, uuid, url, title, page_title, last_checked_at, history_count, newest_version, last_failure, last_failure_detail,
-                unviewed, paused FROM watch\(filter) ORDER BY id
-            """, all: selection.values)
+            SELECT watch.id, uuid, url, title, page_title, last_checked_at, history_count, newest_version, last_failure, last_failure_detail,
+                unviewed, paused FROM \(filter.clause) ORDER BY watch.id
+            """, all: filter.values)
         var found: [WatchSummary] = []
         while try query.step() {
             found.append(

@@ -39,13 +39,21 @@ struct BadInputTests {
     @Test("a wrong key, a wrong path and a wrong body are told apart")
     func refusals() async throws {
         try await Stage.run { stage in
-            #expect(try await stage.ask("GET", "/api/v1/watch", headers: ["x-api-key": "wrong"]).status == 403)
-            #expect(try await stage.ask("GET", "/api/v1/watch/not-a-uuid").status == 404)
-            #expect(try await stage.ask("GET", "/api/v1/watch/\(UUID())").status == 404)
-            #expect(try await stage.ask("DELETE", "/api/v1/watch/\(UUID())").status == 400)
-            #expect(try await stage.ask("PUT", "/api/v1/watch/\(UUID())", json: ["title": "x"]).status == 404)
-            #expect(try await stage.ask("POST", "/api/v1/watch", form: "url=x").status == 400)
-            #expect(try await stage.ask("GET", "/no/such/page").status == 404)
+            let wrongKey = try await stage.ask("GET", "/api/v1/watch", headers: ["x-api-key": "wrong"])
+            #expect(wrongKey.status == 403)
+            let cases = [
+                ("GET", "/api/v1/watch/not-a-uuid", 404), ("GET", "/api/v1/watch/\(UUID())", 404),
+                ("DELETE", "/api/v1/watch/\(UUID())", 400), ("GET", "/api/v1/watch/\(UUID())/history", 404),
+                ("GET", "/no/such/page", 404), ("GET", "/queue-status?limit=many", 400),
+            ]
+            for (method, path, status) in cases {
+                let answer = try await stage.ask(method, path)
+                #expect(answer.status == status, "\(method) \(path): \(answer.body)")
+            }
+            let missing = try await stage.ask("PUT", "/api/v1/watch/\(UUID())", json: ["title": "x"])
+            #expect(missing.status == 404)
+            let notJSON = try await stage.ask("POST", "/api/v1/watch", form: "url=x")
+            #expect(notJSON.status == 400)
         }
     }
 

@@ -9,16 +9,22 @@ final class OutsideProcess: Sendable {
 
     private struct Inbox {
         var lines: [String] = []
+        var last = ""
         var partial = Data()
         var isClosed = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
-    // Safety: Process is not marked Sendable; it is configured before `run` and afterwards only asked for its id and told to end.
-    private nonisolated(unsafe) let process = Process()
+    private struct Ending {
+        var status: Int32?
+        var waiter: CheckedContinuation<Int32, Never>?
+    }
+
+    private let process = Process()
     private let input = Pipe()
     private let output = Pipe()
     private let inbox = Mutex(Inbox())
+    private let ending = Mutex(Ending())
 
     var processID: Int32 { process.processIdentifier }
 
@@ -35,6 +41,14 @@ final class OutsideProcess: Sendable {
         process.standardOutput = output
         if hearsErrors { process.standardError = output }
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in self?.received(handle.availableData) }
+        process.terminationHandler = { [weak self] process in
+            let waiter = self?.ending.withLock { ending in
+                ending.status = process.terminationStatus
+                defer { ending.waiter = nil }
+                return ending.waiter
+            }
+            waiter?.resume(returning: process.terminationStatus)
+        }
         try process.run()
     }
 
@@ -57,6 +71,8 @@ final class OutsideProcess: Sendable {
         waiter?.resume()
     }
 
+    private var heard: String { inbox.withLock { $0.last } }
+
     func send(_ command: [String: Any]) throws {
         var line = try JSONSerialization.data(withJSONObject: command)
         line.append(0x0A)
@@ -68,12 +84,15 @@ final class OutsideProcess: Sendable {
         while true {
             enum Next { case line(String), closed, wait }
             let next: Next = inbox.withLock { all in
-                if !all.lines.isEmpty { return .line(all.lines.removeFirst()) }
+                if !all.lines.isEmpty {
+                    all.last = all.lines.removeFirst()
+                    return .line(all.last)
+                }
                 return all.isClosed ? .closed : .wait
             }
             switch next {
             case .line(let line): return line
-            case .closed: throw Ended(description: "the process ended with nothing more to say")
+            case .closed: throw Ended(description: "the process ended; the last it said: \(heard)")
             case .wait: await waitForMore()
             }
         }
@@ -99,15 +118,25 @@ final class OutsideProcess: Sendable {
         }
     }
 
-    func kill() {
+    /// Ends it at once (SIGKILL) and returns when it is gone.
+    func kill() async {
         Foundation.kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
+        _ = await status()
     }
 
     /// Asks it to end (SIGTERM) and returns its exit status.
-    func terminate() -> Int32 {
+    func terminate() async -> Int32 {
         process.terminate()
-        process.waitUntilExit()
-        return process.terminationStatus
+        return await status()
+    }
+
+    private func status() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            let status = ending.withLock { ending in
+                if ending.status == nil { ending.waiter = continuation }
+                return ending.status
+            }
+            if let status { continuation.resume(returning: status) }
+        }
     }
 }

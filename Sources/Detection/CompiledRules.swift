@@ -1,0 +1,70 @@
+import Domain
+import Synchronization
+
+/// One watch's settings with everything compiled that a check would otherwise compile each time.
+final class CompiledRules: Sendable {
+    let settings: DetectionSettings
+    /// Of the settings, the same in every process.
+    let fingerprint: UInt64
+    let ignore, trigger, forbidden, extractLines, extractText: [Pattern]
+
+    init(_ settings: DetectionSettings) throws(CheckFailure) {
+        self.settings = settings
+        fingerprint = PageChecksum.hash(settings.canonical)
+        ignore = try Self.patterns(settings.ignoreText)
+        trigger = try Self.patterns(settings.triggerText)
+        forbidden = try Self.patterns(settings.textShouldNotBePresent)
+        extractLines = try Self.patterns(settings.extractLinesContaining)
+        extractText = try Self.patterns(settings.extractText)
+    }
+
+    private static func patterns(_ rules: [String]) throws(CheckFailure) -> [Pattern] {
+        var patterns: [Pattern] = []
+        for rule in rules where !rule.allSatisfy(\.isWhitespace) {
+            do {
+                patterns.append(try Pattern(rule))
+            } catch {
+                throw CheckFailure(.badPattern, "\(rule): \(error.message)")
+            }
+        }
+        return patterns
+    }
+}
+
+/// Keeps the rules of the watches that were checked last, so that a check finds its own compiled.
+///
+/// Two generations stand in for an exact order of use: when the young one is full it becomes the old one, and what is used again moves back,
+/// so at most `limit` are kept and each look-up is a hash.
+final class RulesCache: Sendable {
+    private struct Generations {
+        var young: [DetectionSettings: CompiledRules] = [:]
+        var old: [DetectionSettings: CompiledRules] = [:]
+    }
+
+    private let half: Int
+    private let generations = Mutex(Generations())
+
+    init(limit: Int) { half = max(1, limit / 2) }
+
+    /// The compiled rules of these settings; a pattern or selector that is not valid fails each time anew.
+    func rules(for settings: DetectionSettings) throws(CheckFailure) -> CompiledRules {
+        if let known = generations.withLock({ $0.young[settings] }) { return known }
+        let rules: CompiledRules
+        if let known = generations.withLock({ $0.old[settings] }) {
+            rules = known
+        } else {
+            rules = try CompiledRules(settings)
+        }
+        generations.withLock { generations in
+            if generations.young.count >= half {
+                generations.old = generations.young
+                generations.young = [:]
+            }
+            generations.young[settings] = rules
+        }
+        return rules
+    }
+
+    /// Forgets everything.
+    func clear() { generations.withLock { $0 = Generations() } }
+}

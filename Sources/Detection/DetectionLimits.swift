@@ -1,0 +1,22 @@
+/// What detection spends on one page at most; beyond it a check fails with a clear word instead of taking the machine.
+public struct DetectionLimits: Hashable, Sendable {
+    /// The largest body that is read, in bytes; positions in a page are 32-bit numbers.
+    public var pageBytes = 64 << 20
+    /// The most nodes of a tree, which is built only for selectors.
+    public var treeNodes = 4_000_000
+    /// The most steps that matching the selectors of one watch takes.
+    public var selectorSteps = 200_000_000
+    /// The most operations that libxml2 spends on one XPath expression.
+    public var xpathOperations = 5_000_000
+    /// The most bytes that reading the text of every element once would take, on a tree that XPath is asked about.
+    public var xpathTextBytes = 512 << 20
+    /// The most backtracking steps and bytes of memory (in KiB) that one regular expression takes at one place.
+    public var patternSteps: UInt32 = 1_000_000
+    public var patternMemoryKiB: UInt32 = 20_000
+    /// The longest that all regular expressions of one check may take together.
+    public var patternTime = Duration.seconds(2)
+    /// How many watches' rules are kept compiled.
+    public var rulesKept = 1024
+
+    public init() {}
+}

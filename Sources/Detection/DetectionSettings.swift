@@ -1,0 +1,66 @@
+public import Domain
+
+/// All that decides what of a page counts: a watch's wishes merged with those for all watches.
+///
+/// A value, so that compiled rules can be kept by it and a change of any setting is seen as one.
+public struct DetectionSettings: Hashable, Sendable {
+    /// CSS selectors, or XPath beginning with `/`, `xpath:` or `xpath1:`; the whole page when empty.
+    public var includeFilters: [String] = []
+    /// Taken out of the page first: the watch's own, then those for all watches.
+    public var subtractiveSelectors: [String] = []
+    /// The watch's own, then those for all watches.
+    public var ignoreText: [String] = []
+    public var triggerText: [String] = []
+    public var textShouldNotBePresent: [String] = []
+    public var extractLinesContaining: [String] = []
+    public var extractText: [String] = []
+    public var trimTextWhitespace = false
+    public var removeDuplicateLines = false
+    public var sortTextAlphabetically = false
+    public var stripIgnoredLines = false
+    public var ignoreWhitespace = true
+    public var renderAnchorTagContent = false
+    public var emptyPagesAreAChange = false
+    /// The address began with `source:`, so the page's source is its text.
+    public var isSource = false
+
+    public init() {}
+
+    /// Merges a watch with the settings for all watches; `url` is the watch's address as typed.
+    public init(watch: WatchSettings, settings: Settings, url: String) {
+        includeFilters = watch.includeFilters
+        subtractiveSelectors = watch.subtractiveSelectors + settings.globalSubtractiveSelectors
+        ignoreText = watch.ignoreText + settings.globalIgnoreText
+        triggerText = watch.triggerText
+        textShouldNotBePresent = watch.textShouldNotBePresent
+        extractLinesContaining = watch.extractLinesContaining
+        extractText = watch.extractText
+        trimTextWhitespace = watch.trimTextWhitespace
+        removeDuplicateLines = watch.removeDuplicateLines
+        sortTextAlphabetically = watch.sortTextAlphabetically
+        stripIgnoredLines = watch.stripIgnoredLines ?? settings.stripIgnoredLines
+        ignoreWhitespace = settings.ignoreWhitespace
+        renderAnchorTagContent = settings.renderAnchorTagContent
+        emptyPagesAreAChange = settings.emptyPagesAreAChange
+        isSource = url.lowercased().hasPrefix("source:")
+    }
+
+    /// Every setting in one fixed spelling, so that the same settings have the same fingerprint in every process.
+    var canonical: [UInt8] {
+        let lists = [
+            includeFilters, subtractiveSelectors, ignoreText, triggerText, textShouldNotBePresent,
+            extractLinesContaining,
+            extractText,
+        ]
+        let flags = [
+            trimTextWhitespace, removeDuplicateLines, sortTextAlphabetically, stripIgnoredLines, ignoreWhitespace,
+            renderAnchorTagContent, emptyPagesAreAChange, isSource,
+        ]
+        var bytes: [UInt8] = flags.map { $0 ? 1 : 0 }
+        for list in lists {
+            bytes.append(contentsOf: "\(list.count):".utf8)
+            for entry in list { bytes.append(contentsOf: "\(entry.utf8.count):\(entry)".utf8) }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,40 @@
+/// The text of an HTML page as a person reads it, and its title.
+struct HTMLText {
+    /// The most bytes of a title that are kept.
+    static let titleLimit = 2000
+
+    var text: [UInt8]
+    var title: String?
+
+    /// Renders without a tree, in one pass over the bytes, which must be valid UTF-8.
+    static func render(_ page: ArraySlice<UInt8>, rendersLinks: Bool) -> HTMLText {
+        page.withUnsafeBufferPointer { source in
+            let sink = MarkupParser.parse(source, into: TextRenderer(source, rendersLinks: rendersLinks))
+            defer { sink.out.free() }
+            return HTMLText(text: sink.finished(), title: sink.title)
+        }
+    }
+}
+
+extension TextRenderer {
+    /// The text without blanks and line breaks at its end.
+    func finished() -> [UInt8] {
+        var out = out
+        while out.count > 0, ByteClass.isSpace(out.base[out.count - 1]) { out.count -= 1 }
+        return out.bytes
+    }
+
+    /// The page's title with its white space collapsed; nil when there is none or it is blank.
+    var title: String? {
+        guard let (start, end) = titleRange else { return nil }
+        let words = CharacterReference.decoded(source, start, end).split(whereSeparator: { ByteClass.isSpace($0) })
+        var title = Array(words.joined(separator: [ByteClass.space]))
+        if title.count > HTMLText.titleLimit {
+            // A character cut in half at the limit goes as a whole.
+            var length = HTMLText.titleLimit
+            while length > 0, title[length] & 0xC0 == 0x80 { length -= 1 }
+            title.removeLast(title.count - length)
+        }
+        return title.isEmpty ? nil : String(decoding: title, as: UTF8.self)
+    }
+}

@@ -1,0 +1,34 @@
+import Domain
+
+/// A page's text before any step, and what was learned on the way.
+struct PageReading {
+    var text: [UInt8]
+    var title: String?
+    var kind: StreamKind
+
+    /// Charset to UTF-8, kind of stream, filters, then text.
+    static func read(
+        _ page: FetchedPage, _ rules: CompiledRules, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> PageReading {
+        guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
+        let bytes = Charset.utf8(page.body, contentType: page.contentType)
+        let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
+        if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
+        return try whole(bytes, kind, rules)
+    }
+
+    /// The text of a page without filters.
+    private static func whole(
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules
+    ) throws(CheckFailure) -> PageReading {
+        if kind == .json {
+            return PageReading(text: JSONLayout.pretty(Array(bytes)) ?? Lines.normalized(bytes), kind: kind)
+        }
+        if kind == .html {
+            let html = HTMLText.render(bytes, rendersLinks: rules.settings.renderAnchorTagContent)
+            return PageReading(
+                text: rules.settings.isSource ? Lines.normalized(bytes) : html.text, title: html.title, kind: kind)
+        }
+        return PageReading(text: Lines.normalized(bytes), kind: kind)
+    }
+}

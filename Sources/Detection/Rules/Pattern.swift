@@ -1,0 +1,102 @@
+import CPCRE2
+
+/// What is wrong with a rule a person typed.
+struct PatternError: Error, Hashable {
+    let message: String
+}
+
+/// One rule for lines or text, compiled: plain words in any case, or `/regex/flags` in Perl's and Python's spelling.
+///
+/// Without flags a regex ignores case; with flags it has just those: `i` any case, `s` the dot matches line ends, `m` anchors match at lines,
+/// `x` spaces and comments are ignored (`u` and `a` are accepted and mean nothing, since text is always Unicode). With `s` or `m` it runs
+/// over the whole text and every line that a match touches counts.
+///
+/// Safety: the compiled code is never changed after `init` and may be read by any number of threads (pcre2api, "Multithreading").
+final class Pattern: @unchecked Sendable {
+    let rule: String
+    let spansLines: Bool
+    let isLiteral: Bool
+    let groupCount: Int
+    let code: OpaquePointer
+
+    init(_ rule: String) throws(PatternError) {
+        self.rule = rule
+        var options = UInt32(PCRE2_UTF) | UInt32(PCRE2_CASELESS)
+        var source = rule
+        var spansLines = false
+        if let regex = try Self.regex(in: rule) {
+            options = UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_USE_OFFSET_LIMIT) | regex.options
+            source = Self.translated(regex.source)
+            spansLines = regex.spansLines
+            isLiteral = false
+        } else {
+            options |= UInt32(PCRE2_LITERAL) | UInt32(PCRE2_USE_OFFSET_LIMIT)
+            isLiteral = true
+        }
+        self.spansLines = spansLines
+        code = try Self.compile(source, options)
+        var groups: UInt32 = 0
+        _ = pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &groups)
+        groupCount = Int(groups)
+    }
+
+    deinit { pcre2_code_free_8(code) }
+
+    private static func compile(_ source: String, _ options: UInt32) throws(PatternError) -> OpaquePointer {
+        var error: Int32 = 0
+        var place = 0
+        let bytes = Array(source.utf8)
+        let context = pcre2_compile_context_create_8(nil)
+        defer { pcre2_compile_context_free_8(context) }
+        // The person may not switch the limits off, ask for other line ends or match half a character.
+        pcre2_set_compile_extra_options_8(context, 0)
+        pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
+        pcre2_set_parens_nest_limit_8(context, 100)
+        pcre2_set_max_pattern_length_8(context, 20_000)
+        let flags = options | UInt32(PCRE2_NEVER_BACKSLASH_C)
+        guard let code = pcre2_compile_8(bytes, bytes.count, flags, &error, &place, context) else {
+            var text = [UInt8](repeating: 0, count: 200)
+            _ = pcre2_get_error_message_8(error, &text, text.count)
+            throw PatternError(
+                message: "\(String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)) at character \(place + 1)")
+        }
+        // Without a compiler for this machine the interpreter does the same, slower.
+        _ = pcre2_jit_compile_8(code, UInt32(PCRE2_JIT_COMPLETE))
+        return code
+    }
+
+    /// The parts of `/regex/flags`, or nil for plain words.
+    private static func regex(
+        in rule: String
+    ) throws(PatternError) -> (source: String, options: UInt32, spansLines: Bool)? {
+        guard rule.hasPrefix("/"), rule.utf8.count > 1, let last = rule.lastIndex(of: "/"), last != rule.startIndex
+        else { return nil }
+        let flags = rule[rule.index(after: last)...]
+        guard flags.allSatisfy({ $0.isASCII && $0.isLowercase }) else { return nil }
+        let source = String(rule[rule.index(after: rule.startIndex)..<last])
+        if flags.isEmpty { return (source, UInt32(PCRE2_CASELESS), false) }
+        var options: UInt32 = 0
+        for flag in flags {
+            switch flag {
+            case "i": options |= UInt32(PCRE2_CASELESS)
+            case "s": options |= UInt32(PCRE2_DOTALL)
+            case "m": options |= UInt32(PCRE2_MULTILINE)
+            case "x": options |= UInt32(PCRE2_EXTENDED)
+            case "u", "a": break
+            default: throw PatternError(message: "The flag '\(flag)' after the last slash is not one of i, s, m, x")
+            }
+        }
+        return (source, options, flags.contains("s") || flags.contains("m"))
+    }
+
+    /// Python's `\Z` is the very end of the text, which is `\z` here; everything else is spelt the same.
+    private static func translated(_ source: String) -> String {
+        var result = ""
+        var isEscaped = false
+        for character in source.unicodeScalars {
+            result.unicodeScalars.append(isEscaped && character == "Z" ? "z" : character)
+            isEscaped = character == "\\" && !isEscaped
+        }
+        return result
+    }
+}

@@ -1,0 +1,135 @@
+import EngineIO
+import Foundation
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@Suite("Who may connect, and what is served beside", .timeLimit(.minutes(1)))
+struct PolicyTests {
+    static let polling = NetworkTests.polling
+
+    @Test(
+        "pages of the same origin connect, others do not",
+        arguments: [
+            (["Origin: http://example.org"], 200), (["Origin: https://example.org"], 200),
+            (["Origin: https://example.org:443"], 200), (["Origin: http://EXAMPLE.org"], 200), ([], 200),
+            (["Origin: http://evil.example"], 403), (["Origin: http://example.org.evil.example"], 403),
+            (["Origin: http://example.org:8080"], 403), (["Origin: null"], 403), (["Origin: "], 403),
+            (["Origin: http://public.example", "X-Forwarded-Host: public.example"], 200),
+        ])
+    func sameOrigin(headers: [String], status: Int) async throws {
+        let server = try await TestServer()
+        let answer = try await server.client().get(Self.polling, headers: headers)
+        #expect(answer.status == status)
+        let socket = try await server.client().upgrade("/socket.io/?EIO=4&transport=websocket", headers: headers)
+        #expect(socket.status == (status == 200 ? 101 : 403))
+    }
+
+    @Test("a listed origin connects, and with CORS is told so")
+    func listed() async throws {
+        let server = try await TestServer {
+            $0.origins = .list(["http://a.example"])
+            $0.cors = CORS()
+            $0.cors?.allowsCredentials = true
+            $0.cors?.maxAge = .seconds(600)
+        }
+        let client = try await server.client()
+        let good = try await client.get(Self.polling, headers: ["Origin: http://a.example"])
+        #expect(good.status == 200)
+        #expect(good.headers["access-control-allow-origin"] == "http://a.example")
+        #expect(good.headers["access-control-allow-credentials"] == "true")
+        #expect(good.headers["vary"] == "Origin")
+        let bad = try await client.get(Self.polling, headers: ["Origin: http://b.example"])
+        #expect(bad.status == 403)
+        #expect(bad.headers["access-control-allow-origin"] == nil)
+        let asked = try await client.request(
+            "OPTIONS", Self.polling,
+            headers: ["Origin: http://a.example", "Access-Control-Request-Headers: x-one, x-two"])
+        #expect(asked.status == 204)
+        #expect(asked.headers["access-control-allow-methods"] == "GET,POST")
+        #expect(asked.headers["access-control-allow-headers"] == "x-one, x-two")
+        #expect(asked.headers["access-control-max-age"] == "600")
+    }
+
+    @Test("control characters in Origin are a bad request")
+    func controlCharacters() async throws {
+        let server = try await TestServer { $0.origins = .any }
+        let answer = try await server.client().get(Self.polling, headers: ["Origin: http://a\u{1}b"])
+        #expect(answer.status == 400)
+    }
+
+    @Test("the application admits or refuses a handshake", arguments: ["polling", "websocket"])
+    func admission(transport: String) async throws {
+        let server = try await TestServer {
+            $0.admit = { request in
+                await Task.yield()
+                let token = request.query.first { $0.name == "token" }?.value
+                return token == "ok" ? .accept : .refuse(message: "no \"token\"")
+            }
+        }
+        let path = "/socket.io/?EIO=4&transport=" + transport
+        let clients = [try await server.client(), try await server.client()]
+        if transport == "polling" {
+            let refused = try await clients[0].get(path)
+            #expect(refused.status == 403)
+            #expect(refused.body == #"{"code":4,"message":"no \"token\""}"#)
+            #expect(try await clients[1].get(path + "&token=ok").status == 200)
+        } else {
+            let refused = try await clients[0].upgrade(path)
+            #expect(refused.status == 403 && refused.body == "no \"token\"")
+            #expect(try await clients[1].upgrade(path + "&token=ok").status == 101)
+        }
+    }
+
+    @Test("the handshake's answer, and only that, carries the cookie and the application's headers")
+    func cookie() async throws {
+        let server = try await TestServer {
+            $0.cookie = SessionCookie()
+            $0.initialHeaders = { _, _ in ["X-Hello": "1"] }
+        }
+        let client = try await server.client()
+        let first = try await client.get(Self.polling)
+        let sid = String(first.body.dropFirst(9).prefix(20))
+        #expect(first.headers["set-cookie"] == "io=\(sid); Path=/; HttpOnly; SameSite=Lax")
+        #expect(first.headers["x-hello"] == "1")
+        let second = try await client.post(Self.polling + "&sid=" + sid, "4x")
+        #expect(second.headers["set-cookie"] == nil && second.headers["x-hello"] == nil)
+    }
+
+    @Test("more sessions than allowed are turned away")
+    func full() async throws {
+        let server = try await TestServer { $0.maxSessions = 1 }
+        let client = try await server.client()
+        _ = try await server.session(client)
+        let answer = try await client.get(Self.polling)
+        #expect(answer.status == 503)
+        #expect(answer.headers["retry-after"] == "5")
+        #expect(try await server.client().upgrade("/socket.io/?EIO=4&transport=websocket").status == 503)
+        #expect(server.engine.sessionCount == 1)
+    }
+
+    @Test("the client's files are served with their version as tag")
+    func clientFiles() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "client-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let text = "/*!\n * Socket.IO v4.8.1\n */\nlet x"
+        try text.write(to: folder.appending(path: "socket.io.min.js"), atomically: true, encoding: .utf8)
+        try "secret".write(to: folder.appending(path: "other.js"), atomically: true, encoding: .utf8)
+        let server = try await TestServer { $0.clientFiles = ClientFiles(folder: folder.path) }
+        let client = try await server.client()
+        let full = try await client.get("/socket.io/socket.io.min.js")
+        #expect(full.status == 200 && full.body == text)
+        #expect(full.headers["content-type"] == "application/javascript; charset=utf-8")
+        #expect(full.headers["etag"] == "\"4.8.1\"")
+        #expect(full.headers["cache-control"] == "public, max-age=0")
+        for tag in ["\"4.8.1\"", "W/\"4.8.1\"", "\"1\", \"4.8.1\""] {
+            let cached = try await client.get("/socket.io/socket.io.min.js", headers: ["If-None-Match: \(tag)"])
+            #expect(cached.status == 304 && cached.body.isEmpty)
+        }
+        let head = try await client.request("HEAD", "/socket.io/socket.io.min.js")
+        #expect(head.status == 200 && head.headers["content-length"] == "\(text.utf8.count)")
+        #expect(try await client.get("/socket.io/other.js").status == 400)
+        #expect(try await client.get("/socket.io/../other.js").status == 400)
+    }
+}

@@ -1,0 +1,200 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// A TCP client that sends exactly what it is told and hands out what came back, as HTTP answers or WebSocket frames.
+final class RawClient: Sendable {
+    struct Answer: Sendable {
+        let status: Int
+        let headers: [String: String]
+        let body: String
+    }
+
+    struct Frame: Sendable, Equatable {
+        let opcode: UInt8
+        let payload: [UInt8]
+
+        var text: String { String(decoding: payload, as: UTF8.self) }
+    }
+
+    private struct State {
+        var received = ByteBuffer()
+        var isClosed = false
+        var waiting: [@Sendable () -> Void] = []
+    }
+
+    struct Closed: Error {}
+
+    private let channel: any Channel
+    private let state: NIOLockedValueBox<State>
+
+    private init(channel: any Channel, state: NIOLockedValueBox<State>) {
+        self.channel = channel
+        self.state = state
+    }
+
+    static func connect(_ port: Int, reads: Bool = true) async throws -> RawClient {
+        let state = NIOLockedValueBox(State())
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: reads)
+            .channelOption(.socketOption(.so_rcvbuf), value: reads ? 262_144 : 4096)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Collector(state))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        return RawClient(channel: channel, state: state)
+    }
+
+    func send(_ text: String) async throws {
+        try await channel.writeAndFlush(ByteBuffer(string: text))
+    }
+
+    func send(_ bytes: ByteBuffer) async throws {
+        try await channel.writeAndFlush(bytes)
+    }
+
+    func close() async throws {
+        try await channel.close()
+    }
+
+    /// Says that nothing more will be sent, but goes on reading.
+    func closeOutput() async throws {
+        try await channel.close(mode: .output)
+    }
+
+    func get(_ path: String, headers: [String] = []) async throws -> Answer {
+        try await request("GET", path, headers: headers)
+    }
+
+    func post(_ path: String, _ body: String, headers: [String] = []) async throws -> Answer {
+        try await request("POST", path, headers: headers, body: body)
+    }
+
+    func request(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) async throws -> Answer {
+        try await send(Self.text(method, path, headers: headers, body: body))
+        return try await answer(hasBody: method != "HEAD")
+    }
+
+    static func text(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) -> String {
+        var lines = ["\(method) \(path) HTTP/1.1", "Host: example.org"] + headers
+        if let body { lines.append("Content-Length: \(body.utf8.count)") }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
+    }
+
+    /// Asks for a WebSocket and expects to get it.
+    func upgrade(_ path: String, headers: [String] = []) async throws -> Answer {
+        try await request(
+            "GET", path,
+            headers: [
+                "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ] + headers)
+    }
+
+    /// The next HTTP answer.
+    func answer(hasBody: Bool = true) async throws -> Answer {
+        try await take { buffer in
+            let view = buffer.readableBytesView
+            guard let end = view.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+            let lines = String(decoding: view[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+            var headers: [String: String] = [:]
+            for line in lines.dropFirst() {
+                guard let colon = line.firstIndex(of: ":") else { continue }
+                headers[line[..<colon].lowercased()] = String(line[line.index(after: colon)...].drop { $0 == " " })
+            }
+            let length = hasBody ? headers["content-length"].flatMap(Int.init) ?? 0 : 0
+            let headLength = end.upperBound - view.startIndex
+            guard buffer.readableBytes >= headLength + length else { return nil }
+            buffer.moveReaderIndex(forwardBy: headLength)
+            let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+            return Answer(status: status, headers: headers, body: buffer.readString(length: length) ?? "")
+        }
+    }
+
+    /// The next WebSocket frame.
+    func frame() async throws -> Frame {
+        try await take { buffer in
+            var rest = buffer
+            guard let first: UInt8 = rest.readInteger(), let second: UInt8 = rest.readInteger() else { return nil }
+            var length = Int(second)
+            if second == 126 {
+                guard let long: UInt16 = rest.readInteger() else { return nil }
+                length = Int(long)
+            } else if second == 127 {
+                guard let long: UInt64 = rest.readInteger() else { return nil }
+                length = Int(long)
+            }
+            guard let payload = rest.readBytes(length: length) else { return nil }
+            buffer = rest
+            return Frame(opcode: first & 0x0F, payload: payload)
+        }
+    }
+
+    /// Sends one masked frame.
+    func sendFrame(_ opcode: UInt8, _ payload: [UInt8]) async throws {
+        try await send(WebSocketReaderTests.frame(0x80 | opcode, payload))
+    }
+
+    func sendText(_ text: String) async throws {
+        try await sendFrame(1, Array(text.utf8))
+    }
+
+    /// Returns when the server has closed the connection; what came before is dropped.
+    func closed() async throws {
+        do {
+            _ = try await take { _ in nil as Bool? }
+        } catch is Closed {}
+    }
+
+    /// Waits until `parse` makes something of the received bytes.
+    private func take<Value>(_ parse: (inout ByteBuffer) -> Value?) async throws -> Value {
+        while true {
+            let (value, isClosed) = state.withLockedValue { state in (parse(&state.received), state.isClosed) }
+            if let value { return value }
+            if isClosed { throw Closed() }
+            let seen = state.withLockedValue { $0.received.writerIndex }
+            await withCheckedContinuation { continuation in
+                let isNews = state.withLockedValue { state in
+                    if state.isClosed || state.received.writerIndex != seen { return true }
+                    state.waiting.append { continuation.resume() }
+                    return false
+                }
+                if isNews { continuation.resume() }
+            }
+        }
+    }
+
+    private final class Collector: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let state: NIOLockedValueBox<State>
+
+        init(_ state: NIOLockedValueBox<State>) {
+            self.state = state
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = unwrapInboundIn(data)
+            wake { $0.received.writeImmutableBuffer(bytes) }
+        }
+
+        func channelInactive(context: ChannelHandlerContext) {
+            wake { $0.isClosed = true }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) {
+            context.close(promise: nil)
+        }
+
+        private func wake(_ change: (inout State) -> Void) {
+            let waiting = state.withLockedValue { state in
+                change(&state)
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for waiter in waiting { waiter() }
+        }
+    }
+}
