@@ -46,6 +46,9 @@ let package = Package(
         // Headers and one-line shims of the C libraries.
         .target(name: "CAllocator"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
@@ -70,7 +73,8 @@ let package = Package(
                 .product(name: "GRDBSQLite", package: "GRDB.swift"), crypto,
             ],
             swiftSettings: strict),
-        .target(name: "Detection", dependencies: ["Domain", crypto], swiftSettings: strict),
+        .target(
+            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CXXHash", crypto], swiftSettings: strict),
 
         // Floor 2: the machine that runs.
         .target(
@@ -123,6 +127,15 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             exclude: ["Clients"], swiftSettings: strict),
+        .testTarget(
+            name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")], swiftSettings: strict),
+        .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain"], swiftSettings: strict),
+        .testTarget(
+            name: "EngineIOTests",
+            dependencies: [
+                "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

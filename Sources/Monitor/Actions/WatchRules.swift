@@ -15,7 +15,6 @@ enum WatchRules {
     ) throws {
         var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
         errors += requestErrors(settings) + intervalErrors(settings) + listErrors(settings)
-        if errors.isEmpty { errors += DetectionSettings.validate(settings) }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 

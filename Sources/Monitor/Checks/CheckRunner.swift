@@ -51,7 +51,7 @@ public struct CheckRunner: Sendable {
     }
 
     private func verdict(on page: FetchedPage, _ job: CheckJob) throws(CheckFailure) -> Verdict {
-        let rules = DetectionSettings(url: job.url, watch: job.settings, settings: settings.value)
+        let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
         return try processor.verdict(on: page, settings: rules, previous: job.previous)
     }
 
