@@ -1,49 +1,27 @@
-import Foundation
+import Detection
 
-/// Compares two texts for the diff page.
+/// Compares two texts for the diff page: Detection's rows, with the bytes they stand for.
 enum Comparison {
     static func lines(old: [UInt8], new: [UInt8]) -> [ComparedLine] {
-        let before = split(old)
-        let after = split(new)
-        var removed: Set<Int> = []
-        var inserted: Set<Int> = []
-        for change in after.difference(from: before) {
-            switch change {
-            case .remove(let offset, _, _): removed.insert(offset)
-            case .insert(let offset, _, _): inserted.insert(offset)
-            }
+        LineDiff(from: old, to: new).rows().map { row in
+            ComparedLine(
+                kind(row.kind), oldLine: row.oldLine, newLine: row.newLine, old: spans(row.old, row.oldWords, of: old),
+                new: row.kind == .same ? [] : spans(row.new, row.newWords, of: new))
         }
-        var lines: [ComparedLine] = []
-        var left = 0
-        var right = 0
-        while left < before.count || right < after.count {
-            if removed.contains(left) {
-                lines.append(
-                    ComparedLine(
-                        .removed, oldLine: left + 1, newLine: nil, old: [WordSpan(before[left], isMarked: false)],
-                        new: []))
-                left += 1
-            } else if inserted.contains(right) {
-                lines.append(
-                    ComparedLine(
-                        .added, oldLine: nil, newLine: right + 1, old: [],
-                        new: [WordSpan(after[right], isMarked: false)]))
-                right += 1
-            } else {
-                lines.append(
-                    ComparedLine(
-                        .same, oldLine: left + 1, newLine: right + 1, old: [],
-                        new: [WordSpan(after[right], isMarked: false)]))
-                left += 1
-                right += 1
-            }
-        }
-        return lines
     }
 
-    private static func split(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
-        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
-        return lines
+    private static func kind(_ kind: DiffRow.Kind) -> ComparedLine.Kind {
+        switch kind {
+        case .same: .same
+        case .removed: .removed
+        case .added: .added
+        case .changed: .changed
+        }
+    }
+
+    private static func spans(_ line: Range<Int>, _ words: [DiffRow.Word], of text: [UInt8]) -> [WordSpan] {
+        guard !line.isEmpty else { return [] }
+        guard !words.isEmpty else { return [WordSpan(text[line], isMarked: false)] }
+        return words.map { WordSpan(text[$0.range], isMarked: $0.isMarked) }
     }
 }
