@@ -56,10 +56,20 @@ let package = Package(
             path: "Tests/SocketIOTestApp",
             swiftSettings: strict
         ),
+        .target(
+            name: "SocketTestKit",
+            dependencies: [
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            path: "Tests/SocketTestKit",
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "EngineIOTests",
             dependencies: [
-                "EngineIO",
+                "EngineIO", "SocketTestKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -71,7 +81,7 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: [
-                "SocketIO", "EngineIO",
+                "SocketIO", "EngineIO", "SocketTestKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
