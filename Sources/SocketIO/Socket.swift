@@ -74,20 +74,16 @@ public final class Socket: Sendable {
 
     /// Enters rooms; beyond the limit of rooms per socket the call does nothing.
     public func join(_ rooms: String...) {
-<<<<<<< HEAD
         join(rooms)
     }
 
     /// Enters rooms; beyond the limit of rooms per socket the call does nothing.
     public func join(_ rooms: [String]) {
-        onLoop { [namespace, loop] core in namespace.rooms.join(core, rooms, loop: loop) }
-=======
         namespace.rooms.joinAsked()
         onLoop { [namespace, loop] core in
             namespace.rooms.join(core, rooms, loop: loop)
             namespace.rooms.joinDone()
         }
->>>>>>> socket
     }
 
     public func leave(_ rooms: String...) {
