@@ -129,12 +129,28 @@ let package = Package(
             exclude: ["Clients"], swiftSettings: strict),
         .testTarget(
             name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")], swiftSettings: strict),
-        .testTarget(name: "StorageTests", dependencies: ["Storage", "Domain"], swiftSettings: strict),
+        .executableTarget(
+            name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),
+        .testTarget(
+            name: "StorageTests",
+            dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],
+            exclude: ["Golden"], swiftSettings: strict),
+        .executableTarget(
+            name: "SocketIOTestApp", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1],
+            path: "Tests/SocketIOTestApp", swiftSettings: strict),
+        .target(
+            name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
+            swiftSettings: strict),
         .testTarget(
             name: "EngineIOTests",
             dependencies: [
-                "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOTests",
+            dependencies: ["SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency],
             swiftSettings: strict),
         .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
     ],

@@ -83,9 +83,13 @@ final class Client: ConnectionReceiver {
         let socket = Socket(
             core: core, namespace: namespace, handshake: handshake, client: self, loop: connection.loop,
             limits: directory.configuration.limits)
+        guard namespace.rooms.add(core, loop: connection.loop) else {
+            directory.logger.error("A client came in on an event loop that is not of the server's group")
+            refuse(name, ConnectionRefused("Internal error"))
+            return
+        }
         core.socket = socket
         sockets[name] = core
-        namespace.rooms.add(core, loop: connection.loop)
         guard !handlers.middlewares.isEmpty else {
             welcome(core, socket, handlers)
             return

@@ -10,6 +10,8 @@ public final class LocalRooms: Sendable {
     fileprivate struct Counts {
         var members: [String: Int] = [:]
         var everyone = 0
+        /// Joins that have been asked for and wait for their event loop.
+        var pendingJoins = 0
         var observer: (@Sendable (String, Bool) -> Void)?
         var changes: [(room: String, isOccupied: Bool)] = []
         var isTelling = false
@@ -21,17 +23,14 @@ public final class LocalRooms: Sendable {
 
     private struct LoopShard: Sendable {
         let loop: any EventLoop
-        let shard: NIOLoopBound<RoomShard>
+        let shard: NIOLoopBoundBox<RoomShard>
     }
 
-    init(loops: [any EventLoop], limits: SocketLimits) async {
+    init(loops: [any EventLoop], limits: SocketLimits) {
         maxRooms = limits.maxRooms
-        var shards: [LoopShard] = []
-        for loop in loops {
-            let made = loop.submit { NIOLoopBound(RoomShard(), eventLoop: loop) }
-            if let shard = try? await made.get() { shards.append(LoopShard(loop: loop, shard: shard)) }
+        shards = loops.map { loop in
+            LoopShard(loop: loop, shard: NIOLoopBoundBox.makeBoxSendingValue(RoomShard(), eventLoop: loop))
         }
-        self.shards = shards
     }
 
     /// Whether a room has members in this process; cheap, and callable from anywhere.
@@ -42,8 +41,10 @@ public final class LocalRooms: Sendable {
     /// How many sockets are in the namespace in this process.
     public var count: Int { counts.withLockedValue { $0.everyone } }
 
+    /// Whether anybody could be in `target`; who asked to join before this call counts as being there.
     public func mayReach(_ target: Target) -> Bool {
         counts.withLockedValue { counts in
+            if counts.pendingJoins > 0 { return true }
             guard counts.everyone > 0 else { return false }
             // A socket's own identifier is a room too, and not counted.
             return target.rooms.isEmpty || target.rooms.contains { counts.members[$0] != nil || $0.utf8.count == 20 }
@@ -55,7 +56,20 @@ public final class LocalRooms: Sendable {
     }
 
     public func join(_ target: Target, rooms: [String]) {
-        onEachShard { [self] shard in shard.forEach(in: target) { join($0, rooms, shard) } }
+        counts.withLockedValue { $0.pendingJoins += shards.count }
+        onEachShard { [self] shard in
+            shard.forEach(in: target) { join($0, rooms, shard) }
+            joinDone()
+        }
+    }
+
+    /// A join of one socket was asked for; `joinDone` follows on its event loop.
+    func joinAsked() {
+        counts.withLockedValue { $0.pendingJoins += 1 }
+    }
+
+    func joinDone() {
+        counts.withLockedValue { $0.pendingJoins -= 1 }
     }
 
     public func leave(_ target: Target, rooms: [String]) {
@@ -85,10 +99,12 @@ extension LocalRooms {
         shards.first { $0.loop === loop }?.shard.value
     }
 
-    func add(_ core: SocketCore, loop: any EventLoop) {
-        guard let shard = shard(of: loop) else { return }
+    /// Adds a socket; false when its loop is not of this server's group.
+    func add(_ core: SocketCore, loop: any EventLoop) -> Bool {
+        guard let shard = shard(of: loop) else { return false }
         shard.add(core)
         counts.withLockedValue { $0.everyone += 1 }
+        return true
     }
 
     /// Takes a socket out of everything; returns the rooms that it was in.

@@ -79,7 +79,11 @@ public final class Socket: Sendable {
 
     /// Enters rooms; beyond the limit of rooms per socket the call does nothing.
     public func join(_ rooms: [String]) {
-        onLoop { [namespace, loop] core in namespace.rooms.join(core, rooms, loop: loop) }
+        namespace.rooms.joinAsked()
+        onLoop { [namespace, loop] core in
+            namespace.rooms.join(core, rooms, loop: loop)
+            namespace.rooms.joinDone()
+        }
     }
 
     public func leave(_ rooms: String...) {
@@ -156,19 +160,25 @@ public final class Socket: Sendable {
     }
 
     private func ask(_ encoded: EncodedArguments, timeout: TimeAmount) async throws -> Arguments {
-        let number = NIOLockedValueBox<UInt64?>(nil)
+        let wait = NIOLockedValueBox<(id: UInt64?, isCancelled: Bool)>((nil, false))
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 onLoop { [loop] core in
                     let id = core.ask(encoded, timeout: timeout, on: loop) { continuation.resume(with: $0) }
-                    number.withLockedValue { $0 = id }
-                    if Task.isCancelled, let id { core.giveUp(id, CancellationError()) }
+                    let isCancelled = wait.withLockedValue { wait in
+                        wait.id = id
+                        return wait.isCancelled
+                    }
+                    if isCancelled, let id { core.giveUp(id, CancellationError()) }
                 }
             }
         } onCancel: {
-            onLoop { core in
-                if let id = number.withLockedValue({ $0 }) { core.giveUp(id, CancellationError()) }
+            // Cancelled before the question was asked, or after: one of the two sees the other.
+            let id = wait.withLockedValue { wait in
+                wait.isCancelled = true
+                return wait.id
             }
+            if let id { onLoop { $0.giveUp(id, CancellationError()) } }
         }
     }
 

@@ -10,7 +10,7 @@ public import NIOCore
 /// `EngineListener`.
 public final class SocketServer: Sendable {
     /// Makes the adapter of a namespace, given the namespace's name and its rooms in this process.
-    public typealias AdapterFactory = @Sendable (String, LocalRooms) async -> any Adapter
+    public typealias AdapterFactory = @Sendable (String, LocalRooms) -> any Adapter
 
     public let engine: Engine
     private let directory: NamespaceDirectory
@@ -33,11 +33,12 @@ public final class SocketServer: Sendable {
     }
 
     /// The namespace of this name, made if it is new; its name begins with a slash, and `/` is the default one.
-    public func namespace(_ name: String = "/") async -> Namespace {
+    @discardableResult
+    public func namespace(_ name: String = "/") -> Namespace {
         if let known = directory.namespace(name) { return known }
-        let rooms = await LocalRooms(loops: loops, limits: directory.configuration.limits)
+        let rooms = LocalRooms(loops: loops, limits: directory.configuration.limits)
         let made = Namespace(
-            name: name, rooms: rooms, adapter: await makeAdapter(name, rooms), logger: directory.logger)
+            name: name, rooms: rooms, adapter: makeAdapter(name, rooms), logger: directory.logger)
         return directory.add(made)
     }
 

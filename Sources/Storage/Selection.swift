@@ -92,7 +92,8 @@ struct Selection: Sendable {
     private static func addLike(_ text: String, to filter: inout Filter) {
         let patterns = Set([text, text.lowercased(), text.uppercased()]).sorted().map(likePattern)
         let columns = ["watch.url", "watch.title", "watch.page_title"]
-        let condition = columns.flatMap { column in patterns.map { _ in "\(column) LIKE ? ESCAPE '\\'" } }.joined(separator: " OR ")
+        let condition = columns.flatMap { column in patterns.map { _ in "\(column) LIKE ? ESCAPE '\\'" } }.joined(
+            separator: " OR ")
         filter.add("(\(condition))", columns.flatMap { _ in patterns })
     }
 
@@ -108,13 +109,15 @@ struct Selection: Sendable {
     /// The keys of the page's rows in order, and how many rows there are on all pages.
     func find(_ db: Database) throws -> Found {
         if isPlain { return Found(keys: try page(db, quick), matching: try total(db), isCut: false) }
-        let few = try keys(db, "SELECT id FROM (SELECT watch.id, \(column) AS place FROM \(quick.clause) LIMIT ?)", quick)
+        let few = try keys(
+            db, "SELECT id FROM (SELECT watch.id, \(column) AS place FROM \(quick.clause) LIMIT ?)", quick)
         guard few.count > Self.countedMost else {
             let page = few.dropFirst(max(0, query.offset)).prefix(max(0, query.limit))
             return Found(keys: Array(page), matching: few.count, isCut: false)
         }
         if countsTag, let tag = query.tag {
-            let count = try db.number("SELECT count(*) FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?)", tag.uuid)
+            let count = try db.number(
+                "SELECT count(*) FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?)", tag.uuid)
             return Found(keys: try page(db, walk), matching: Int(clamping: count ?? 0), isCut: false)
         }
         return Found(keys: try page(db, walk), matching: Self.countedMost, isCut: true)
@@ -123,7 +126,8 @@ struct Selection: Sendable {
     private func keys(_ db: Database, _ sql: String, _ filter: Filter) throws -> [Int64] {
         let direction = query.descending ? "DESC" : "ASC"
         let found = try db.query(
-            "\(sql) ORDER BY place\(collation) \(direction), id \(direction)", all: filter.values + [Self.countedMost + 1])
+            "\(sql) ORDER BY place\(collation) \(direction), id \(direction)",
+            all: filter.values + [Self.countedMost + 1])
         var keys: [Int64] = []
         while try found.step() { keys.append(found.int(0)) }
         return keys

@@ -34,6 +34,11 @@ extension Store {
         return Int(clamping: max(0, before - sqlite3_memory_used()))
     }
 
+    /// How hard commits are pressed onto the disk, as SQLite numbers it: 2 is FULL, which is what `open` sets.
+    public func synchronous() async throws -> Int {
+        try await withWriter { db in Int(clamping: try db.number("PRAGMA synchronous") ?? 0) }
+    }
+
     /// Looks through the whole file for damage; throws `StoreError.corrupt` with the first that is found.
     public func quickCheck() async throws {
         try await read { db in

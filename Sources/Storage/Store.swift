@@ -60,6 +60,9 @@ public final class Store: Sendable {
         guard first else { return }
         do {
             try quick.close()
+            // Readers first: only a last connection that may write can take the log into the file and remove it.
+            pool.invalidateReadOnlyConnections()
+            try? pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try pool.close()
         } catch {
             throw StoreError.wording(error, path: path) as? StoreError ?? .database("\(error)")
@@ -155,19 +158,14 @@ extension Store {
         guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
             throw StoreError.notADatabase(path)
         }
-        // The application's mark stands at byte 68 of the header, high byte first (SQLite's file format, section 1.3).
-        let mark = header[68..<72].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-        if mark == Schema.applicationID { return }
+        // Asked of SQLite, as mark and tables may stand in the log alone after a crash.
         var configuration = Configuration()
         configuration.readonly = true
-        // The mark in the file may be older than the one in the log beside it, after a start that was killed before its first checkpoint.
-        let (current, tables) = try DatabaseQueue(path: path, configuration: configuration).read { db in
-            let current = try Int64.fetchOne(db, sql: "PRAGMA application_id") ?? 0
-            return (current, try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0)
+        let (mark, tables) = try DatabaseQueue(path: path, configuration: configuration).inDatabase { db in
+            (try db.number("PRAGMA application_id"), try db.number("SELECT count(*) FROM sqlite_schema"))
         }
-        if current == Schema.applicationID { return }
         // A start that was cut short before the mark was written leaves neither mark nor tables.
-        guard current == 0, tables == 0 else { throw StoreError.notADatabase(path) }
+        guard mark == Schema.applicationID || (mark == 0 && tables == 0) else { throw StoreError.notADatabase(path) }
     }
 
     private static func configuration(_ options: StoreOptions) -> Configuration {

@@ -14,6 +14,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked
     /// The disk, or the size that was allowed, is full.
     case full
+    /// The disk refuses to read or write, which a quota or a limit of file sizes may be the reason of; SQLite's code.
+    case disk(Int)
     /// The file's content is damaged; what SQLite says of it.
     case corrupt(String)
     case closed
@@ -29,6 +31,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
         case .locked: "The database is locked by another process: stop it, or try again"
         case .full: "There is no room left for the database: free disk space or allow it more"
+        case .disk(let code):
+            "The disk refused to read or write the database (code \(code)): check the disk, its quota and limits of file sizes"
         case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
         case .closed: "The database is closed"
         case .database(let what): "The database failed: \(what)"
@@ -45,6 +49,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED: .locked
         case .SQLITE_FULL: .full
+        case .SQLITE_IOERR: .disk(Int(error.extendedResultCode.rawValue))
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: .notWritable(path)
         case .SQLITE_NOTADB: .notADatabase(path)
         case .SQLITE_CORRUPT: .corrupt(error.message ?? "no details")

@@ -9,9 +9,9 @@ public struct StoreOptions: Sendable {
     /// Connections that read beside the one that writes.
     public var readers = 4
     /// Page cache of the connection that writes, in bytes.
-    public var writerCache = 16 << 20
+    public var writerCache = 8 << 20
     /// Page cache of each connection that reads, in bytes.
-    public var readerCache = 4 << 20
+    public var readerCache = 2 << 20
     /// How long another process may hold the file before `StoreError.locked`.
     public var busyTimeout: Duration = .seconds(5)
     /// The most the database file may grow to, in bytes; nil leaves it to the disk. Beyond it changes fail with `StoreError.full`.

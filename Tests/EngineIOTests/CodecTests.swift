@@ -1,11 +1,13 @@
 import NIOCore
+import SocketTestKit
 import Testing
 
 @testable import EngineIO
 
 @Suite("Packets and payloads")
 struct CodecTests {
-    @Test("a frame's header is as short as its length allows", arguments: [0, 1, 124, 125, 126, 65_534, 65_535, 70_000])
+    @Test(
+        "a frame's header is as short as its length allows", arguments: [0, 1, 124, 125, 126, 65_534, 65_535, 70_000])
     func frames(count: Int) {
         let packet = EncodedPacket(text: String(repeating: "x", count: count))
         var frame = packet.frame

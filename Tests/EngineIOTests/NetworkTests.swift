@@ -1,6 +1,7 @@
 import EngineIO
 import Foundation
 import NIOCore
+import SocketTestKit
 import Testing
 
 @Suite("Over real connections", .timeLimit(.minutes(1)))
@@ -141,12 +142,14 @@ struct NetworkTests {
         #expect(try await server.ending() == .transportClose)
     }
 
-    @Test("a refused WebSocket gets plain words before any 101", arguments: [
-        ("/socket.io/?EIO=3&transport=websocket", "Unsupported protocol version"),
-        ("/socket.io/?EIO=4&transport=websocket&sid=nope", "Session ID unknown"),
-        ("/socket.io/?EIO=4&transport=polling", "Bad request"),
-        ("/socket.io/?EIO=4&transport=abc", "Transport unknown"),
-    ])
+    @Test(
+        "a refused WebSocket gets plain words before any 101",
+        arguments: [
+            ("/socket.io/?EIO=3&transport=websocket", "Unsupported protocol version"),
+            ("/socket.io/?EIO=4&transport=websocket&sid=nope", "Session ID unknown"),
+            ("/socket.io/?EIO=4&transport=polling", "Bad request"),
+            ("/socket.io/?EIO=4&transport=abc", "Transport unknown"),
+        ])
     func refusedUpgrade(path: String, message: String) async throws {
         let server = try await TestServer()
         let client = try await server.client()
@@ -191,7 +194,8 @@ struct NetworkTests {
     }
 
     static let malformed = [
-        "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /socket.io/ HTTP/1.1\r\nBad Header\r\n\r\n", "\u{0}\u{1}\u{2}",
+        "GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /socket.io/ HTTP/1.1\r\nBad Header\r\n\r\n",
+        "\u{0}\u{1}\u{2}",
         "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
     ]
 

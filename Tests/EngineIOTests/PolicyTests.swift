@@ -2,6 +2,7 @@ import EngineIO
 import Foundation
 import NIOCore
 import NIOHTTP1
+import SocketTestKit
 import Testing
 
 @Suite("Who may connect, and what is served beside", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import EngineIO
 import NIOCore
+import SocketTestKit
 import Testing
 
 @Suite("A session under random treatment")
@@ -16,7 +17,8 @@ struct SessionRandomTests {
         var log: [String] = []
     }
 
-    @Test("never traps, answers every request, ends once with a reason and leaves nothing", arguments: SeededRandom.seeds)
+    @Test(
+        "never traps, answers every request, ends once with a reason and leaves nothing", arguments: SeededRandom.seeds)
     func everything(seed: UInt64) {
         for round in 0..<120 {
             var world = World(random: SeededRandom(seed: seed &+ UInt64(round)))
@@ -70,7 +72,8 @@ struct SessionRandomTests {
         switch Int.random(in: 0..<16, using: &world.random) {
         case 0, 1: return .pollOpened(LinkID(open(\.polls, &world)))
         case 2: return .postOpened(LinkID(open(\.posts, &world)))
-        case 3, 4: return .postReceived(post.map { LinkID($0) } ?? anyLink, Bool.random(using: &world.random) ? body : text)
+        case 3, 4:
+            return .postReceived(post.map { LinkID($0) } ?? anyLink, Bool.random(using: &world.random) ? body : text)
         case 5: return .postTooLarge(post.map { LinkID($0) } ?? anyLink)
         case 6:
             guard let poll = world.polls.union(world.posts).randomElement(using: &world.random) else { return .flush }

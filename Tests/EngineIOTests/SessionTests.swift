@@ -194,7 +194,9 @@ struct SessionTests {
         #expect(!script.session.isEnded)
     }
 
-    @Test("pings come pingInterval after the pong, and silence ends the session", arguments: [Transport.polling, .websocket])
+    @Test(
+        "pings come pingInterval after the pong, and silence ends the session",
+        arguments: [Transport.polling, .websocket])
     func heartbeat(transport: Transport) {
         var script = transport == .polling ? SessionScript.polling() : .websocket()
         if transport == .polling { script.play(.pollOpened(LinkID(2))) }

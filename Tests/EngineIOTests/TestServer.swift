@@ -3,6 +3,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import SocketTestKit
 
 /// An engine on a real port that echoes every message and remembers how its sessions ended; requests of others are
 /// answered by a small page server behind it.

@@ -43,7 +43,7 @@ enum Suite {
         configuration.engine.session.pingTimeout = .milliseconds(200)
         let server = SocketServer(group: group, configuration: configuration)
         for name in ["/", "/custom"] {
-            let namespace = await server.namespace(name)
+            let namespace = server.namespace(name)
             namespace.onConnection { socket in
                 socket.emit("auth", rawJSON: socket.handshake.auth ?? ByteBuffer(string: "{}"))
             }
@@ -84,7 +84,7 @@ final class Echo: ConnectionReceiver {
 enum Bench {
     static func run(port: Int, group: any EventLoopGroup) async throws -> any Channel {
         let server = SocketServer(group: group)
-        let namespace = await server.namespace()
+        let namespace = server.namespace()
         namespace.onRaw("echo") { socket, event in
             try socket.emit("echo", event.arguments)
             return .empty

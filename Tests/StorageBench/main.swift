@@ -4,7 +4,9 @@ import Storage
 
 /// Measures the store by hand: `swift run -c release StorageBench [watches]`; prints medians of each figure.
 let many = CommandLine.arguments.dropFirst().first.flatMap(Int.init) ?? 100_000
-let folder = FileManager.default.temporaryDirectory.appendingPathComponent("storage-bench-\(ProcessInfo.processInfo.processIdentifier)").path
+let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "storage-bench-\(ProcessInfo.processInfo.processIdentifier)"
+).path
 let path = folder + "/turnstone.db"
 let clock = ContinuousClock()
 let start = Date(timeIntervalSince1970: 1_700_000_000)
@@ -18,7 +20,8 @@ func microseconds(_ duration: Duration) -> Double {
 func processTime() -> Double {
     var usage = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6 + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+    return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1e6
+        + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
 }
 
 func resident() -> Int {
@@ -39,7 +42,8 @@ func measure(_ name: String, runs: Int = 15, per: Int = 1, _ body: () async thro
     print(
         name.padding(toLength: 52, withPad: " ", startingAt: 0),
         String(
-            format: "%10.1f µs (%.1f–%.1f)  cpu %9.1f µs", median(walls), spread[spread.count / 10], spread[spread.count * 9 / 10],
+            format: "%10.1f µs (%.1f–%.1f)  cpu %9.1f µs", median(walls), spread[spread.count / 10],
+            spread[spread.count * 9 / 10],
             median(times)))
 }
 
@@ -48,7 +52,8 @@ func page(_ watch: Int, edit: Int) -> [UInt8] {
     var text = ""
     for line in 0..<150 {
         let seen = edit >= line ? (edit - line) / 150 : -1
-        text += "Line \(line) of page \(watch): some words that a page might have, number \((line &* 2_654_435_761) % 9973) v\(seen)\n"
+        text +=
+            "Line \(line) of page \(watch): some words that a page might have, number \((line &* 2_654_435_761) % 9973) v\(seen)\n"
     }
     return Array(text.utf8)
 }
@@ -74,7 +79,8 @@ let filled = try await clock.measure {
     for chunk in stride(from: 0, to: many, by: 5000) {
         let new = (chunk..<min(many, chunk + 5000)).map { index in
             NewWatch(
-                url: "https://www.site\(index % 5000).example.com/section/\(index)/page.html?id=\(index &* 7919 % 100_003)",
+                url:
+                    "https://www.site\(index % 5000).example.com/section/\(index)/page.html?id=\(index &* 7919 % 100_003)",
                 tagTitles: index % 10 == 0 ? ["tag \(index % 7)"] : [],
                 firstDue: start.addingTimeInterval(Double(index % 10_800)))
         }
@@ -110,7 +116,8 @@ for size in [1, 10, 100, 1000] {
 for size in [1, 10, 100, 1000] {
     try await measure("record unchanged bytes at random, batch of \(size), per outcome", runs: 25, per: size) {
         now = now.addingTimeInterval(1)
-        _ = try await store.record((0..<size).map { _ in outcome(ids.randomElement() ?? WatchID(), at: now, .sameBytes) })
+        _ = try await store.record(
+            (0..<size).map { _ in outcome(ids.randomElement() ?? WatchID(), at: now, .sameBytes) })
     }
 }
 for size in [1, 10, 100, 1000] {
@@ -157,8 +164,12 @@ if let tag = try await store.tags().first {
 }
 print("resident", resident() >> 20, "MB before allForAPI")
 try await measure("allForAPI", runs: 3) { _ = try await store.allForAPI() }
-try await measure("spreadOverdue all", runs: 3) { _ = try await store.spreadOverdue(at: now.addingTimeInterval(1e6), over: .seconds(600)) }
-print("resident", resident() >> 20, "MB; released", try await store.releaseMemory() >> 10, "KB; then", resident() >> 20, "MB")
+try await measure("spreadOverdue all", runs: 3) {
+    _ = try await store.spreadOverdue(at: now.addingTimeInterval(1e6), over: .seconds(600))
+}
+print(
+    "resident", resident() >> 20, "MB; released", try await store.releaseMemory() >> 10, "KB; then", resident() >> 20,
+    "MB")
 try await store.optimize()
 try store.close()
 let size = (try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0

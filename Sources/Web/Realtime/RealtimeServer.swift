@@ -25,12 +25,12 @@ final class RealtimeServer: Sendable {
 
     /// The default namespace as the bridge sees it.
     func rooms() async -> any RealtimeRooms {
-        NamespaceRooms(namespace: await server.namespace())
+        NamespaceRooms(namespace: server.namespace())
     }
 
     /// Answers clients from now on.
     func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
-        let namespace = await server.namespace()
+        let namespace = server.namespace()
         namespace.onRaw(RealtimeEvent.subscribe.rawValue) { socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
                 return Self.refusal("watches is a list of uuids; list and all are true or false")

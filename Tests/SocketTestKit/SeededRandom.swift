@@ -1,15 +1,13 @@
-import Testing
-
 /// A random source whose seed can be printed and given again.
-struct SeededRandom: RandomNumberGenerator {
+public struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) {
+    public init(seed: UInt64) {
         state = seed
     }
 
     /// SplitMix64.
-    mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var z = state
         z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -18,5 +16,5 @@ struct SeededRandom: RandomNumberGenerator {
     }
 
     /// Seeds of this run: new ones every time, each named in the test's name when it fails.
-    static var seeds: [UInt64] { (0..<8).map { _ in UInt64.random(in: 0 ... .max) } }
+    public static var seeds: [UInt64] { (0..<8).map { _ in UInt64.random(in: 0 ... .max) } }
 }

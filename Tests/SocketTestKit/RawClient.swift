@@ -1,20 +1,25 @@
 import NIOConcurrencyHelpers
-import NIOCore
+public import NIOCore
 import NIOPosix
 
 /// A TCP client that sends exactly what it is told and hands out what came back, as HTTP answers or WebSocket frames.
-final class RawClient: Sendable {
-    struct Answer: Sendable {
-        let status: Int
-        let headers: [String: String]
-        let body: String
+public final class RawClient: Sendable {
+    public struct Answer: Sendable {
+        public let status: Int
+        public let headers: [String: String]
+        public let body: String
     }
 
-    struct Frame: Sendable, Equatable {
-        let opcode: UInt8
-        let payload: [UInt8]
+    public struct Frame: Sendable, Equatable {
+        public let opcode: UInt8
+        public let payload: [UInt8]
 
-        var text: String { String(decoding: payload, as: UTF8.self) }
+        public init(opcode: UInt8, payload: [UInt8]) {
+            self.opcode = opcode
+            self.payload = payload
+        }
+
+        public var text: String { String(decoding: payload, as: UTF8.self) }
     }
 
     private struct State {
@@ -33,7 +38,7 @@ final class RawClient: Sendable {
         self.state = state
     }
 
-    static func connect(_ port: Int, reads: Bool = true) async throws -> RawClient {
+    public static func connect(_ port: Int, reads: Bool = true) async throws -> RawClient {
         let state = NIOLockedValueBox(State())
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: reads)
@@ -47,44 +52,46 @@ final class RawClient: Sendable {
         return RawClient(channel: channel, state: state)
     }
 
-    func send(_ text: String) async throws {
+    public func send(_ text: String) async throws {
         try await channel.writeAndFlush(ByteBuffer(string: text))
     }
 
-    func send(_ bytes: ByteBuffer) async throws {
+    public func send(_ bytes: ByteBuffer) async throws {
         try await channel.writeAndFlush(bytes)
     }
 
-    func close() async throws {
+    public func close() async throws {
         try await channel.close()
     }
 
     /// Says that nothing more will be sent, but goes on reading.
-    func closeOutput() async throws {
+    public func closeOutput() async throws {
         try await channel.close(mode: .output)
     }
 
-    func get(_ path: String, headers: [String] = []) async throws -> Answer {
+    public func get(_ path: String, headers: [String] = []) async throws -> Answer {
         try await request("GET", path, headers: headers)
     }
 
-    func post(_ path: String, _ body: String, headers: [String] = []) async throws -> Answer {
+    public func post(_ path: String, _ body: String, headers: [String] = []) async throws -> Answer {
         try await request("POST", path, headers: headers, body: body)
     }
 
-    func request(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) async throws -> Answer {
+    public func request(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) async throws
+        -> Answer
+    {
         try await send(Self.text(method, path, headers: headers, body: body))
         return try await answer(hasBody: method != "HEAD")
     }
 
-    static func text(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) -> String {
+    public static func text(_ method: String, _ path: String, headers: [String] = [], body: String? = nil) -> String {
         var lines = ["\(method) \(path) HTTP/1.1", "Host: example.org"] + headers
         if let body { lines.append("Content-Length: \(body.utf8.count)") }
         return lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
     }
 
     /// Asks for a WebSocket and expects to get it.
-    func upgrade(_ path: String, headers: [String] = []) async throws -> Answer {
+    public func upgrade(_ path: String, headers: [String] = []) async throws -> Answer {
         try await request(
             "GET", path,
             headers: [
@@ -94,7 +101,7 @@ final class RawClient: Sendable {
     }
 
     /// The next HTTP answer.
-    func answer(hasBody: Bool = true) async throws -> Answer {
+    public func answer(hasBody: Bool = true) async throws -> Answer {
         try await take { buffer in
             let view = buffer.readableBytesView
             guard let end = view.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
@@ -114,7 +121,7 @@ final class RawClient: Sendable {
     }
 
     /// The next WebSocket frame.
-    func frame() async throws -> Frame {
+    public func frame() async throws -> Frame {
         try await take { buffer in
             var rest = buffer
             guard let first: UInt8 = rest.readInteger(), let second: UInt8 = rest.readInteger() else { return nil }
@@ -133,16 +140,16 @@ final class RawClient: Sendable {
     }
 
     /// Sends one masked frame.
-    func sendFrame(_ opcode: UInt8, _ payload: [UInt8]) async throws {
-        try await send(WebSocketReaderTests.frame(0x80 | opcode, payload))
+    public func sendFrame(_ opcode: UInt8, _ payload: [UInt8]) async throws {
+        try await send(ClientFrame.encode(0x80 | opcode, payload))
     }
 
-    func sendText(_ text: String) async throws {
+    public func sendText(_ text: String) async throws {
         try await sendFrame(1, Array(text.utf8))
     }
 
     /// Returns when the server has closed the connection; what came before is dropped.
-    func closed() async throws {
+    public func closed() async throws {
         do {
             _ = try await take { _ in nil as Bool? }
         } catch is Closed {}
