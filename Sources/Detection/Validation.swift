@@ -19,14 +19,18 @@ extension TextProcessor {
 
     private static func filterErrors(_ field: String, _ rules: [String]) -> [FieldError] {
         errors(field, rules) { rule in
-            do { _ = try PageFilter(rule) } catch { return "is not a valid filter: \(error.message)" }
+            do throws(SelectorError) { _ = try PageFilter(rule) } catch {
+                return "is not a valid filter: \(error.message)"
+            }
             return nil
         }
     }
 
     private static func patternErrors(_ field: String, _ rules: [String]) -> [FieldError] {
         errors(field, rules) { rule in
-            do { _ = try Pattern(rule) } catch { return "is not a valid pattern: \(error.message)" }
+            do throws(PatternError) { _ = try Pattern(rule) } catch {
+                return "is not a valid pattern: \(error.message)"
+            }
             return nil
         }
     }
