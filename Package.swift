@@ -18,8 +18,9 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
-        .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
-        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
+        .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["Curl", "FetchFixtures"], swiftSettings: strict),
+        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
