@@ -19,7 +19,7 @@ let package = Package(
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
-        .testTarget(name: "CurlTests", dependencies: ["Curl", "FetchFixtures"], swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

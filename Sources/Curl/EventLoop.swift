@@ -55,11 +55,13 @@ final class EventLoop {
         var thread = pthread_t()
         // Safety: the only other reference ends with this call, so the loop belongs to the new thread alone.
         let box = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { box in
-            ccurl_name_thread("curl")
-            if let box { Unmanaged<EventLoop>.fromOpaque(box).takeRetainedValue().run() }
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { box in
+                ccurl_name_thread("curl")
+                if let box { Unmanaged<EventLoop>.fromOpaque(box).takeRetainedValue().run() }
+                return nil
+            }, box.toOpaque())
         guard code == 0 else {
             box.release()
             throw .failed("no thread: \(String(cString: strerror(code)))")

@@ -10,7 +10,8 @@ public enum Compressed {
 
     /// "hello" as gzip: one stored block (RFC 1951, 3.2.4; RFC 1952).
     public static let gzipHello: [UInt8] = [
-        0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x01, 0x05, 0x00, 0xFA, 0xFF, 0x68, 0x65, 0x6C, 0x6C, 0x6F, 0x86, 0xA6, 0x10, 0x36,
+        0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 0x01, 0x05, 0x00, 0xFA, 0xFF, 0x68, 0x65, 0x6C, 0x6C, 0x6F, 0x86, 0xA6,
+        0x10, 0x36,
         5, 0, 0, 0,
     ]
 
@@ -35,7 +36,7 @@ public enum Compressed {
         var bits: [UInt8] = [0, 1, 0]
         bits += [0, 0, 1, 1, 0, 0, 0, 0]
         let match: [UInt8] = [1, 1, 0, 0, 0, 1, 0, 1] + [0, 0, 0, 0, 0]
-        // The head ends on a byte's border after 11 bits and five more whole matches: 76 bits; one more makes 89, … until divisible by 8.
+        // So many matches that the head ends on a byte's border.
         while bits.count % 8 != 0 { bits += match }
         let piece = (0..<8).flatMap { _ in match }
         return ([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + packed(bits), packed(piece))

@@ -32,7 +32,9 @@ public final class Nginx: Sendable {
         try Data().write(to: site.appending(path: "empty"))
         authority = folder.appending(path: "ca.pem").path
         let ports = try (0..<5).map { _ in try RawServer.unusedPort() }
-        (httpPort, httpsPort, wrongHostPort, expiredPort, selfSignedPort) = (ports[0], ports[1], ports[2], ports[3], ports[4])
+        (httpPort, httpsPort, wrongHostPort, expiredPort, selfSignedPort) = (
+            ports[0], ports[1], ports[2], ports[3], ports[4]
+        )
         try Self.run(Self.certificates, in: folder)
         try configuration().write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
         try Self.run("exec /usr/sbin/nginx -p . -c '\(folder.path)/nginx.conf'", in: folder)

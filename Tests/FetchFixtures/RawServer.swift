@@ -156,7 +156,9 @@ public final class RawConnection: Sendable {
     public func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes[sent...].withUnsafeBytes { Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[sent...].withUnsafeBytes {
+                Glibc.send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if count <= 0 { return false }
             sent += count
         }
@@ -212,7 +214,9 @@ public final class RawConnection: Sendable {
 
     private static func headEnd(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 4 else { return nil }
-        return (0...(bytes.count - 4)).first { bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10 }
+        return (0...(bytes.count - 4)).first {
+            bytes[$0] == 13 && bytes[$0 + 1] == 10 && bytes[$0 + 2] == 13 && bytes[$0 + 3] == 10
+        }
     }
 }
 
@@ -224,9 +228,11 @@ private func startThread(_ work: @escaping @Sendable () -> Void) {
     }
     var thread = pthread_t()
     let box = Unmanaged.passRetained(Box(work))
-    pthread_create(&thread, nil, { box in
-        if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().work() }
-        return nil
-    }, box.toOpaque())
+    pthread_create(
+        &thread, nil,
+        { box in
+            if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().work() }
+            return nil
+        }, box.toOpaque())
     pthread_detach(thread)
 }
