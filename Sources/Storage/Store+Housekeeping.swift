@@ -29,6 +29,7 @@ extension Store {
         try await withWriter { db in
             _ = sqlite3_db_release_memory(db.sqliteConnection)
         }
+        try readNow { db in _ = sqlite3_db_release_memory(db.sqliteConnection) }
         // Readers are closed as they fall idle and opened again when they are needed.
         pool.invalidateReadOnlyConnections()
         return Int(clamping: max(0, before - sqlite3_memory_used()))

@@ -26,7 +26,8 @@ struct RandomTests {
         var texts: [SnapshotVersion: [UInt8]] = [:]
     }
 
-    private static func recount(_ path: String) async throws {
+    /// Expects all that the schema keeps counted to be what counting gives.
+    static func recount(_ path: String) async throws {
         try await DatabaseQueue(path: path).read { db in
             let counted = try Row.fetchOne(
                 db,
@@ -63,7 +64,7 @@ struct RandomTests {
 
     @Test(
         "totals, reference counts, histories and the search index equal a recount after random changes",
-        arguments: 0..<6)
+        arguments: 0..<5)
     func recounted(run: Int) async throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("seed of run \(run): \(seed)")
@@ -77,7 +78,7 @@ struct RandomTests {
         var expected: [WatchID: Expected] = [:]
         var clock = 0.0
         var tags: [TagID] = []
-        for step in 0..<400 {
+        for step in 0..<300 {
             clock += Double.random(in: 0..<2, using: &numbers)
             let known = expected.keys.sorted { $0.description < $1.description }
             let chosen = known.randomElement(using: &numbers)
