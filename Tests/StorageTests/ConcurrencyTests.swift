@@ -9,11 +9,14 @@ struct ConcurrencyTests {
     func wholeBatches() async throws {
         let fixture = try Fixture()
         let store = fixture.store
-        let ids = try await store.create((0..<10).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(\.id)
+        let ids = try await store.create((0..<10).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(
+            \.id)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 for round in 0..<100 {
-                    let batch = ids.enumerated().map { DatedOutcome(.changed($1, at: Double(round), "\(round) \($0)"), nextDue: nil) }
+                    let batch = ids.enumerated().map {
+                        DatedOutcome(.changed($1, at: Double(round), "\(round) \($0)"), nextDue: nil)
+                    }
                     _ = try await store.record(batch)
                 }
             }
@@ -34,7 +37,8 @@ struct ConcurrencyTests {
     func allAtOnce() async throws {
         let fixture = try Fixture()
         let store = fixture.store
-        let ids = try await store.create((0..<20).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(\.id)
+        let ids = try await store.create((0..<20).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(
+            \.id)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<4 {
                 group.addTask {

@@ -12,23 +12,29 @@ struct ListTests {
     @Test(
         "any part of an address or title is found, in any case, and no letter is an operator",
         arguments: [
-            ("example", [0, 1, 2]), ("EXAMPLE.com/B", [1]), ("100%", [0]), ("00%_", [0]), ("_", [0, 1]), ("%", [0]), ("b_c", [1]),
-            ("\"", [2]), ("say \"hi\"", [2]), ("🦀", [2]), ("🦀 cr", [2]), ("Ä", [1]), ("ä", [1]), ("äpfel", [1]), ("ÄPFEL", [1]),
-            ("x OR y", []), ("NOT", []), ("url:exam", []), ("*", []), ("\\", [2]), ("\\s", [2]), ("'; DROP TABLE watch; --", []),
+            ("example", [0, 1, 2]), ("EXAMPLE.com/B", [1]), ("100%", [0]), ("00%_", [0]), ("_", [0, 1]), ("%", [0]),
+            ("b_c", [1]),
+            ("\"", [2]), ("say \"hi\"", [2]), ("🦀", [2]), ("🦀 cr", [2]), ("Ä", [1]), ("ä", [1]), ("äpfel", [1]),
+            ("ÄPFEL", [1]),
+            ("x OR y", []), ("NOT", []), ("url:exam", []), ("*", []), ("\\", [2]), ("\\s", [2]),
+            ("'; DROP TABLE watch; --", []),
             ("  ", [0, 1, 2]), ("co", [0, 1, 2]), ("zz", []), ("exa*", []), ("^htt", []), ("http", [0, 1, 2]),
         ])
     func search(text: String, expected: [Int]) async throws {
         let fixture = try Fixture()
         let made = try await fixture.store.create(
             [
-                NewWatch(url: "http://example.com/a", title: "100%_sure"), NewWatch(url: "http://example.com/b_c", title: "Äpfel"),
+                NewWatch(url: "http://example.com/a", title: "100%_sure"),
+                NewWatch(url: "http://example.com/b_c", title: "Äpfel"),
                 NewWatch(url: "http://example.com/c", title: "\\say \"hi\" 🦀 crab"),
             ], now: .at(0))
         #expect(try await Self.search(fixture.store, text) == expected.map { made[$0].url })
         #expect(try await fixture.store.page(WatchQuery(search: text)).matching == expected.count)
     }
 
-    @Test("every order, state and page is what sorting by hand gives", arguments: WatchQuery.Order.allCases, [true, false])
+    @Test(
+        "every order, state and page is what sorting by hand gives", arguments: WatchQuery.Order.allCases,
+        [true, false])
     func orders(order: WatchQuery.Order, descending: Bool) async throws {
         let fixture = try Fixture()
         let store = fixture.store
@@ -37,7 +43,8 @@ struct ListTests {
             ids += try await store.create(
                 [
                     NewWatch(
-                        url: "http://example.com/\(number * 7 % 30)", title: number % 3 == 0 ? "title \(number * 11 % 30)" : nil,
+                        url: "http://example.com/\(number * 7 % 30)",
+                        title: number % 3 == 0 ? "title \(number * 11 % 30)" : nil,
                         tagTitles: number % 2 == 0 ? ["even"] : [])
                 ], now: .at(Double(number / 2))
             ).map(\.id)
@@ -45,7 +52,9 @@ struct ListTests {
         for (number, id) in ids.enumerated() where number % 4 != 0 {
             _ = try await store.record(.changed(id, at: Double(number * 13 % 30), "a"))
             if number % 4 == 1 { _ = try await store.record(.changed(id, at: Double(number * 17 % 30 + 50), "b")) }
-            if number % 4 == 2 { _ = try await store.record(.failed(id, at: Double(100 + number), CheckFailure(.timeout))) }
+            if number % 4 == 2 {
+                _ = try await store.record(.failed(id, at: Double(100 + number), CheckFailure(.timeout)))
+            }
         }
         _ = try await store.setPaused(Array(ids.suffix(5)), true, now: .at(200))
         let rows = try await store.rows(ids)
@@ -66,7 +75,9 @@ struct ListTests {
         let ordered = descending ? sorted.reversed() : sorted
         let tag = try #require(try await store.tags().first)
         for state in WatchQuery.State.allCases {
-            for (tagged, search) in [(nil, nil), (tag.id, nil), (nil, "example.com/1"), (tag.id, "title"), (nil, "1"), (tag.id, "e")] as [(TagID?, String?)] {
+            for (tagged, search) in [
+                (nil, nil), (tag.id, nil), (nil, "example.com/1"), (tag.id, "title"), (nil, "1"), (tag.id, "e"),
+            ] as [(TagID?, String?)] {
                 let expected = ordered.filter { row in
                     let fits =
                         switch state {
@@ -79,7 +90,8 @@ struct ListTests {
                     return fits && found && (tagged.map(row.tags.contains) ?? true)
                 }
                 let query = WatchQuery(
-                    search: search, tag: tagged, state: state, order: order, descending: descending, offset: 2, limit: 5)
+                    search: search, tag: tagged, state: state, order: order, descending: descending, offset: 2, limit: 5
+                )
                 let page = try await store.page(query)
                 #expect(page.matching == expected.count && !page.matchingIsCut)
                 #expect(page.rows == Array(expected.dropFirst(2).prefix(5)), "\(query)")
@@ -96,7 +108,8 @@ struct ListTests {
             (0..<2600).map { NewWatch(url: "http://example.com/\($0)", tagTitles: ["all"]) }, now: .at(0)
         ).map(\.id)
         for search in ["example", "e"] {
-            let page = try await store.page(WatchQuery(search: search, order: .created, descending: false, offset: 2500, limit: 200))
+            let page = try await store.page(
+                WatchQuery(search: search, order: .created, descending: false, offset: 2500, limit: 200))
             #expect(page.matching == 2000 && page.matchingIsCut)
             #expect(page.rows.map(\.id) == Array(ids[2500...]))
         }
@@ -112,7 +125,9 @@ struct ListTests {
     func bars() async throws {
         let fixture = try Fixture()
         let id = try await fixture.add().id
-        for number in 0..<25 { _ = try await fixture.store.record(.verdict(id, at: Double(number), .sameText, text: "x")) }
+        for number in 0..<25 {
+            _ = try await fixture.store.record(.verdict(id, at: Double(number), .sameText, text: "x"))
+        }
         let row = try #require(try await fixture.store.rows([WatchID(), id]).first)
         #expect(row.recent.map(\.startedAt) == (5..<25).map { Date.at(Double($0)) })
         #expect(row.recent.first?.duration == .milliseconds(20))
@@ -122,7 +137,10 @@ struct ListTests {
     func senselessPages() async throws {
         let fixture = try Fixture()
         _ = try await fixture.add()
-        for query in [WatchQuery(offset: -5, limit: -1), WatchQuery(offset: .max, limit: .max), WatchQuery(search: "exa", offset: -1, limit: -1)] {
+        for query in [
+            WatchQuery(offset: -5, limit: -1), WatchQuery(offset: .max, limit: .max),
+            WatchQuery(search: "exa", offset: -1, limit: -1),
+        ] {
             #expect(try await fixture.store.page(query).rows.isEmpty)
         }
         #expect(try await fixture.store.due(at: .at(1e9), limit: -1).isEmpty)
@@ -134,7 +152,8 @@ struct ListTests {
         let fixture = try Fixture()
         let store = fixture.store
         let ids = try await store.create(
-            (0..<50).map { NewWatch(url: "http://example.com/\($0)", paused: $0 == 7, firstDue: .at(Double($0 / 10))) }, now: .at(0)
+            (0..<50).map { NewWatch(url: "http://example.com/\($0)", paused: $0 == 7, firstDue: .at(Double($0 / 10))) },
+            now: .at(0)
         ).map(\.id)
         var found: [WatchID] = []
         var cursor: DueCursor?

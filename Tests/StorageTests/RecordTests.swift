@@ -25,7 +25,8 @@ struct RecordTests {
         #expect(now.state.lastFailure == CheckFailure(.timeout, "30") && now.state.consecutiveFailures == 1)
         #expect(now.state.checkCount == 4 && now.state.lastStatus == nil && now.state.lastDuration == .milliseconds(5))
         #expect(try await store.totals() == Totals(watches: 1, unviewed: 1, failing: 1))
-        #expect(try await store.checks(of: watch.id, limit: 10).map(\.result) == [.failed, .unchanged, .changed, .first])
+        #expect(
+            try await store.checks(of: watch.id, limit: 10).map(\.result) == [.failed, .unchanged, .changed, .first])
         let snapshots = try await store.snapshots(of: watch.id)
         #expect(snapshots.map(\.version.seconds) == [1_700_000_001, 1_700_000_002])
         #expect(try await store.text(of: watch.id, version: SnapshotVersion(1_700_000_001)) == Array("one".utf8))
@@ -55,26 +56,32 @@ struct RecordTests {
             name: "not modified",
             make: { watch, revision in
                 CheckOutcome(
-                    watch: watch, revision: revision, startedAt: .at(50), duration: .milliseconds(1), status: 304, result: .notModified)
-            }, result: .unchanged, keeps: false, previous: PreviousCheck(etag: "e1", pageChecksum: old, textChecksum: old)),
+                    watch: watch, revision: revision, startedAt: .at(50), duration: .milliseconds(1), status: 304,
+                    result: .notModified)
+            }, result: .unchanged, keeps: false,
+            previous: PreviousCheck(etag: "e1", pageChecksum: old, textChecksum: old)),
         Case(
-            name: "same bytes", make: { .verdict($0, revision: $1, at: 50, .sameBytes, etag: "e2") }, result: .unchanged, keeps: false,
+            name: "same bytes", make: { .verdict($0, revision: $1, at: 50, .sameBytes, etag: "e2") },
+            result: .unchanged, keeps: false,
             previous: PreviousCheck(etag: "e2", pageChecksum: Checksum(bytes: [1]), textChecksum: old)),
         Case(
-            name: "same text", make: { .verdict($0, revision: $1, at: 50, .sameText, text: "old") }, result: .unchanged, keeps: false,
+            name: "same text", make: { .verdict($0, revision: $1, at: 50, .sameText, text: "old") }, result: .unchanged,
+            keeps: false,
             previous: PreviousCheck(pageChecksum: old, textChecksum: old)),
         Case(
             name: "changed", make: { .changed($0, revision: $1, at: 50, "new") }, result: .changed, keeps: true,
             previous: PreviousCheck(pageChecksum: new, textChecksum: new)),
         Case(
-            name: "changed to the very text that is there", make: { .changed($0, revision: $1, at: 50, "old") }, result: .unchanged,
+            name: "changed to the very text that is there", make: { .changed($0, revision: $1, at: 50, "old") },
+            result: .unchanged,
             keeps: false, previous: PreviousCheck(pageChecksum: old, textChecksum: old)),
         Case(
             name: "blocked",
             make: { .verdict($0, revision: $1, at: 50, .blocked(text: Array("new".utf8)), text: "new", etag: "e3") },
             result: .unchanged, keeps: false, previous: PreviousCheck(etag: "e3", pageChecksum: new, textChecksum: old)),
         Case(
-            name: "failed", make: { .failed($0, revision: $1, at: 50, CheckFailure(.noFilterMatch, ".price")) }, result: .failed,
+            name: "failed", make: { .failed($0, revision: $1, at: 50, CheckFailure(.noFilterMatch, ".price")) },
+            result: .failed,
             keeps: false, previous: PreviousCheck(etag: "e1", pageChecksum: old, textChecksum: old)),
     ]
 
@@ -117,14 +124,17 @@ struct RecordTests {
         #expect(try await fixture.store.checks(of: watch, limit: 9).count == 2)
     }
 
-    @Test("an outcome of a watch that is gone stores nothing, and its neighbours in the batch are stored", arguments: cases)
+    @Test(
+        "an outcome of a watch that is gone stores nothing, and its neighbours in the batch are stored",
+        arguments: cases)
     func gone(_ example: Case) async throws {
         let fixture = try Fixture()
         let watch = try await Self.prepared(fixture)
         let other = try await fixture.add()
         #expect(try await fixture.store.delete([watch]) == [watch])
         let recorded = try await fixture.store.record([
-            DatedOutcome(example.make(watch, 1), nextDue: .at(99)), DatedOutcome(.changed(other.id, at: 50, "new"), nextDue: .at(99)),
+            DatedOutcome(example.make(watch, 1), nextDue: .at(99)),
+            DatedOutcome(.changed(other.id, at: 50, "new"), nextDue: .at(99)),
         ])
         #expect(recorded.map(\.gone) == [true, false] && recorded.last?.result == .first)
         #expect(try await fixture.store.checks(of: watch, limit: 9).isEmpty)
@@ -142,11 +152,14 @@ struct RecordTests {
         #expect(now.paused && now.state.nextDue == nil && now.state.lastChecked == .at(50))
     }
 
-    @Test("a first text that is held back is kept, and the next one counts only when it differs from it", arguments: ["one", "two"])
+    @Test(
+        "a first text that is held back is kept, and the next one counts only when it differs from it",
+        arguments: ["one", "two"])
     func blockedFirst(next: String) async throws {
         let fixture = try Fixture()
         let watch = try await fixture.add().id
-        let first = try await fixture.store.record(.verdict(watch, at: 1, .blocked(text: Array("one".utf8)), text: "one"))
+        let first = try await fixture.store.record(
+            .verdict(watch, at: 1, .blocked(text: Array("one".utf8)), text: "one"))
         #expect(first.result == .first && first.version != nil)
         #expect(try await fixture.store.checkJob(watch)?.previous.textChecksum == nil)
         let second = try await fixture.store.record(.changed(watch, at: 2, next))
@@ -194,7 +207,8 @@ struct RecordTests {
             let checksum = Checksum(bytes: [UInt8(round)])
             let outcome = CheckOutcome(
                 watch: watch, revision: 1, startedAt: .at(Double(round)), duration: .zero,
-                result: .verdict(Verdict(decision: .changed(text: text), pageChecksum: checksum, textChecksum: checksum)))
+                result: .verdict(
+                    Verdict(decision: .changed(text: text), pageChecksum: checksum, textChecksum: checksum)))
             let version = try #require(try await fixture.store.record(outcome).version)
             #expect(try await fixture.store.text(of: watch, version: version) == text)
             text.insert(contentsOf: Array("edit \(round)".utf8), at: text.count / 2)
@@ -208,7 +222,9 @@ struct RecordTests {
         options.snapshotsKept = 3
         let fixture = try Fixture(options)
         let watch = try await fixture.add().id
-        for number in 0..<12 { _ = try await fixture.store.record(.changed(watch, at: Double(number), "text \(number)")) }
+        for number in 0..<12 {
+            _ = try await fixture.store.record(.changed(watch, at: Double(number), "text \(number)"))
+        }
         let checks = try await fixture.store.checks(of: watch, limit: 100)
         #expect(checks.map(\.startedAt) == [.at(11), .at(10), .at(9), .at(8), .at(7)])
         let snapshots = try await fixture.store.snapshots(of: watch)
@@ -233,9 +249,13 @@ struct RecordTests {
         let fixture = try Fixture()
         let watch = try await fixture.add().id
         let outcome = CheckOutcome(
-            watch: watch, revision: 1, startedAt: Date(timeIntervalSince1970: -.infinity), duration: .seconds(Int64.max),
-            status: Int.max, byteCount: -5, result: .failed(CheckFailure(.timeout, String(repeating: "\0", count: 900))))
-        let recorded = try await fixture.store.record([DatedOutcome(outcome, nextDue: Date(timeIntervalSince1970: .nan))])
+            watch: watch, revision: 1, startedAt: Date(timeIntervalSince1970: -.infinity),
+            duration: .seconds(Int64.max),
+            status: Int.max, byteCount: -5, result: .failed(CheckFailure(.timeout, String(repeating: "\0", count: 900)))
+        )
+        let recorded = try await fixture.store.record([
+            DatedOutcome(outcome, nextDue: Date(timeIntervalSince1970: .nan))
+        ])
         #expect(recorded.first?.result == .failed)
         #expect(try await fixture.store.rows([watch]).count == 1)
     }

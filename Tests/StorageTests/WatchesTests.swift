@@ -19,7 +19,8 @@ struct WatchesTests {
         let made = try await store.create(
             [
                 NewWatch(
-                    url: "https://Example.COM:8443/x", title: "T", tagTitles: [" news ", "Other"], tags: [tag.id, TagID()],
+                    url: "https://Example.COM:8443/x", title: "T", tagTitles: [" news ", "Other"],
+                    tags: [tag.id, TagID()],
                     settings: settings, firstDue: .at(7)),
                 NewWatch(url: "source:http://b.example/", paused: true, notificationMuted: true),
             ], now: .at(0.0004))
@@ -27,7 +28,8 @@ struct WatchesTests {
         #expect(try await store.watch(made[0].id) == made[0])
         #expect(try await store.watch(made[1].id) == made[1])
         #expect(made[0].tags.first == tag.id && made[0].tags.count == 2 && made[0].state.nextDue == .at(7))
-        #expect(made[0].settings == settings && made[1].paused && made[1].notificationMuted && made[1].state.nextDue == nil)
+        #expect(
+            made[0].settings == settings && made[1].paused && made[1].notificationMuted && made[1].state.nextDue == nil)
         #expect(try await store.tags().map(\.title) == ["News", "Other"])
         #expect(try await store.totals() == Totals(watches: 2, paused: 1, tags: 2))
         let due = try await store.due(at: .at(7), limit: 10)
@@ -42,7 +44,8 @@ struct WatchesTests {
     func createAllOrNone() async throws {
         let fixture = try Fixture()
         await #expect(throws: StoreError.self) {
-            try await fixture.store.create([NewWatch(url: "http://a.example/", tagTitles: ["x"]), NewWatch(url: "")], now: .at(0))
+            try await fixture.store.create(
+                [NewWatch(url: "http://a.example/", tagTitles: ["x"]), NewWatch(url: "")], now: .at(0))
         }
         #expect(try await fixture.store.totals() == Totals())
     }
@@ -61,7 +64,8 @@ struct WatchesTests {
                 watch.notificationMuted = true
             })
         #expect(edited.url == "http://other.example/" && edited.title == "New" && edited.notificationMuted)
-        #expect(edited.state.nextDue == .at(5) && edited.state.lastFailure == nil && edited.state.consecutiveFailures == 0)
+        #expect(
+            edited.state.nextDue == .at(5) && edited.state.lastFailure == nil && edited.state.consecutiveFailures == 0)
         let job = try #require(try await store.checkJob(id))
         #expect(job.revision == 2 && job.previous == PreviousCheck(textChecksum: Checksum(bytes: [65])))
         #expect(try await store.due(at: .at(5), limit: 5).map(\.host) == ["other.example"])
@@ -113,7 +117,10 @@ struct WatchesTests {
         let id = try await fixture.add().id
         let tags = try await store.createTags(["Alpha", "Ünïcode", "alpha"], now: .at(0))
         #expect(tags[0] == tags[2])
-        #expect(try await store.update(id, now: .at(1)) { $0.tags = [tags[1].id, tags[0].id] }?.tags == [tags[0].id, tags[1].id])
+        #expect(
+            try await store.update(id, now: .at(1)) { $0.tags = [tags[1].id, tags[0].id] }?.tags == [
+                tags[0].id, tags[1].id,
+            ])
         #expect(try await store.update(id, now: .at(1)) { $0.tags = [tags[1].id] }?.tags == [tags[1].id])
         #expect(try await store.tagCounts() == [tags[1].id: 1])
         #expect(try await store.createTag("ÜNÏCODE", now: .at(9)) == tags[1])
@@ -149,7 +156,9 @@ struct WatchesTests {
         #expect(try await store.watch(id)?.state.lastViewed == versions[1])
         #expect(try await store.markAllViewed() == 1)
         #expect(try await store.markAllViewed() == 0)
-        #expect(try await store.update(id, now: .at(9)) { $0.state.lastViewed = SnapshotVersion(0) }?.state.isUnviewed == true)
+        #expect(
+            try await store.update(id, now: .at(9)) { $0.state.lastViewed = SnapshotVersion(0) }?.state.isUnviewed
+                == true)
     }
 
     @Test("clearing history lets the next check take a first snapshot, also when one runs meanwhile")
@@ -174,7 +183,8 @@ struct WatchesTests {
     func delete() async throws {
         let fixture = try Fixture()
         let store = fixture.store
-        let ids = try await store.create((0..<3).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(\.id)
+        let ids = try await store.create((0..<3).map { NewWatch(url: "http://example.com/\($0)") }, now: .at(0)).map(
+            \.id)
         for id in ids { _ = try await store.record(.changed(id, at: 1, "the same text")) }
         #expect(try await store.delete([ids[0], WatchID(), ids[0]]) == [ids[0]])
         #expect(try await store.latestText(of: ids[1])?.text == Array("the same text".utf8))
@@ -190,7 +200,8 @@ struct WatchesTests {
         let store = fixture.store
         #expect(try await store.settings() == Settings())
         let id = try await fixture.add().id
-        let own = try await store.create([NewWatch(url: "http://own.example/", settings: Self.ownInterval)], now: .at(0))[0].id
+        let own = try await store.create(
+            [NewWatch(url: "http://own.example/", settings: Self.ownInterval)], now: .at(0))[0].id
         for id in [id, own] { _ = try await store.record(.changed(id, at: 1, "A")) }
         #expect(try await store.updateSettings(now: .at(2)) { $0.pagerSize = 10 }.pagerSize == 10)
         #expect(try await store.checkJob(id)?.previous.pageChecksum != nil)
