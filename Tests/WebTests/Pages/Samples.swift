@@ -7,7 +7,7 @@ import Foundation
 enum Samples {
     static let now = Date(timeIntervalSince1970: 1_795_244_400)
     static let templates = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "templates").path()
+        .deletingLastPathComponent().deletingLastPathComponent().appending(path: "templates").path()
 
     static func renderer(base: String = "") throws -> PageRenderer {
         try PageRenderer(folder: templates, base: base)
