@@ -4,8 +4,9 @@ import GRDB
 
 /// A `WatchQuery` as SQL: which rows, in which order.
 ///
-/// What people search for fits a few watches or nearly all. A few are found by index and then sorted; of many, sorting would cost the most,
-/// so the order's own index is walked until the page is full. Which it is shows when `countedMost` matches are reached.
+/// What people search for fits a few watches or nearly all. A few are found by index and then sorted; of many, sorting
+/// would cost the most, so the order's own index is walked until the page is full. Which it is shows when `countedMost`
+/// matches are reached.
 struct Selection: Sendable {
     /// From so many matches on, a search counts no further.
     static let countedMost = 2000
@@ -124,7 +125,8 @@ struct Selection: Sendable {
         return Found(keys: try page(db, walk), matching: Self.countedMost, isCut: true)
     }
 
-    /// All matches in order, or one more than are counted. Materialized, since SQLite would otherwise sort first and cut then.
+    /// All matches in order, or one more than are counted. Materialized, since SQLite would otherwise sort first and
+    /// cut then.
     private func fewKeys(_ db: Database) throws -> [Int64] {
         let found = try db.query(
             """
