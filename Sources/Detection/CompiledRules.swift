@@ -84,6 +84,9 @@ final class RulesCache: Sendable {
         return rules
     }
 
+    /// How many are kept.
+    var count: Int { generations.withLock { $0.young.count + $0.old.count } }
+
     /// Forgets everything.
     func clear() { generations.withLock { $0 = Generations() } }
 }

@@ -42,8 +42,8 @@ extension MarkupParser {
             overflow -= 1
             return
         }
-        guard openNames[Int(name.key & 255)] > 0 else { return }
         if traits.kind == .heading { return closeHeading() }
+        guard openNames[Int(name.key & 255)] > 0 else { return }
         guard let depth = matchingElement(name, traits) else { return }
         if traits.flags.contains(.formatting),
             stack[(depth + 1)...].contains(where: { $0.traits.flags.contains(.special) })
