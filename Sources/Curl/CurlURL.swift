@@ -74,9 +74,12 @@ public struct CurlURL: Hashable, Sendable {
         guard ccurl_ascii_host(handle, &ascii) == CURLUE_OK, let ascii else {
             throw .badAddress("its host name is not valid")
         }
-        let bracketed = String(cString: ascii).lowercased()
+        let plain = String(cString: ascii).lowercased()
         curl_free(ascii)
-        try Self.check(curl_url_set(handle, CURLUPART_HOST, bracketed, 0))
+        try Self.check(curl_url_set(handle, CURLUPART_HOST, plain, 0))
+        // Read once more, as it will be read to connect: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
+        try Self.check(curl_url_set(handle, CURLUPART_URL, Self.part(handle, CURLUPART_URL), 0))
+        let bracketed = try Self.part(handle, CURLUPART_HOST) ?? ""
 
         scheme = try Self.part(handle, CURLUPART_SCHEME) ?? ""
         host = try Self.checkedHost(bracketed)
