@@ -71,8 +71,9 @@ final class Flight {
     private func finish(_ result: Result<CurlAnswer, CurlError>) {
         continuation?.resume(returning: result)
         continuation = nil
-        // A reset keeps cookies: without this they would reach the next watch.
+        // A reset keeps cookies, which would then reach the next watch, and loses the list of cookie files without freeing it.
         ccurl_set_string(easy, CURLOPT_COOKIELIST, "ALL")
+        ccurl_set_string(easy, CURLOPT_COOKIEFILE, nil)
         curl_easy_reset(easy)
         curl_slist_free_all(headerList)
         headerList = nil

@@ -103,8 +103,8 @@ static inline const char *ccurl_certificate_file(void) {
 // Makes an empty file that lives in memory, or returns -1.
 int ccurl_memory_file(const char *name);
 
-// Reads the host of a URL in its ASCII form (IDNA). libidn2 reads names in the locale's character set, so the calling
-// thread, and no other, is in a UTF-8 locale for the length of the call.
-CURLUcode ccurl_ascii_host(CURLU *url, char **host);
+// Reads a whole URL with its host in ASCII (IDNA). libidn2 reads names in the locale's character set, so the calling thread,
+// and no other, is in a UTF-8 locale for the length of the call. (Asking for the host alone leaks when it is not valid.)
+CURLUcode ccurl_ascii_text(CURLU *url, char **text);
 
 #endif
