@@ -7,7 +7,8 @@ internal import Glibc
 ///                        └─ cancel ─┴─ cancel, late answer, close ──► abandoned
 ///
 /// epoll rather than `curl_multi_poll`, because most transfers of a monitor are slow: a thousand idle sockets cost nothing here.
-/// One number holds libcurl's next deadline in place of a timerfd: it is changed for every transfer, which would be a system call each time.
+/// One number holds libcurl's next deadline in place of a timerfd: it changes with every transfer, and each change would be a
+/// system call.
 final class EventLoop {
     let options: CurlOptions
     let inbox: Inbox

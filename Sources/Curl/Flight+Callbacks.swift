@@ -51,7 +51,7 @@ extension Flight {
     /// Opens a socket to an address the policy allows.
     func openSocket(_ target: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         let length = Int(target.pointee.addrlen)
-        guard let address = withUnsafePointer(to: &target.pointee.addr, { IPAddress($0, length: length) }) else {
+        guard let raw = ccurl_address(target), let address = IPAddress(raw, length: length) else {
             return CURL_SOCKET_BAD
         }
         guard options.addresses.allows(address) else {

@@ -68,6 +68,11 @@ static inline CURLMcode ccurl_multi_set_timer(CURLM *multi, curl_multi_timer_cal
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, value);
 }
 
+// The address itself, which for IPv6 is longer than the type of the field says.
+static inline const struct sockaddr *ccurl_address(const struct curl_sockaddr *target) {
+    return &target->addr;
+}
+
 static inline CURLcode ccurl_message_result(const CURLMsg *message) {
     return message->data.result;
 }
