@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -66,6 +67,9 @@ void ccurl_bell_silence(int bell) {
     (void)eventfd_read(bell, &count);
 }
 
-void ccurl_name_thread(const char *name) {
+void ccurl_settle_thread(const char *name) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
     pthread_setname_np(pthread_self(), name);
 }

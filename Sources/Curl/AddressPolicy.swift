@@ -7,12 +7,15 @@ public enum AddressPolicy: Hashable, Sendable {
     case any
     /// Only what is reachable from everywhere, by IANA's registries of special-purpose addresses.
     case publicOnly
+    /// The same and these besides: a person's own server at home, say.
+    case publicAnd(Set<IPAddress>)
 
     /// Says whether a socket to `address` may be opened.
     public func allows(_ address: IPAddress) -> Bool {
         switch self {
         case .any: true
         case .publicOnly: Self.isPublic(address)
+        case .publicAnd(let others): Self.isPublic(address) || others.contains(address)
         }
     }
 

@@ -40,7 +40,8 @@ public struct CurlHeaders: Sendable {
 
     private static func trimmed(_ value: ArraySlice<UInt8>) -> String {
         let blank: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
-        guard let first = value.firstIndex(where: { !blank($0) }), let last = value.lastIndex(where: { !blank($0) }) else {
+        guard let first = value.firstIndex(where: { !blank($0) }), let last = value.lastIndex(where: { !blank($0) })
+        else {
             return ""
         }
         return String(decoding: value[first...last], as: UTF8.self)

@@ -34,10 +34,10 @@ public final class CurlClient: Sendable {
         let inbox = inbox
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard inbox.leave(.start(ticket, transfer, continuation)) else {
+                guard !Task.isCancelled, inbox.leave(.start(ticket, transfer, continuation)) else {
                     return continuation.resume(returning: .failure(.cancelled))
                 }
-                // A cancellation that came before the start was left, has told the loop of a ticket it did not know.
+                // A cancellation between the look and the leaving has told the loop of a ticket it did not know.
                 if Task.isCancelled { _ = inbox.leave(.cancel(ticket)) }
             }
         } onCancel: {

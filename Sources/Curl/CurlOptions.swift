@@ -28,7 +28,8 @@ public struct CurlOptions: Hashable, Sendable {
     public var pinnedNames: [String]
 
     public init(
-        addresses: AddressPolicy, userAgent: String = "Mozilla/5.0 (compatible; Turnstone)", concurrentTransfers: Int = 256,
+        addresses: AddressPolicy, userAgent: String = "Mozilla/5.0 (compatible; Turnstone)",
+        concurrentTransfers: Int = 256,
         idleConnections: Int = 512, connectTimeout: Duration = .seconds(15), answerTimeout: Duration = .seconds(30),
         slowestBytesPerSecond: Int = 0, slowestFor: Duration = .seconds(30), headerBytes: Int = 262_144,
         headerCount: Int = 500, certificateFile: String? = nil, extraCertificateFile: String? = nil,

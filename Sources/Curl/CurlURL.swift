@@ -43,13 +43,9 @@ public struct CurlURL: Hashable, Sendable {
     /// The same address, sent with the name and password of `other`.
     public func withCredentials(of other: CurlURL) throws(CurlError) -> CurlURL {
         guard other.user != nil || other.password != nil else { return self }
-        let mark = text.index(text.startIndex, offsetBy: scheme.count + 3)
+        let mark = redacted.index(redacted.startIndex, offsetBy: scheme.count + 3)
         let credentials = (other.user ?? "") + (other.password.map { ":" + $0 } ?? "") + "@"
-        return try CurlURL(redacted == text ? text[..<mark] + credentials + text[mark...] : text[...])
-    }
-
-    private init(_ text: Substring) throws(CurlError) {
-        try self.init(String(text))
+        return try CurlURL(String(redacted[..<mark] + credentials + redacted[mark...]))
     }
 
     /// The name and password are part of the address.
@@ -70,6 +66,9 @@ public struct CurlURL: Hashable, Sendable {
         let flags = UInt32(CURLU_URLENCODE | CURLU_ALLOW_SPACE)
         try Self.check(curl_url_set(handle, CURLUPART_URL, reference, flags))
         try Self.check(curl_url_set(handle, CURLUPART_FRAGMENT, nil, 0))
+
+        // An address with a zone means another machine on every machine, and libcurl would go without it.
+        guard try Self.part(handle, CURLUPART_ZONEID) == nil else { throw .badAddress("its IPv6 address has a zone") }
 
         var ascii: UnsafeMutablePointer<CChar>?
         guard ccurl_ascii_host(handle, &ascii) == CURLUE_OK, let ascii else {
@@ -105,7 +104,7 @@ public struct CurlURL: Hashable, Sendable {
         defer { curl_free(text) }
         switch code {
         case CURLUE_OK: return text.map { String(cString: $0) }
-        case CURLUE_NO_USER, CURLUE_NO_PASSWORD, CURLUE_NO_PORT, CURLUE_NO_OPTIONS: return nil
+        case CURLUE_NO_USER, CURLUE_NO_PASSWORD, CURLUE_NO_PORT, CURLUE_NO_ZONEID: return nil
         default:
             try check(code)
             return nil
@@ -126,7 +125,8 @@ public struct CurlURL: Hashable, Sendable {
 
     private static func trimmed(_ text: String) -> String {
         let blanks: (Character) -> Bool = { $0 == " " || $0 == "\t" || $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
-        guard let first = text.firstIndex(where: { !blanks($0) }), let last = text.lastIndex(where: { !blanks($0) }) else {
+        guard let first = text.firstIndex(where: { !blanks($0) }), let last = text.lastIndex(where: { !blanks($0) })
+        else {
             return ""
         }
         return String(text[first...last])
@@ -176,7 +176,8 @@ public struct CurlURL: Hashable, Sendable {
             throw .badAddress("its host name is missing or too long")
         }
         let isName: (UInt8) -> Bool = { byte in
-            (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x2E || byte == 0x5F
+            (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x2E
+                || byte == 0x5F
         }
         guard bracketed.utf8.allSatisfy(isName), !bracketed.hasPrefix("."), !bracketed.contains("..") else {
             throw .badAddress("its host name has characters that are not allowed")

@@ -13,7 +13,7 @@ final class EventLoop {
     private let inbox: Inbox
     private let certificates: CertificateBundle
     private let multi: UnsafeMutableRawPointer
-    private let epoll: Int32
+    private let sockets: Sockets
 
     private var flying: [UInt64: Flight] = [:]
     private var idle: [Flight] = []
@@ -31,15 +31,10 @@ final class EventLoop {
         self.options = options
         self.inbox = inbox
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
-        epoll = ccurl_epoll()
-        guard epoll >= 0 else { throw .failed("no epoll: \(String(cString: strerror(errno)))") }
-        guard let multi = curl_multi_init() else {
-            close(epoll)
-            throw .failed("out of memory")
-        }
+        sockets = try Sockets(bell: inbox.bell)
+        guard let multi = curl_multi_init() else { throw .failed("out of memory") }
         self.multi = multi
         setMulti()
-        ccurl_epoll_watch(epoll, inbox.bell, CURL_POLL_IN)
     }
 
     deinit {
@@ -47,7 +42,6 @@ final class EventLoop {
         idle.removeAll()
         flying.removeAll()
         curl_multi_cleanup(multi)
-        close(epoll)
     }
 
     /// Starts the thread, which ends after a `close` wish and takes the loop with it.
@@ -55,11 +49,13 @@ final class EventLoop {
         var thread = pthread_t()
         // Safety: the only other reference ends with this call, so the loop belongs to the new thread alone.
         let box = Unmanaged.passRetained(self)
-        let code = pthread_create(&thread, nil, { box in
-            ccurl_name_thread("curl")
-            if let box { Unmanaged<EventLoop>.fromOpaque(box).takeRetainedValue().run() }
-            return nil
-        }, box.toOpaque())
+        let code = pthread_create(
+            &thread, nil,
+            { box in
+                ccurl_settle_thread("curl")
+                if let box { Unmanaged<EventLoop>.fromOpaque(box).takeRetainedValue().run() }
+                return nil
+            }, box.toOpaque())
         guard code == 0 else {
             box.release()
             throw .failed("no thread: \(String(cString: strerror(code)))")
@@ -68,10 +64,8 @@ final class EventLoop {
     }
 
     private func run() {
-        var events = [ccurl_event](repeating: ccurl_event(), count: 256)
         while !isClosing {
-            let count = ccurl_epoll_wait(epoll, &events, Int32(events.count), patience())
-            for event in events.prefix(Int(count)) {
+            sockets.wait(patience()) { event in
                 if event.descriptor == inbox.bell {
                     for wish in inbox.take() { fulfil(wish) }
                 } else {
@@ -132,7 +126,7 @@ extension EventLoop {
             waitingHead += 1
             // A cancelled one has left the table but not the order.
             guard let (transfer, continuation) = waiting.removeValue(forKey: ticket) else { continue }
-            guard let flight = idle.popLast() ?? Flight(options, certificates) else {
+            guard let flight = idle.popLast() ?? Flight(options, certificates, sockets) else {
                 continuation.resume(returning: .failure(.failed("out of memory")))
                 continue
             }
@@ -222,7 +216,7 @@ extension EventLoop {
         ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
         ccurl_multi_set_socket(multi) { _, socket, wanted, loop, _ in
             guard let loop = EventLoop.at(loop) else { return 0 }
-            ccurl_epoll_watch(loop.epoll, socket, wanted & CURL_POLL_INOUT)
+            loop.sockets.want(socket, wanted & CURL_POLL_INOUT)
             return 0
         }
         ccurl_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)

@@ -11,6 +11,7 @@ final class Flight {
     let easy: UnsafeMutableRawPointer
     private let options: CurlOptions
     private let certificates: CertificateBundle
+    private let sockets: Sockets
     private let errorText: UnsafeMutablePointer<CChar>
 
     private(set) var ticket: UInt64 = 0
@@ -27,11 +28,12 @@ final class Flight {
     private var stop: CurlError?
     private var refused: IPAddress?
 
-    init?(_ options: CurlOptions, _ certificates: CertificateBundle) {
+    init?(_ options: CurlOptions, _ certificates: CertificateBundle, _ sockets: Sockets) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         self.options = options
         self.certificates = certificates
+        self.sockets = sockets
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
@@ -140,6 +142,12 @@ extension Flight {
         ccurl_set_open_socket(easy) { flight, _, address in
             guard let flight = Flight.at(flight), let address else { return CURL_SOCKET_BAD }
             return flight.openSocket(address)
+        }
+        // A connection outlives the transfer that opened it, so its end is told to what lives as long as the loop.
+        ccurl_set_pointer(easy, CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(sockets).toOpaque())
+        ccurl_set_close_socket(easy) { sockets, socket in
+            // Safety: the loop keeps the sockets until the multi handle with all its connections is gone.
+            sockets.map { Unmanaged<Sockets>.fromOpaque($0).takeUnretainedValue().close(socket) } ?? -1
         }
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
     }
@@ -281,6 +289,6 @@ extension Flight {
             refused = address
             return CURL_SOCKET_BAD
         }
-        return socket(target.pointee.family, target.pointee.socktype | Int32(SOCK_CLOEXEC.rawValue), target.pointee.protocol)
+        return sockets.open(target.pointee)
     }
 }

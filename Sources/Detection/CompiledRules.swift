@@ -8,21 +8,40 @@ final class CompiledRules: Sendable {
     let fingerprint: UInt64
     let ignore, trigger, forbidden, extractLines, extractText: [Pattern]
 
+    let include: [PageFilter]
+    /// XPath first, then CSS, each in order: the incumbent's order, in which CSS positions are those of what XPath has left.
+    let subtract: [PageFilter]
+
     init(_ settings: DetectionSettings) throws(CheckFailure) {
         self.settings = settings
         fingerprint = PageChecksum.hash(settings.canonical)
         ignore = try Self.patterns(settings.ignoreText)
         trigger = try Self.patterns(settings.triggerText)
         forbidden = try Self.patterns(settings.textShouldNotBePresent)
-        extractLines = try Self.patterns(settings.extractLinesContaining)
+        extractLines = try Self.patterns(settings.extractLinesContaining, isPlain: true)
         extractText = try Self.patterns(settings.extractText)
+        include = try Self.filters(settings.includeFilters)
+        let taken = try Self.filters(settings.subtractiveSelectors)
+        subtract = taken.filter(\.isXPath) + taken.filter { !$0.isXPath }
     }
 
-    private static func patterns(_ rules: [String]) throws(CheckFailure) -> [Pattern] {
+    private static func filters(_ rules: [String]) throws(CheckFailure) -> [PageFilter] {
+        var filters: [PageFilter] = []
+        for rule in rules where !rule.allSatisfy(\.isWhitespace) {
+            do {
+                filters.append(try PageFilter(rule))
+            } catch {
+                throw CheckFailure(.badFilter, "\(rule): \(error.message)")
+            }
+        }
+        return filters
+    }
+
+    private static func patterns(_ rules: [String], isPlain: Bool = false) throws(CheckFailure) -> [Pattern] {
         var patterns: [Pattern] = []
         for rule in rules where !rule.allSatisfy(\.isWhitespace) {
             do {
-                patterns.append(try Pattern(rule))
+                patterns.append(try Pattern(rule, isPlain: isPlain))
             } catch {
                 throw CheckFailure(.badPattern, "\(rule): \(error.message)")
             }

@@ -13,6 +13,8 @@ public struct DetectionLimits: Hashable, Sendable {
     /// The most backtracking steps and bytes of memory (in KiB) that one regular expression takes at one place.
     public var patternSteps: UInt32 = 1_000_000
     public var patternMemoryKiB: UInt32 = 20_000
+    /// The most bytes of source that the matches of filters have together: nested matches count again each time.
+    public var matchedBytes = 256 << 20
     /// The longest that all regular expressions of one check may take together.
     public var patternTime = Duration.seconds(2)
     /// How many watches' rules are kept compiled.

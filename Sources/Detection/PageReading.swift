@@ -14,20 +14,36 @@ struct PageReading {
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
-        return try whole(bytes, kind, rules)
+        guard rules.include.isEmpty, rules.subtract.isEmpty else {
+            // Elements are a thing of HTML and XML; a JSON body has none, and what is called plain text is often HTML.
+            if kind == .json, !rules.include.isEmpty {
+                throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
+            }
+            if kind == .json || (kind == .plain && rules.include.isEmpty) {
+                return try whole(bytes, kind, rules, limits)
+            }
+            return try FilteredReading.read(bytes, kind, rules, limits)
+        }
+        return try whole(bytes, kind, rules, limits)
     }
 
     /// The text of a page without filters.
     private static func whole(
-        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
     ) throws(CheckFailure) -> PageReading {
         if kind == .json {
             return PageReading(text: JSONLayout.pretty(Array(bytes)) ?? Lines.normalized(bytes), kind: kind)
         }
         if kind == .html {
             let html = HTMLText.render(bytes, rendersLinks: rules.settings.renderAnchorTagContent)
-            return PageReading(
-                text: rules.settings.isSource ? Lines.normalized(bytes) : html.text, title: html.title, kind: kind)
+            let text = rules.settings.isSource ? Lines.normalized(bytes) : html.text
+            return PageReading(text: text, title: html.title, kind: kind)
+        }
+        if kind == .feed, !rules.settings.isSource {
+            guard let text = FeedText.render(bytes, limit: limits.treeNodes) else {
+                throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements")
+            }
+            return PageReading(text: text, kind: kind)
         }
         return PageReading(text: Lines.normalized(bytes), kind: kind)
     }

@@ -37,7 +37,8 @@ public final class CurlFetcher: Fetcher {
     /// Fetches `request.url` and what it redirects to.
     public func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
         var chain = try RedirectChain(
-            request, most: options.redirectLimit, policy: options.curl.addresses, acceptLanguage: options.acceptLanguage)
+            request, most: options.redirectLimit, policy: options.curl.addresses, acceptLanguage: options.acceptLanguage
+        )
         let end = ContinuousClock.now + options.timeout
         while true {
             let answer = try await ask(chain, until: end)
@@ -52,7 +53,9 @@ public final class CurlFetcher: Fetcher {
         client.close()
     }
 
-    private func ask(_ chain: RedirectChain, until end: ContinuousClock.Instant) async throws(CheckFailure) -> CurlAnswer {
+    private func ask(_ chain: RedirectChain, until end: ContinuousClock.Instant) async throws(CheckFailure)
+        -> CurlAnswer
+    {
         let left = end - .now
         guard left > .zero else { throw CheckFailure(.tooSlow, CheckFailure.seconds(options.timeout)) }
         let transfer = CurlTransfer(

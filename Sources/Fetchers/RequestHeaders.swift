@@ -24,7 +24,9 @@ struct RequestHeaders: Hashable, Sendable {
         }
         let asksItself = !given.isDisjoint(with: Self.conditionNames)
         if !asksItself, let etag = request.etag, Self.isSendable(etag) { set(CurlHeader("If-None-Match", etag)) }
-        if !asksItself, let date = request.lastModified, Self.isSendable(date) { set(CurlHeader("If-Modified-Since", date)) }
+        if !asksItself, let date = request.lastModified, Self.isSendable(date) {
+            set(CurlHeader("If-Modified-Since", date))
+        }
     }
 
     /// The server was asked whether the page has changed, so it may answer 304.
@@ -59,7 +61,8 @@ struct RequestHeaders: Hashable, Sendable {
     /// Between two machines only, and libcurl's to set: left out without a word, because people paste them from browsers' tools, and
     /// sent as given they would make the request unreadable (RFC 9110, 7.6.1).
     private static let connectionNames: Set<String> = [
-        "connection", "content-length", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+        "connection", "content-length", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
+        "proxy-connection",
         "te", "trailer", "transfer-encoding", "upgrade", "http2-settings",
     ]
 

@@ -18,20 +18,19 @@ extension Store {
     public func optimize() async throws {
         try await withWriter { db in
             try db.execute(sql: "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum(2000)")
+            try db.execute(sql: "INSERT INTO watch_search (watch_search, rank) VALUES ('merge', 500)")
             try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
         }
     }
 
-    /// Gives back the memory of page caches, kept statements and the memo of settings; answers how many bytes SQLite let go.
+    /// Gives back the memory of page caches and the memo of settings; answers how many bytes the two connections that stay open let go.
     public func releaseMemory() async throws -> Int {
         settingsMemo.clear()
-        let before = sqlite3_memory_used()
-        try await withWriter { db in
-            _ = sqlite3_db_release_memory(db.sqliteConnection)
-        }
+        let written = try await withWriter { db in db.releasePages() }
+        let read = try readNow { db in db.releasePages() }
         // Readers are closed as they fall idle and opened again when they are needed.
         pool.invalidateReadOnlyConnections()
-        return Int(clamping: max(0, before - sqlite3_memory_used()))
+        return written + read
     }
 
     /// How hard commits are pressed onto the disk, as SQLite numbers it: 2 is FULL, which is what `open` sets.
@@ -70,8 +69,8 @@ extension Store {
             // A connection of its own: inside one of the pool's read transactions VACUUM is refused, and the writer must not wait.
             DispatchQueue.global(qos: .utility).async { [path] in
                 do {
+                    // Not a read-only one: on such, SQLite 3.40 refuses to vacuum a table with generated columns.
                     var configuration = Configuration()
-                    configuration.readonly = true
                     configuration.busyMode = .timeout(5)
                     let source = try DatabaseQueue(path: path, configuration: configuration)
                     try source.inDatabase { db in try db.execute(sql: "VACUUM INTO ?", arguments: [target]) }
@@ -82,5 +81,21 @@ extension Store {
                 }
             }
         }
+    }
+}
+
+extension Database {
+    /// Lets go of the page cache but for pages in use; answers by how many bytes it shrank.
+    fileprivate func releasePages() -> Int {
+        let before = pageBytes
+        _ = sqlite3_db_release_memory(sqliteConnection)
+        return max(0, before - pageBytes)
+    }
+
+    private var pageBytes: Int {
+        var now: Int32 = 0
+        var most: Int32 = 0
+        sqlite3_db_status(sqliteConnection, SQLITE_DBSTATUS_CACHE_USED, &now, &most, 0)
+        return Int(now)
     }
 }

@@ -122,6 +122,8 @@ extension Store {
         try await write { db in
             let count = try db.number("SELECT watches FROM totals") ?? 0
             try db.run("DELETE FROM watch")
+            // What is left of the index are notes that nothing is left.
+            try db.run("INSERT INTO watch_search (watch_search) VALUES ('delete-all')")
             return Int(clamping: count)
         }
     }

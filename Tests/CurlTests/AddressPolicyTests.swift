@@ -14,7 +14,8 @@ struct AddressPolicyTests {
             ("168.63.129.16", false), ("168.63.129.17", true),
             ("169.253.255.255", true), ("169.254.169.254", false), ("169.255.0.0", true),
             ("172.15.255.255", true), ("172.16.0.0", false), ("172.31.255.255", false), ("172.32.0.0", true),
-            ("192.0.0.0", false), ("192.0.0.255", false), ("192.0.1.0", true), ("192.0.2.1", false), ("192.0.3.0", true),
+            ("192.0.0.0", false), ("192.0.0.255", false), ("192.0.1.0", true), ("192.0.2.1", false),
+            ("192.0.3.0", true),
             ("192.88.98.255", true), ("192.88.99.1", false), ("192.88.100.0", true),
             ("192.167.255.255", true), ("192.168.0.0", false), ("192.169.0.0", true),
             ("198.17.255.255", true), ("198.18.0.0", false), ("198.19.255.255", false), ("198.20.0.0", true),
@@ -24,7 +25,8 @@ struct AddressPolicyTests {
             ("::", false), ("::1", false), ("::7f00:1", false), ("::808:808", false),
             ("::ffff:127.0.0.1", false), ("::ffff:10.1.2.3", false), ("::ffff:8.8.8.8", true),
             ("64:ff9b::a00:1", false), ("64:ff9b::808:808", true), ("64:ff9b:1::808:808", false),
-            ("100::1", false), ("2001::1", false), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", false), ("2001:2::1", false),
+            ("100::1", false), ("2001::1", false), ("2001:0:4136:e378:8000:63bf:3fff:fdd2", false),
+            ("2001:2::1", false),
             ("2001:10::1", false), ("2001:1ff:ffff::1", false), ("2001:200::1", true), ("2001:4860:4860::8888", true),
             ("2001:db8::1", false), ("2001:db9::1", true),
             ("2002:7f00:1::1", false), ("2002:808:808::1", false), ("2003::1", true),
@@ -38,7 +40,9 @@ struct AddressPolicyTests {
         #expect(AddressPolicy.any.allows(address))
     }
 
-    @Test("what is not the usual text of an address is none", arguments: ["", "127.1", "0x7f.0.0.1", "2130706433", "::1%lo", "[::1]", "localhost"])
+    @Test(
+        "what is not the usual text of an address is none",
+        arguments: ["", "127.1", "0x7f.0.0.1", "2130706433", "::1%lo", "[::1]", "localhost"])
     func notAnAddress(_ text: String) {
         #expect(IPAddress(text) == nil)
     }

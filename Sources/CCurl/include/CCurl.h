@@ -32,6 +32,10 @@ static inline CURLcode ccurl_set_open_socket(CURL *easy, curl_opensocket_callbac
     return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, value);
 }
 
+static inline CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
+}
+
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }
@@ -87,7 +91,9 @@ int ccurl_bell(void);
 void ccurl_bell_ring(int bell);
 void ccurl_bell_silence(int bell);
 
-void ccurl_name_thread(const char *name);
+// Names the calling thread and keeps all signals away from it: they are for the threads that expect them, and a broken pipe is
+// an error code here.
+void ccurl_settle_thread(const char *name);
 
 // Where this libcurl looks for certificate authorities; NULL when it was built without a file.
 static inline const char *ccurl_certificate_file(void) {

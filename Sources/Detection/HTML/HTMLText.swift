@@ -24,14 +24,20 @@ extension TextRenderer {
         return out.bytes
     }
 
-    /// The page's title with its white space collapsed; nil when there is none or it is blank.
-    var title: String? {
-        guard let (start, end) = titleRange else { return nil }
+    /// The page's title; nil when there is none or it is blank.
+    var title: String? { titleRange.flatMap { HTMLText.title(source, $0.start, $0.end) } }
+}
+
+extension HTMLText {
+    /// A title with its references read and its white space collapsed; nil when it is blank.
+    static func title(_ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> String? {
+        // What is far beyond the limit need not be read.
+        let end = min(end, start + 16 * titleLimit)
         let words = CharacterReference.decoded(source, start, end).split(whereSeparator: { ByteClass.isSpace($0) })
         var title = Array(words.joined(separator: [ByteClass.space]))
-        if title.count > HTMLText.titleLimit {
+        if title.count > titleLimit {
             // A character cut in half at the limit goes as a whole.
-            var length = HTMLText.titleLimit
+            var length = titleLimit
             while length > 0, title[length] & 0xC0 == 0x80 { length -= 1 }
             title.removeLast(title.count - length)
         }

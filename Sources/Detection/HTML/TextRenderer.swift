@@ -67,13 +67,18 @@ struct TextRenderer: MarkupSink {
     // MARK: Elements
 
     mutating func open(_ tag: OpenTag, _ attributes: UnsafeBufferPointer<AttributeSpan>) {
+        open(tag, attributes, isAskedFor: false)
+    }
+
+    /// As above; an element that was asked for is shown whatever its attributes say.
+    mutating func open(_ tag: OpenTag, _ attributes: UnsafeBufferPointer<AttributeSpan>, isAskedFor: Bool) {
         let flags = tag.traits.flags
         if hiddenDepth > 0 {
             hiddenDepth += 1
             if tag.traits.kind == .title, titleRange == nil { isInTitle = true }
             return
         }
-        if flags.contains(.unseen) || isHidden(tag, attributes) {
+        if flags.contains(.unseen) || (!isAskedFor && isHidden(tag, attributes)) {
             hiddenDepth = 1
             if tag.traits.kind == .title, titleRange == nil { isInTitle = true }
             return

@@ -19,13 +19,15 @@ final class Pattern: @unchecked Sendable {
     let groupCount: Int
     let code: OpaquePointer
 
-    init(_ rule: String) throws(PatternError) {
+    init(_ rule: String, isPlain: Bool = false) throws(PatternError) {
         self.rule = rule
         var options = UInt32(PCRE2_UTF) | UInt32(PCRE2_CASELESS)
         var source = rule
         var spansLines = false
-        if let regex = try Self.regex(in: rule) {
-            options = UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_USE_OFFSET_LIMIT) | regex.options
+        if !isPlain, let regex = try Self.regex(in: rule) {
+            options =
+                UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_USE_OFFSET_LIMIT)
+                | UInt32(PCRE2_NEVER_BACKSLASH_C) | regex.options
             source = Self.translated(regex.source)
             spansLines = regex.spansLines
             isLiteral = false
@@ -48,13 +50,10 @@ final class Pattern: @unchecked Sendable {
         let bytes = Array(source.utf8)
         let context = pcre2_compile_context_create_8(nil)
         defer { pcre2_compile_context_free_8(context) }
-        // The person may not switch the limits off, ask for other line ends or match half a character.
-        pcre2_set_compile_extra_options_8(context, 0)
         pcre2_set_newline_8(context, UInt32(PCRE2_NEWLINE_LF))
         pcre2_set_parens_nest_limit_8(context, 100)
         pcre2_set_max_pattern_length_8(context, 20_000)
-        let flags = options | UInt32(PCRE2_NEVER_BACKSLASH_C)
-        guard let code = pcre2_compile_8(bytes, bytes.count, flags, &error, &place, context) else {
+        guard let code = pcre2_compile_8(bytes, bytes.count, options, &error, &place, context) else {
             var text = [UInt8](repeating: 0, count: 200)
             _ = pcre2_get_error_message_8(error, &text, text.count)
             throw PatternError(

@@ -10,9 +10,35 @@ Out:   {"ok": value} or {"error": text}; "errors" lists what the page's console 
 import json
 import sys
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 TIMEOUT = 20_000
+
+# Waits inside the page, woken by every change of the document. Playwright's own wait needs eval, which our pages forbid.
+WAIT = """() => new Promise((done, failed) => {
+    const observer = new MutationObserver(look);
+    const timer = setTimeout(() => { observer.disconnect(); failed(new Error("it did not become true in time")); }, %d);
+    function look() {
+        if (!(%s)) return;
+        observer.disconnect();
+        clearTimeout(timer);
+        done(true);
+    }
+    observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+    look();
+})"""
+
+
+def wait(page, expression):
+    while True:
+        try:
+            return page.evaluate(WAIT % (TIMEOUT, expression))
+        except PlaywrightError as error:
+            # The page was left while we waited; the next one may be the one that is meant.
+            if "Execution context was destroyed" not in str(error):
+                raise
+            page.wait_for_load_state("load")
 
 
 def main():
@@ -39,7 +65,7 @@ def main():
                 elif what == "goto":
                     page.goto(command["url"], wait_until="load")
                 elif what == "wait":
-                    page.wait_for_function(command["expression"], timeout=TIMEOUT)
+                    wait(page, command["expression"])
                 elif what == "eval":
                     result = page.evaluate(command["expression"])
                 elif what == "click":

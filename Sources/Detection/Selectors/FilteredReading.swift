@@ -1,0 +1,141 @@
+import Domain
+
+/// Reads a page through its filters: takes out what subtractive selectors mean, then keeps what include filters find.
+struct FilteredReading {
+    private var tree: MarkupTree
+    private let rules: CompiledRules
+    private let kind: StreamKind
+    private let limits: DetectionLimits
+
+    /// The page's text after its filters; fails when none of the include filters finds anything.
+    static func read(
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> PageReading {
+        let isXML = kind == .xml || kind == .feed
+        let result = MarkupTree.with(bytes, as: isXML ? .xml : .html, limit: limits.treeNodes) { tree in
+            Result { () throws(CheckFailure) in
+                var reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
+                return try reading.read()
+            }
+        }
+        guard let result else { throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements") }
+        return try result.get()
+    }
+
+    private mutating func read() throws(CheckFailure) -> PageReading {
+        let title = kind == .html ? tree.title : nil
+        for filter in rules.subtract { try subtract(filter) }
+        let text = rules.include.isEmpty ? whole() : try included()
+        return PageReading(text: text, title: title, kind: kind)
+    }
+
+    /// Everything that was not taken out.
+    private func whole() -> [UInt8] {
+        if showsMarkup { return Lines.normalized(tree.markup(0)[...]) }
+        if kind == .feed { return FeedText.render(tree) }
+        var text = TreeText(tree, rendersLinks: rules.settings.renderAnchorTagContent)
+        defer { text.free() }
+        text.addDocument()
+        return text.text
+    }
+
+    /// XML is shown as it is written, and so is the source of a page that was asked for.
+    private var showsMarkup: Bool { rules.settings.isSource || kind == .xml }
+
+    private mutating func subtract(_ filter: PageFilter) throws(CheckFailure) {
+        for match in try matches(filter) {
+            if case .element(let node) = match { tree.remove(node) }
+        }
+    }
+
+    private func matches(_ filter: PageFilter) throws(CheckFailure) -> [XPathMatch] {
+        switch filter {
+        case .css(let selector, _):
+            var matcher = CSSMatcher(tree, steps: limits.selectorSteps)
+            return try matcher.select(selector).map { .element($0) }
+        case .xpath(let expression):
+            let document = try XPathDocument(tree, limits)
+            defer { document.free() }
+            return try document.evaluate(expression, limits)
+        }
+    }
+
+    /// What the include filters find, rule after rule, each match on lines of its own.
+    private func included() throws(CheckFailure) -> [UInt8] {
+        var found: [XPathMatch] = []
+        var document: XPathDocument?
+        defer { document?.free() }
+        for filter in rules.include {
+            if case .xpath(let expression) = filter {
+                // One copy serves all expressions, since nothing is taken out between them.
+                let copy: XPathDocument
+                if let document { copy = document } else { copy = try XPathDocument(tree, limits) }
+                document = copy
+                found += try copy.evaluate(expression, limits)
+            } else {
+                found += try matches(filter)
+            }
+        }
+        guard found.contains(where: isSomething) else {
+            throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
+        }
+        try refuseFlood(found)
+        return showsMarkup ? markup(found) : text(found)
+    }
+
+    private func isSomething(_ match: XPathMatch) -> Bool {
+        switch match {
+        case .element: true
+        case .text(let text): !Lines.isBlank(text)
+        }
+    }
+
+    private func refuseFlood(_ found: [XPathMatch]) throws(CheckFailure) {
+        var sum = 0
+        for match in found {
+            switch match {
+            case .element(let node): sum += Int(tree.nodes[node].end - tree.nodes[node].start)
+            case .text(let text): sum += text.count
+            }
+            if sum > limits.matchedBytes {
+                throw CheckFailure(.tooComplex, "its filters find too much that contains itself")
+            }
+        }
+    }
+
+    private func markup(_ found: [XPathMatch]) -> [UInt8] {
+        var parts: [ArraySlice<UInt8>] = []
+        for match in found {
+            switch match {
+            case .element(let node): parts.append(Lines.normalized(tree.markup(node)[...])[...])
+            case .text(let text): parts.append(text[...])
+            }
+        }
+        return Lines.joined(parts)
+    }
+
+    private func text(_ found: [XPathMatch]) -> [UInt8] {
+        if kind == .feed { return feedText(found) }
+        var text = TreeText(tree, rendersLinks: rules.settings.renderAnchorTagContent)
+        defer { text.free() }
+        for match in found {
+            switch match {
+            case .element(0): text.addDocument()
+            case .element(let node): text.addMatch(node)
+            case .text(let found): text.addText(found)
+            }
+        }
+        return text.text
+    }
+
+    private func feedText(_ found: [XPathMatch]) -> [UInt8] {
+        var parts: [ArraySlice<UInt8>] = []
+        for match in found {
+            switch match {
+            case .element(let node): parts.append(FeedText.render(tree, from: node)[...])
+            case .text(let text): parts.append(FeedText.readable(text)[...])
+            }
+        }
+        return Lines.joined(parts)
+    }
+}

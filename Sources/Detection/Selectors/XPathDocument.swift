@@ -1,0 +1,191 @@
+import CLibXML2
+import Domain
+import Glibc
+
+/// What an expression found.
+enum XPathMatch {
+    /// An element of the tree it was asked about.
+    case element(Int)
+    /// A text node, an attribute, a number, a truth value.
+    case text([UInt8])
+}
+
+/// A copy of a tree as libxml2 has it, so that libxml2 can evaluate XPath on it.
+///
+/// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes, cut a page silently at a
+/// nesting of 255 and lock each other out; and with no parser of theirs there are no entities, no network and no files. Elements remember their
+/// place in our tree. Names without a prefix stand in no namespace, so that `//item` finds a feed's items whatever its default namespace is;
+/// prefixes of XML mean what the document says. Whoever makes one calls `free`.
+struct XPathDocument {
+    private let document: xmlDocPtr
+    /// Each prefix of an XML document with its first meaning.
+    private var namespaces: [(prefix: [UInt8], name: [UInt8])] = []
+
+    init(_ tree: MarkupTree, _ limits: DetectionLimits) throws(CheckFailure) {
+        try Self.refuseDeepText(tree, limits.xpathTextBytes)
+        guard let document = xmlNewDoc(nil) else { throw CheckFailure(.internalError, "out of memory") }
+        self.document = document
+        copy(tree)
+    }
+
+    func free() { xmlFreeDoc(document) }
+
+    /// Reading the text of each element once must be affordable, since an expression such as `//*[contains(., 'x')]` does so.
+    private static func refuseDeepText(_ tree: MarkupTree, _ limit: Int) throws(CheckFailure) {
+        var sum = 0
+        for node in tree.nodes.dropFirst() where node.isElement {
+            sum += Int(node.end - node.start)
+            if sum > limit { throw CheckFailure(.tooComplex, "too much text is nested too deep for XPath") }
+        }
+    }
+
+    // MARK: Copying
+
+    private mutating func copy(_ tree: MarkupTree) {
+        var copies = [xmlNodePtr?](repeating: nil, count: tree.nodes.count)
+        // Safety: a document begins with the same fields as a node, by libxml2's design, so that it can be a parent.
+        copies[0] = UnsafeMutableRawPointer(document).assumingMemoryBound(to: xmlNode.self)
+        var node = 1
+        while node < tree.nodes.count {
+            if tree.nodes[node].isRemoved {
+                node = Int(tree.nodes[node].subtreeEnd)
+                continue
+            }
+            if let parent = copies[Int(tree.nodes[node].parent)],
+                let copy = tree.nodes[node].isElement ? element(tree, node, parent) : textNode(tree, node)
+            {
+                Self.link(copy, parent)
+                copies[node] = copy
+            }
+            node += 1
+        }
+    }
+
+    /// Appends without merging neighbouring texts, which libxml2's own way of doing it makes quadratic.
+    private static func link(_ node: xmlNodePtr, _ parent: xmlNodePtr) {
+        node.pointee.parent = parent
+        node.pointee.prev = parent.pointee.last
+        if let last = parent.pointee.last { last.pointee.next = node } else { parent.pointee.children = node }
+        parent.pointee.last = node
+    }
+
+    private mutating func element(_ tree: MarkupTree, _ node: Int, _ parent: xmlNodePtr) -> xmlNodePtr? {
+        let it = tree.nodes[node]
+        var name =
+            it.nameEnd > it.nameStart
+            ? Array(tree.source[Int(it.nameStart)..<Int(it.nameEnd)]) : Self.implied(it.traits)
+        if tree.isHTML { name = name.map(ByteClass.lower) }
+        name.removeAll { $0 == 0 }
+        var prefix: [UInt8] = []
+        if !tree.isHTML, let colon = name.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < name.count {
+            prefix = Array(name[..<colon])
+            name = Array(name[(colon + 1)...])
+        }
+        guard let copy = xmlNewDocNode(document, nil, name + [0], nil) else { return nil }
+        copy.pointee._private = UnsafeMutableRawPointer(bitPattern: node)
+        var seen: [[UInt8]] = []
+        for attribute in tree.attributes(of: node) {
+            var name = Array(tree.source[Int(attribute.nameStart)..<Int(attribute.nameEnd)]).filter { $0 != 0 }
+            if tree.isHTML { name = name.map(ByteClass.lower) }
+            if seen.contains(name) { continue }
+            if !tree.isHTML, name.starts(with: Self.declaration) {
+                declare(Array(name.dropFirst(Self.declaration.count)), tree.value(attribute), on: copy)
+            } else {
+                xmlNewProp(copy, name + [0], tree.value(attribute) + [0])
+            }
+            seen.append(name)
+        }
+        if !prefix.isEmpty { setNamespace(of: copy, prefix, parent) }
+        return copy
+    }
+
+    private static let declaration = Array("xmlns:".utf8)
+
+    private static func implied(_ traits: TagTraits) -> [UInt8] {
+        switch traits.kind {
+        case .html: Array("html".utf8)
+        case .head: Array("head".utf8)
+        default: Array("body".utf8)
+        }
+    }
+
+    private mutating func declare(_ prefix: [UInt8], _ name: [UInt8], on element: xmlNodePtr) {
+        xmlNewNs(element, name + [0], prefix + [0])
+        if !namespaces.contains(where: { $0.prefix == prefix }) { namespaces.append((prefix, name)) }
+    }
+
+    /// An element with a prefix that nobody declared keeps the prefix in its name.
+    private func setNamespace(of element: xmlNodePtr, _ prefix: [UInt8], _ parent: xmlNodePtr) {
+        var scope: xmlNodePtr? = element
+        while let node = scope, node.pointee.type == XML_ELEMENT_NODE {
+            var declared = node.pointee.nsDef
+            while let namespace = declared {
+                if let name = namespace.pointee.prefix,
+                    strcmp(
+                        UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self),
+                        String(decoding: prefix, as: UTF8.self)) == 0
+                {
+                    element.pointee.ns = namespace
+                    return
+                }
+                declared = namespace.pointee.next
+            }
+            scope = node == element ? parent : node.pointee.parent
+        }
+        guard let local = element.pointee.name else { return }
+        let whole =
+            prefix + [UInt8(ascii: ":")] + Array(UnsafeBufferPointer(start: local, count: Int(xmlStrlen(local)))) + [0]
+        xmlNodeSetName(element, whole)
+    }
+
+    private func textNode(_ tree: MarkupTree, _ node: Int) -> xmlNodePtr? {
+        let text = tree.text(node)
+        return text.withUnsafeBufferPointer {
+            xmlNewDocTextLen(document, $0.baseAddress, Int32(truncatingIfNeeded: $0.count))
+        }
+    }
+
+    // MARK: Asking
+
+    /// What the expression finds, in document order.
+    func evaluate(_ expression: XPathExpression, _ limits: DetectionLimits) throws(CheckFailure) -> [XPathMatch] {
+        guard let context = xmlXPathNewContext(document) else { throw CheckFailure(.internalError, "out of memory") }
+        defer { xmlXPathFreeContext(context) }
+        context.pointee.opLimit = UInt(limits.xpathOperations)
+        context.pointee.error = { _, _ in }
+        for (prefix, name) in namespaces { xmlXPathRegisterNs(context, prefix + [0], name + [0]) }
+        guard let result = xmlXPathEvalExpression(expression.source, context) else {
+            let error = context.pointee.lastError
+            if error.code == Self.tooManyOperations {
+                throw CheckFailure(.tooComplex, "\(expression.source) takes too many steps on this page")
+            }
+            throw CheckFailure(.badFilter, "\(expression.source): \(XPathExpression.words(error))")
+        }
+        defer { xmlXPathFreeObject(result) }
+        return matches(result)
+    }
+
+    private static let tooManyOperations =
+        Int32(XML_XPATH_EXPRESSION_OK.rawValue) + Int32(XPATH_OP_LIMIT_EXCEEDED.rawValue)
+
+    private func matches(_ result: xmlXPathObjectPtr) -> [XPathMatch] {
+        guard result.pointee.type == XPATH_NODESET || result.pointee.type == XPATH_XSLT_TREE else {
+            guard let text = xmlXPathCastToString(result) else { return [] }
+            defer { Glibc.free(text) }
+            return [.text(Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))))]
+        }
+        guard let set = result.pointee.nodesetval, set.pointee.nodeNr > 0, let nodes = set.pointee.nodeTab else {
+            return []
+        }
+        xmlXPathOrderDocElems(document)
+        xmlXPathNodeSetSort(set)
+        return (0..<Int(set.pointee.nodeNr)).compactMap { index in
+            guard let node = nodes[index] else { return nil }
+            if node.pointee.type == XML_DOCUMENT_NODE { return .element(0) }
+            if node.pointee.type == XML_ELEMENT_NODE { return .element(Int(bitPattern: node.pointee._private)) }
+            guard let text = xmlXPathCastNodeToString(node) else { return nil }
+            defer { Glibc.free(text) }
+            return .text(Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))))
+        }
+    }
+}
