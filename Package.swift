@@ -117,7 +117,13 @@ let package = Package(
         .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging], swiftSettings: strict),
-        .testTarget(name: "WebTests", dependencies: ["Web", "Domain", "Monitor", "CZlib"], swiftSettings: strict),
+        .testTarget(
+            name: "WebTests",
+            dependencies: [
+                "Web", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "AppTests",
             dependencies: ["App", .product(name: "Configuration", package: "swift-configuration")], swiftSettings: strict),

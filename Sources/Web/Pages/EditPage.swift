@@ -47,13 +47,23 @@ public struct EditPage: PageView {
         return fields
     }
 
-    /// The API writes parts of a setting with a dot, the form with a hyphen, and templates with an underscore.
-    private static func templateName(_ name: String) -> String {
-        name.replacing("-", with: "_")
+    /// The API names one entry of a list `include_filters[0]`; the form has one field for the whole list.
+    private static func formName(_ name: String) -> String {
+        String(name.prefix { $0 != "[" }).replacing(".", with: "-")
     }
 
-    private static func formName(_ name: String) -> String {
-        name.replacing(".", with: "-")
+    /// Which entry is meant, from 1, before what is wrong with it.
+    private static func message(_ error: FieldError) -> String {
+        guard let open = error.field.firstIndex(of: "["),
+            let index = Int(error.field[open...].dropFirst().prefix { $0.isNumber }),
+            index < Int.max
+        else { return error.message }
+        return "Entry \(index + 1): \(error.message)"
+    }
+
+    /// The form writes parts of a setting with a hyphen, templates with an underscore.
+    private static func templateName(_ name: String) -> String {
+        name.replacing("-", with: "_")
     }
 
     private func input(_ field: EditForm.TextField) -> Field {
@@ -66,7 +76,7 @@ public struct EditPage: PageView {
     }
 
     private func messages(_ name: String) -> String {
-        errors.filter { Self.formName($0.field) == name }.map(\.message).joined(separator: " ")
+        errors.filter { Self.formName($0.field) == name }.map(Self.message).joined(separator: " ")
     }
 
     /// Each error with a link to its field; one whose field the form does not have is only told.
@@ -77,14 +87,16 @@ public struct EditPage: PageView {
             let target =
                 names.contains(name) ? name : name == "time_between_check" ? EditForm.TextField.hours.rawValue : nil
             return [
-                "target": .optional(target), "message": .text(error.message), "field": .text(Self.words(error.field)),
+                "target": .optional(target), "message": .text(Self.message(error)),
+                "field": .text(Self.words(error.field)),
             ]
         }
     }
 
     private static func words(_ field: String) -> String {
         if field == "url" { return "Address" }
-        let text = field.replacing("_", with: " ").replacing(".", with: ", ").replacing("-", with: ", ")
+        let text = field.prefix { $0 != "[" }.replacing("_", with: " ").replacing(".", with: ", ").replacing(
+            "-", with: ", ")
         return text.prefix(1).uppercased() + text.dropFirst()
     }
 

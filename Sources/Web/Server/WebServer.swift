@@ -69,7 +69,8 @@ public final class WebServer: Service {
 
     /// Reads the templates; throws when one is missing or malformed.
     public init(
-        options: Options, apiKey: String, machine: Machine, logger: Logger, onReady: @escaping @Sendable (Int) async -> Void
+        options: Options, apiKey: String, machine: Machine, logger: Logger,
+        onReady: @escaping @Sendable (Int) async -> Void
     ) throws {
         self.options = options
         self.apiKey = apiKey
@@ -126,13 +127,6 @@ public final class WebServer: Service {
     /// The pages, and what holds for every request; comes before all other routes, since these pass through it too.
     private func addPages(to router: Router<BasicRequestContext>, _ steps: LiveSteps) {
         let source = PageSource(store: machine.store, queue: machine.queue, steps: steps, now: { Date() })
-        let answer = PageAnswer(pages: pages)
-        router.add(middleware: CompressionMiddleware())
-        router.add(middleware: ErrorPagesMiddleware(source: source, answer: answer))
-        router.add(
-            middleware: SameOriginMiddleware(baseOrigin: SameOriginMiddleware<BasicRequestContext>.origin(of: options.baseURL)) { _ in
-                answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
-            })
-        PageRoutes(source: source, actions: machine.actions, answer: answer).add(to: router)
+        PageRoutes.add(to: router, source: source, actions: machine.actions, pages: pages, baseURL: options.baseURL)
     }
 }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct GzipTests {
     /// zlib's own reading of what we wrote.
-    private func decompressed(_ bytes: [UInt8], count: Int) -> [UInt8]? {
+    static func decompressed(_ bytes: [UInt8], count: Int) -> [UInt8]? {
         var stream = z_stream()
         guard inflateInit2_(&stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             return nil
@@ -32,7 +32,7 @@ import Testing
         let bytes = (0..<UInt32(count)).map { UInt8(97 + ($0 &* 2_654_435_761) >> 16 % 13) }
         let compressed = try #require(Gzip.compress(bytes, level: level))
         #expect(compressed.starts(with: [0x1F, 0x8B]))
-        #expect(decompressed(compressed, count: count) == bytes)
+        #expect(Self.decompressed(compressed, count: count) == bytes)
     }
 }
 

@@ -28,7 +28,9 @@ import Testing
             (0, 10, 0, [4]),
         ])
     func folding(before: Int, between: Int, after: Int, folds: [Int]) {
-        func run(_ start: Int, _ count: Int) -> [ComparedLine] { count == 0 ? [] : Self.same(start...(start + count - 1)) }
+        func run(_ start: Int, _ count: Int) -> [ComparedLine] {
+            count == 0 ? [] : Self.same(start...(start + count - 1))
+        }
         let rows =
             run(1, before) + [Self.added(before + 1)] + run(before + 2, between) + [Self.added(500)] + run(501, after)
         let (table, html) = table(rows)

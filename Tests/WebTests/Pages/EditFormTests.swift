@@ -92,6 +92,14 @@ import Testing
                 || html.contains("aria-invalid=\"true\" aria-describedby=\"\(id)-error\""))
     }
 
+    @Test("an error in one entry of a list is shown at the list, with the entry")
+    func entry() throws {
+        let page = Samples.edit(errors: [FieldError("ignore_text[2]", "Not a pattern")])
+        let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+        #expect(html.contains("<p class=\"field-error\" id=\"ignore_text-error\">Entry 3: Not a pattern</p>"))
+        #expect(html.contains("<a href=\"#ignore_text\">Ignore text</a>: Entry 3: Not a pattern"))
+    }
+
     @Test("a textarea keeps every line as it was typed, also one that begins with white space")
     func textarea() throws {
         let typed = "\n  two\r\nthree </textarea><b>"

@@ -181,7 +181,8 @@ enum Samples {
         new += 1
         same(2)
         rows.append(
-            ComparedLine(.removed, oldLine: old, newLine: nil, old: [WordSpan("- An old headline that is gone")], new: []))
+            ComparedLine(
+                .removed, oldLine: old, newLine: nil, old: [WordSpan("- An old headline that is gone")], new: []))
         old += 1
         for headline in [
             "- A stone was turned on Tuesday", "- <b>not bold</b> & \"quoted\" " + hostile, "- 价格：¥1,299.00",

@@ -11,7 +11,21 @@ struct PageRoutes<Context: RequestContext>: Sendable {
     let actions: WatchActions
     let answer: PageAnswer
 
-    func add(to router: some RouterMethods<Context>) {
+    /// Adds the pages, and what every request passes through; before all other routes, so that these pass through it too.
+    static func add(
+        to router: Router<Context>, source: PageSource, actions: WatchActions, pages: PageRenderer, baseURL: URL?
+    ) {
+        let answer = PageAnswer(pages: pages)
+        router.add(middleware: CompressionMiddleware())
+        router.add(middleware: ErrorPagesMiddleware(source: source, answer: answer))
+        router.add(
+            middleware: SameOriginMiddleware(baseOrigin: SameOriginMiddleware<Context>.origin(of: baseURL)) { _ in
+                answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
+            })
+        PageRoutes(source: source, actions: actions, answer: answer).add(to: router)
+    }
+
+    private func add(to router: Router<Context>) {
         router.get("/") { request, _ in try await list(request) }
         router.get("watch/{uuid}") { request, context in try await preview(request, context) }
         router.get("preview/{uuid}") { _, context in answer.see("/watch/\(try context.watchID)") }
