@@ -65,15 +65,10 @@ extension Store {
     /// Changes what a person may change of a watch (address, title, tags, paused, muted, settings, last viewed) and
     /// answers it as it is then; nil when it is gone. What `change` throws is passed on, and nothing is stored.
     ///
-<<<<<<< HEAD
     /// `tagTitles`, when given, are the watch's tags from then on; one that does not exist is made.
     ///
     /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks that run meanwhile
     /// are superseded. Pausing ends its being due, unpausing makes it due at once.
-=======
-    /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks
-    /// that run meanwhile are superseded. Pausing ends its being due, unpausing makes it due at once.
->>>>>>> store
     public func update(
         _ id: WatchID, now: Date, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
