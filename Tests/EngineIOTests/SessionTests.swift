@@ -269,6 +269,16 @@ struct SessionTests {
         #expect(script.text(1, frame) == expected)
     }
 
+    @Test("an answer holds so many packets, and the next poll gets the rest, also when the session closes")
+    func fullAnswers() {
+        var script = SessionScript.polling { $0.maxPacketsPerPoll = 2 }
+        for text in ["a", "b", "c", "d"] { _ = script.send(text) }
+        #expect(script.play(.pollOpened(LinkID(2))) == ["2 answered 4a 4b"])
+        #expect(script.play(.close(.forcedClose)) == ["ended: forced close"])
+        #expect(script.play(.pollOpened(LinkID(3))) == ["3 answered 4c 4d"])
+        #expect(script.play(.pollOpened(LinkID(4))) == ["4 answered 1", "released"])
+    }
+
     @Test("what waits for a poller is bounded")
     func slowPoller() {
         var script = SessionScript.polling { $0.maxQueuedBytes = 1000 }
