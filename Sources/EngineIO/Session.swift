@@ -398,7 +398,7 @@ extension Session {
 
     /// Closes the session from this side; a polling client without a pending poll is told at its next one.
     private mutating func close(_ reason: CloseReason, _ now: NIODeadline, _ actions: inout [Action]) {
-        guard case .polling = phase, !usesWebSocket else {
+        guard case .polling = phase, !usesWebSocket, reason != .shuttingDown else {
             end(reason, &actions)
             return
         }
@@ -421,7 +421,11 @@ extension Session {
         case .websocket(let link): actions.append(.closeSocket(link))
         case .polling:
             dropProbe(&actions)
-            if let poll = pendingPoll {
+            if let poll = pendingPoll, reason == .shuttingDown {
+                // A close packet would tell some clients not to come back.
+                pendingPoll = nil
+                actions.append(.answer(poll, .goingAway))
+            } else if let poll = pendingPoll {
                 pendingPoll = nil
                 // A client that says that it leaves is not told to leave.
                 let last: EncodedPacket = reason == .transportClose ? .noop : .close

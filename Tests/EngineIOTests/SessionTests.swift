@@ -235,6 +235,14 @@ struct SessionTests {
         #expect(script.play(.close(.forcedClose)) == ["2 answered 4bye 1", "ended: forced close", "released"])
     }
 
+    @Test("when the server stops, pollers are not told to stay away", arguments: [true, false])
+    func shutdown(pollHangs: Bool) {
+        var script = SessionScript.polling()
+        if pollHangs { script.play(.pollOpened(LinkID(2))) }
+        let words = script.play(.close(.shuttingDown))
+        #expect(words == (pollHangs ? ["2 answered 503"] : []) + ["ended: server shutting down", "released"])
+    }
+
     @Test("the server's close waits for the next poll, but not for ever")
     func closeWithoutPoll() {
         var script = SessionScript.polling()

@@ -59,7 +59,8 @@ struct ForeignClientTests {
         .enabled(if: ForeignClients.python != nil, "TURNSTONE_PYTHON names no Python with python-socketio"),
         arguments: ForeignClients.transports)
     func python(transports: String) async throws {
-        let script = try #require(Bundle.module.url(forResource: "client", withExtension: "py", subdirectory: "Clients"))
+        let script = try #require(
+            Bundle.module.url(forResource: "client", withExtension: "py", subdirectory: "Clients"))
         try await play(
             try #require(ForeignClients.python), { [script.path, "\($0)", transports] }, expected(transports))
     }
@@ -69,7 +70,8 @@ struct ForeignClientTests {
         .enabled(if: ForeignClients.bundle != nil, "TURNSTONE_SOCKETIO_JS names no bundle of the official client"),
         arguments: ForeignClients.transports)
     func official(transports: String) async throws {
-        let script = try #require(Bundle.module.url(forResource: "client", withExtension: "mjs", subdirectory: "Clients"))
+        let script = try #require(
+            Bundle.module.url(forResource: "client", withExtension: "mjs", subdirectory: "Clients"))
         let bundle = try #require(ForeignClients.bundle)
         try await play(
             "/usr/bin/env",
