@@ -51,8 +51,10 @@ public final class Engine: Sendable {
             return Array(state.connections.values)
         }
         for box in all {
-            box.loop.execute { box.value.close(.shuttingDown) }
-            box.loop.scheduleTask(in: grace) { box.value.handle(.abandon) }
+            box.loop.execute {
+                box.value.close(.shuttingDown)
+                box.loop.scheduleTask(in: grace) { box.value.handle(.abandon) }
+            }
         }
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLockedValue { state in
