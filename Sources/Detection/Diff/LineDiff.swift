@@ -31,47 +31,9 @@ public struct LineDiff: Sendable {
         oldLines = LineIndex(old)
         newLines = LineIndex(new)
         var interner = LineInterner(options: options, capacity: oldLines.count + newLines.count)
-        let oldIDs = interner.intern(old, oldLines)
-        let newIDs = interner.intern(new, newLines)
+        let (oldIDs, newIDs) = interner.intern(old, oldLines, new, newLines)
         (removed, added) = SequenceDiff.marks(oldIDs, newIDs, distinct: interner.count)
     }
 
     public var isEmpty: Bool { !removed.contains(true) && !added.contains(true) }
-}
-
-/// Gives equal lines equal numbers.
-struct LineInterner {
-    private let options: LineDiff.Options
-    private var numbers: [ArraySlice<UInt8>: Int32] = [:]
-
-    init(options: LineDiff.Options, capacity: Int) {
-        self.options = options
-        numbers.reserveCapacity(min(capacity, 100_000))
-    }
-
-    var count: Int { numbers.count }
-
-    mutating func intern(_ text: [UInt8], _ lines: LineIndex) -> [Int32] {
-        var ids: [Int32] = []
-        ids.reserveCapacity(lines.count)
-        for line in 0..<lines.count {
-            let key = key(text[lines.range(line)])
-            if let known = numbers[key] {
-                ids.append(known)
-            } else {
-                let number = Int32(truncatingIfNeeded: numbers.count)
-                numbers[key] = number
-                ids.append(number)
-            }
-        }
-        return ids
-    }
-
-    /// The line as it counts: as it is, or without blanks, or in lower case.
-    private func key(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        if !options.ignoreWhitespace, !options.ignoreCase { return line }
-        var key = Array(line)
-        if options.ignoreWhitespace { key.removeAll { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
-        return options.ignoreCase ? Lines.folded(key[...])[...] : key[...]
-    }
 }

@@ -56,7 +56,11 @@ extension MarkupParser {
 
     /// Which open element an end tag of this name closes: none when something stands in between that it does not reach through.
     private func matchingElement(_ name: TagName, _ traits: TagTraits) -> Int? {
-        let isTablePart = [.table, .section, .row, .cell, .caption, .columns].contains(traits.kind)
+        let isTablePart =
+            switch traits.kind {
+            case .table, .section, .row, .cell, .caption, .columns: true
+            default: false
+            }
         for depth in stride(from: stack.count - 1, through: 0, by: -1) {
             let element = stack[depth]
             if element.name == name { return element.isOver ? nil : depth }

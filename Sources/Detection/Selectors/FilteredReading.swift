@@ -2,7 +2,7 @@ import Domain
 
 /// Reads a page through its filters: takes out what subtractive selectors mean, then keeps what include filters find.
 struct FilteredReading {
-    private var tree: MarkupTree
+    private let tree: MarkupTree
     private let rules: CompiledRules
     private let kind: StreamKind
     private let limits: DetectionLimits
@@ -14,7 +14,7 @@ struct FilteredReading {
         let isXML = kind == .xml || kind == .feed
         let result = MarkupTree.with(bytes, as: isXML ? .xml : .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in
-                var reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
+                let reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
                 return try reading.read()
             }
         }
@@ -22,7 +22,7 @@ struct FilteredReading {
         return try result.get()
     }
 
-    private mutating func read() throws(CheckFailure) -> PageReading {
+    private func read() throws(CheckFailure) -> PageReading {
         let title = kind == .html ? tree.title : nil
         for filter in rules.subtract { try subtract(filter) }
         let text = rules.include.isEmpty ? whole() : try included()
@@ -42,7 +42,7 @@ struct FilteredReading {
     /// XML is shown as it is written, and so is the source of a page that was asked for.
     private var showsMarkup: Bool { rules.settings.isSource || kind == .xml }
 
-    private mutating func subtract(_ filter: PageFilter) throws(CheckFailure) {
+    private func subtract(_ filter: PageFilter) throws(CheckFailure) {
         for match in try matches(filter) {
             if case .element(let node) = match { tree.remove(node) }
         }
@@ -54,7 +54,7 @@ struct FilteredReading {
             var matcher = CSSMatcher(tree, steps: limits.selectorSteps)
             return try matcher.select(selector).map { .element($0) }
         case .xpath(let expression):
-            let document = try XPathDocument(tree, limits)
+            let document = try XPathDocument(tree, for: [expression], limits)
             defer { document.free() }
             return try document.evaluate(expression, limits)
         }
@@ -63,13 +63,14 @@ struct FilteredReading {
     /// What the include filters find, rule after rule, each match on lines of its own.
     private func included() throws(CheckFailure) -> [UInt8] {
         var found: [XPathMatch] = []
+        let expressions = rules.include.compactMap { if case .xpath(let expression) = $0 { expression } else { nil } }
         var document: XPathDocument?
         defer { document?.free() }
         for filter in rules.include {
             if case .xpath(let expression) = filter {
                 // One copy serves all expressions, since nothing is taken out between them.
                 let copy: XPathDocument
-                if let document { copy = document } else { copy = try XPathDocument(tree, limits) }
+                if let document { copy = document } else { copy = try XPathDocument(tree, for: expressions, limits) }
                 document = copy
                 found += try copy.evaluate(expression, limits)
             } else {

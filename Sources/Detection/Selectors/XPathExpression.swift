@@ -28,6 +28,18 @@ struct XPathExpression: Sendable {
         xmlXPathFreeCompExpr(compiled)
     }
 
+    /// The attributes that the expression can ask for, by name; nil when it may ask for any.
+    var attributeNames: Set<String>? {
+        for word in ["attribute", "lang", "node()", "@*", "@ ", "::*"] where source.contains(word) { return nil }
+        var names: Set<String> = []
+        for part in source.split(separator: "@", omittingEmptySubsequences: false).dropFirst() {
+            let name = part.prefix { $0.isLetter || $0.isNumber || "-_.:".contains($0) }
+            guard !name.isEmpty else { return nil }
+            names.insert(String(name))
+        }
+        return names
+    }
+
     /// libxml2's own word for an error, on one line.
     static func words(_ error: xmlError) -> String {
         guard let message = error.message else { return "it is not an XPath 1.0 expression" }
