@@ -160,7 +160,7 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: ["SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency],
-            swiftSettings: strict),
+            resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(
             name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],
