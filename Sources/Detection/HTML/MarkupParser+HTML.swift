@@ -42,7 +42,10 @@ extension MarkupParser {
             overflow -= 1
             return
         }
-        if traits.kind == .heading { return closeHeading() }
+        if traits.kind == .heading {
+            if hasOpenHeading { closeHeading() }
+            return
+        }
         guard openNames[Int(name.key & 255)] > 0 else { return }
         guard let depth = matchingElement(name, traits) else { return }
         if traits.flags.contains(.formatting),
@@ -75,6 +78,11 @@ extension MarkupParser {
             }
         }
         return nil
+    }
+
+    /// Whether a name that ends in 1 to 6 is open, which headings' names do.
+    private var hasOpenHeading: Bool {
+        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains { openNames[Int($0)] > 0 }
     }
 
     /// Any end tag of a heading closes any open heading.

@@ -42,9 +42,9 @@ struct PatternMatcher {
                 start = nextCharacter(text, stop)
                 continue
             }
+            guard let raw = UnsafeRawPointer(pcre2_get_ovector_pointer_8(places)) else { return }
             // Safety: the vector holds one more pair than there are groups, and lives as long as `places`.
-            let vector = UnsafeRawPointer(pcre2_get_ovector_pointer_8(places)!)
-                .bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
+            let vector = raw.bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
             guard let next = found(UnsafeBufferPointer(start: vector, count: 2 * (pattern.groupCount + 1))) else {
                 return
             }

@@ -27,6 +27,7 @@ struct XPathDocument {
     /// Copies what `expressions` can ask for.
     init(_ tree: MarkupTree, for expressions: [XPathExpression], _ limits: DetectionLimits) throws(CheckFailure) {
         try Self.refuseDeepText(tree, limits.xpathTextBytes)
+        XPathExpression.prepareLibrary
         guard let document = xmlNewDoc(nil) else { throw CheckFailure(.internalError, "out of memory") }
         guard let names = xmlDictCreate() else {
             xmlFreeDoc(document)
