@@ -57,7 +57,8 @@ extension MarkupParser {
         popTo(depth, end: at)
     }
 
-    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach through.
+    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach
+    /// through.
     private func matchingElement(_ name: TagName, _ traits: TagTraits) -> Int? {
         let isTablePart =
             switch traits.kind {
@@ -261,7 +262,8 @@ extension MarkupParser {
 
     // MARK: Drawings and formulas
 
-    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in an island of HTML.
+    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in
+    /// an island of HTML.
     private mutating func openInForeign(_ tag: OpenTag, _ count: Int, _ isSelfClosing: Bool) -> Bool {
         guard let inner = stack.lastIndex(where: { $0.traits.kind == .foreign || $0.traits.kind == .integration })
         else { return false }

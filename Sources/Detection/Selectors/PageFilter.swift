@@ -26,7 +26,8 @@ enum PageFilter: Sendable {
 
     /// The same filter without its steps through `tbody`, or nil when it has none.
     ///
-    /// Browsers put a tbody into every table, so what people copy from their tools names it; the page itself often has none.
+    /// Browsers put a tbody into every table, so what people copy from their tools names it; the page itself often has
+    /// none.
     var withoutTableBody: PageFilter? {
         switch self {
         case .css(let selector, let source):

@@ -3,8 +3,8 @@ import Domain
 
 /// An XPath 1.0 expression that libxml2 can evaluate.
 ///
-/// Kept as text: libxml2 writes into a compiled expression while evaluating it, so one cannot be shared by threads, and compiling takes
-/// microseconds.
+/// Kept as text: libxml2 writes into a compiled expression while evaluating it, so one cannot be shared by threads, and
+/// compiling takes microseconds.
 struct XPathExpression: Sendable {
     let source: String
     /// Longer expressions are refused, since libxml2 reads them recursively.

@@ -52,7 +52,8 @@ enum Lines {
             text.withUnsafeBufferPointer { text in
                 counted.withUnsafeBufferPointer { counted in
                     var place = 0
-                    // Every byte is written and the place moves on only for those that count, so that there is no branch to guess.
+                    // Every byte is written and the place moves on only for those that count, so that there is no
+                    // branch to guess.
                     for byte in text {
                         room[place] = byte
                         place += Int(counted[Int(byte)])
