@@ -7,7 +7,8 @@ enum StreamKind: Hashable {
     /// How many bytes are looked at for what a page says about itself.
     private static let headLength = 1024
 
-    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text `text/html`, or nothing at all.
+    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text `text/html`, or nothing
+    /// at all.
     static func of(contentType: String?, _ bytes: ArraySlice<UInt8>, rawStart: ArraySlice<UInt8>) -> StreamKind {
         if let name = magic(rawStart) { return .binary(name) }
         let media = mediaType(contentType)

@@ -8,7 +8,7 @@ struct TextPropertyTests {
     @Test("a page read through a tree has the same text as without one")
     func treeEqualsTokenizer() {
         var random = SplitMix(seed: runSeed)
-        for _ in 0..<400 {
+        for _ in 0..<250 {
             let page = Array(GeneratedPage(random: SplitMix(seed: random.next())).generated().utf8)
             let links = Bool.random(using: &random)
             let direct = HTMLText.render(page[...], rendersLinks: links)
@@ -30,7 +30,7 @@ struct TextPropertyTests {
             " class='a b'", " data-x=\"<p>\"", " style='color:red'", " title=\"a > b\"", " x",
             " onclick='f(\"</div>\")'", " \n\tid=q ",
         ]
-        for _ in 0..<400 {
+        for _ in 0..<250 {
             let seed = random.next()
             let plain = Array(GeneratedPage(random: SplitMix(seed: seed)).generated().utf8)
             var page = GeneratedPage(random: SplitMix(seed: seed))
@@ -55,7 +55,7 @@ struct TextPropertyTests {
             "\0", "]]>", "<![CDATA[",
         ]
         for round in 0..<10_000 {
-            var page = Array(GeneratedPage(random: SplitMix(seed: random.next())).generated().utf8.prefix(600))
+            var page = Array(GeneratedPage(random: SplitMix(seed: random.next())).generated().utf8.prefix(400))
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 let place = Int.random(in: 0...page.count, using: &random)
                 switch Int.random(in: 0..<4, using: &random) {

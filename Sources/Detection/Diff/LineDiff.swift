@@ -1,8 +1,9 @@
 /// Finds out which lines of one text another text does not have, and the other way round.
 ///
-/// Lines are interned as numbers; what both ends share is set aside; lines that occur on one side only are differences without a search; the
-/// rest is compared by Myers' algorithm in linear space ("An O(ND) Difference Algorithm and Its Variations", 1986) with a cost cap, so that
-/// the time is bounded for any input: beyond the cap the difference is right but may be longer than the shortest.
+/// Lines are interned as numbers; what both ends share is set aside; lines that occur on one side only are differences
+/// without a search; the rest is compared by Myers' algorithm in linear space ("An O(ND) Difference Algorithm and Its
+/// Variations", 1986) with a cost cap, so that the time is bounded for any input: beyond the cap the difference is
+/// right but may be longer than the shortest.
 public struct LineDiff: Sendable {
     /// What counts as the same line.
     public struct Options: Hashable, Sendable {

@@ -37,8 +37,8 @@ enum WordDiff {
         return parts
     }
 
-    /// Splits a line into runs of letters and digits, runs of blanks, and single characters of anything else; scripts that write without
-    /// spaces (Chinese, Japanese, Thai and their neighbours) are split into characters.
+    /// Splits a line into runs of letters and digits, runs of blanks, and single characters of anything else; scripts
+    /// that write without spaces (Chinese, Japanese, Thai and their neighbours) are split into characters.
     static func words(_ text: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
         text.withUnsafeBufferPointer { bytes in
             var words: [Range<Int>] = []

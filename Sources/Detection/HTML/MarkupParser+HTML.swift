@@ -42,7 +42,10 @@ extension MarkupParser {
             overflow -= 1
             return
         }
-        if traits.kind == .heading { return closeHeading() }
+        if traits.kind == .heading {
+            if hasOpenHeading { closeHeading() }
+            return
+        }
         guard openNames[Int(name.key & 255)] > 0 else { return }
         guard let depth = matchingElement(name, traits) else { return }
         if traits.flags.contains(.formatting),
@@ -54,7 +57,8 @@ extension MarkupParser {
         popTo(depth, end: at)
     }
 
-    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach through.
+    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach
+    /// through.
     private func matchingElement(_ name: TagName, _ traits: TagTraits) -> Int? {
         let isTablePart =
             switch traits.kind {
@@ -75,6 +79,11 @@ extension MarkupParser {
             }
         }
         return nil
+    }
+
+    /// Whether a name that ends in 1 to 6 is open, which headings' names do.
+    private var hasOpenHeading: Bool {
+        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains { openNames[Int($0)] > 0 }
     }
 
     /// Any end tag of a heading closes any open heading.
@@ -253,7 +262,8 @@ extension MarkupParser {
 
     // MARK: Drawings and formulas
 
-    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in an island of HTML.
+    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in
+    /// an island of HTML.
     private mutating func openInForeign(_ tag: OpenTag, _ count: Int, _ isSelfClosing: Bool) -> Bool {
         guard let inner = stack.lastIndex(where: { $0.traits.kind == .foreign || $0.traits.kind == .integration })
         else { return false }

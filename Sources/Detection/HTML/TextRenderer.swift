@@ -6,10 +6,11 @@
 ///   white space: at most one blank           breaks and marks are owed:          first owed breaks, indentation,
 ///   before the next visible byte             at most one blank line              list mark, tabs, then the byte
 /// ```
-/// The rules are those of a browser's `innerText` (HTML standard 3.2.7) where they say something: blocks on their own lines, cells of a row
-/// separated by a tab, white space collapsed outside `pre`. Ours are: one blank line at most, list items marked `*` or by number and indented by
-/// their depth, `hr` as `---`, a no-break space as a plain one. What the sink owes is written only when something visible follows, so empty
-/// elements leave no trace. Attributes besides `hidden`, `style`, `start`, `value` and (for links) `href` have no influence.
+/// The rules are those of a browser's `innerText` (HTML standard 3.2.7) where they say something: blocks on their own
+/// lines, cells of a row separated by a tab, white space collapsed outside `pre`. Ours are: one blank line at most,
+/// list items marked `*` or by number and indented by their depth, `hr` as `---`, a no-break space as a plain one. What
+/// the sink owes is written only when something visible follows, so empty elements leave no trace. Attributes besides
+/// `hidden`, `style`, `start`, `value` and (for links) `href` have no influence.
 struct TextRenderer: MarkupSink {
     static var wantsAllAttributes: Bool { false }
 

@@ -48,12 +48,20 @@ struct FilteredReading {
         }
     }
 
-    private func matches(_ filter: PageFilter) throws(CheckFailure) -> [XPathMatch] {
+    /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
+    private func matches(_ filter: PageFilter, in document: XPathDocument? = nil) throws(CheckFailure) -> [XPathMatch] {
+        let found = try directMatches(filter, in: document)
+        guard found.isEmpty, let other = filter.withoutTableBody else { return found }
+        return try directMatches(other, in: document)
+    }
+
+    private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [XPathMatch] {
         switch filter {
         case .css(let selector, _):
             var matcher = CSSMatcher(tree, steps: limits.selectorSteps)
             return try matcher.select(selector).map { .element($0) }
         case .xpath(let expression):
+            if let document { return try document.evaluate(expression, limits) }
             let document = try XPathDocument(tree, for: [expression], limits)
             defer { document.free() }
             return try document.evaluate(expression, limits)
@@ -62,21 +70,13 @@ struct FilteredReading {
 
     /// What the include filters find, rule after rule, each match on lines of its own.
     private func included() throws(CheckFailure) -> [UInt8] {
-        var found: [XPathMatch] = []
         let expressions = rules.include.compactMap { if case .xpath(let expression) = $0 { expression } else { nil } }
+        // One copy serves all expressions, since nothing is taken out between them.
         var document: XPathDocument?
+        if !expressions.isEmpty { document = try XPathDocument(tree, for: expressions, limits) }
         defer { document?.free() }
-        for filter in rules.include {
-            if case .xpath(let expression) = filter {
-                // One copy serves all expressions, since nothing is taken out between them.
-                let copy: XPathDocument
-                if let document { copy = document } else { copy = try XPathDocument(tree, for: expressions, limits) }
-                document = copy
-                found += try copy.evaluate(expression, limits)
-            } else {
-                found += try matches(filter)
-            }
-        }
+        var found: [XPathMatch] = []
+        for filter in rules.include { found += try matches(filter, in: document) }
         guard found.contains(where: isSomething) else {
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }

@@ -12,10 +12,11 @@ enum XPathMatch {
 
 /// A copy of a tree as libxml2 has it, so that libxml2 can evaluate XPath on it.
 ///
-/// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes, cut a page silently at a
-/// nesting of 255 and lock each other out; and with no parser of theirs there are no entities, no network and no files. Elements remember their
-/// place in our tree. Names without a prefix stand in no namespace, so that `//item` finds a feed's items whatever its default namespace is;
-/// prefixes of XML mean what the document says. Whoever makes one calls `free`.
+/// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes,
+/// cut a page silently at a nesting of 255 and lock each other out; and with no parser of theirs there are no entities,
+/// no network and no files. Elements remember their place in our tree. Names without a prefix stand in no namespace, so
+/// that `//item` finds a feed's items whatever its default namespace is; prefixes of XML mean what the document says.
+/// Whoever makes one calls `free`.
 struct XPathDocument {
     private let document: xmlDocPtr
     private let names: xmlDictPtr
@@ -27,6 +28,7 @@ struct XPathDocument {
     /// Copies what `expressions` can ask for.
     init(_ tree: MarkupTree, for expressions: [XPathExpression], _ limits: DetectionLimits) throws(CheckFailure) {
         try Self.refuseDeepText(tree, limits.xpathTextBytes)
+        XPathExpression.prepareLibrary
         guard let document = xmlNewDoc(nil) else { throw CheckFailure(.internalError, "out of memory") }
         guard let names = xmlDictCreate() else {
             xmlFreeDoc(document)
@@ -47,7 +49,8 @@ struct XPathDocument {
 
     func free() { xmlFreeDoc(document) }
 
-    /// Reading the text of each element once must be affordable, since an expression such as `//*[contains(., 'x')]` does so.
+    /// Reading the text of each element once must be affordable, since an expression such as `//*[contains(., 'x')]`
+    /// does so.
     private static func refuseDeepText(_ tree: MarkupTree, _ limit: Int) throws(CheckFailure) {
         var sum = 0
         for node in tree.nodes.dropFirst() where node.isElement {

@@ -1,7 +1,8 @@
-/// A page as a tree of places in its source, for selectors; text and attribute values stay where they are until someone asks.
+/// A page as a tree of places in its source, for selectors; text and attribute values stay where they are until someone
+/// asks.
 ///
-/// Nodes lie in document order, so a subtree is a run of them: `nodes[index..<nodes[index].subtreeEnd]`. Node 0 is the document. What is taken
-/// out is unlinked and marked, so that positions among siblings are those of what is left.
+/// Nodes lie in document order, so a subtree is a run of them: `nodes[index..<nodes[index].subtreeEnd]`. Node 0 is the
+/// document. What is taken out is unlinked and marked, so that positions among siblings are those of what is left.
 struct MarkupTree {
     struct Node {
         var name: TagName
