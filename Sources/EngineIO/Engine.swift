@@ -74,6 +74,11 @@ extension Engine {
         case tooManySessions, closing
     }
 
+    /// Whether the engine refuses new sessions because it stops.
+    var isClosing: Bool {
+        state.withLockedValue { $0.isClosing }
+    }
+
     func connection(_ id: SessionID) -> LoopBox<Connection>? {
         state.withLockedValue { $0.connections[id] }
     }

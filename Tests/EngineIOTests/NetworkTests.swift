@@ -338,6 +338,8 @@ struct NetworkTests {
             let reason = try await server.ending()
             #expect(reason == .shuttingDown)
         }
-        #expect(try await clients[2].get(Self.polling).status == 503)
+        let late = try await clients[2].get(Self.polling)
+        #expect(late.status == 503 && late.headers["connection"] == "close")
+        try await clients[2].closed()
     }
 }
