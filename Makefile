@@ -22,8 +22,7 @@ test: ## Set up, check the form of the sources, and run every test
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
-	TURNSTONE_PYTHON=$(CURDIR)/.venv/bin/python TURNSTONE_CHROMIUM=$$(command -v chromium) \
-	    TURNSTONE_SOCKETIO_JS=$(CURDIR)/templates/assets/vendor/socket.io.min.js swift test --skip-build
+	@tools/test
 
 lint: ## Check the formatting
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift
@@ -33,8 +32,11 @@ format: ## Format the sources
 
 bench: ## Measure, with references in the same run, and print a table
 	@tools/setup test
+	@swift build -c release --product turnstone
 	@swift build -c release --product turnstone-bench
-	@exec .build/release/turnstone-bench
+	@swift build -c release --product StorageBench
+	@.build/release/turnstone-bench
+	@.build/release/StorageBench
 
 docs: ## Write docs/configuration.md anew from the code
 	@swift build --product turnstone

@@ -25,6 +25,7 @@ let package = Package(
     name: "turnstone",
     products: [
         .executable(name: "turnstone", targets: ["App"]),
+        .executable(name: "turnstone-bench", targets: ["Bench"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
     ],
     dependencies: [
@@ -63,7 +64,8 @@ let package = Package(
         // Floor 1: each knows one technology.
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .target(
-            name: "SocketIO", dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
+            name: "SocketIO",
+            dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
             swiftSettings: strict),
 
         .target(
@@ -89,7 +91,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird, nioCore, nioPosix,
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird,
+                nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -102,11 +105,20 @@ let package = Package(
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging, crypto,
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging,
+                crypto,
                 serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "Bench",
+            dependencies: [
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -116,17 +128,21 @@ let package = Package(
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
         .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
-        .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging], swiftSettings: strict),
+        .testTarget(
+            name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging],
+            swiftSettings: strict),
         .testTarget(
             name: "WebTests",
             dependencies: [
                 "Web", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", .product(name: "Configuration", package: "swift-configuration")], swiftSettings: strict),
+            dependencies: ["App", .product(name: "Configuration", package: "swift-configuration")],
+            swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -135,11 +151,13 @@ let package = Package(
             ],
             exclude: ["Clients"], swiftSettings: strict),
         .testTarget(
-            name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")], swiftSettings: strict),
+            name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")],
+            swiftSettings: strict),
         .executableTarget(
             name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),
         .executableTarget(
-            name: "StorageBench", dependencies: ["Storage", "Domain"], path: "Tests/StorageBench", swiftSettings: strict),
+            name: "StorageBench", dependencies: ["Storage", "Domain"], path: "Tests/StorageBench", swiftSettings: strict
+        ),
         .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],

@@ -55,7 +55,8 @@ struct Program: Sendable {
         // Who does it.
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
-        let runner = CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings)
+        let processor = TextProcessor()
+        let runner = CheckRunner(fetcher: fetcher, processor: processor, settings: settings)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, settings: settings,
             rule: DueRule(minimum: configuration.minimumRecheck), logger: logger)
@@ -72,7 +73,9 @@ struct Program: Sendable {
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
                 readiness: Readiness(
-                    store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)),
+                    store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress
+                ),
+                memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
             logger: logger, onReady: onReady)
     }
 

@@ -24,9 +24,13 @@ enum CheckBench {
         return [
             Scene(name: "5 KB, same bytes", kilobytes: 5, changing: false, settings: WatchSettings()),
             Scene(name: "5 KB, changed text", kilobytes: 5, changing: true, settings: WatchSettings()),
-            Scene(name: "50 KB, same bytes", kilobytes: 50, changing: false, settings: WatchSettings(), goal: "0.08 ms"),
-            Scene(name: "50 KB, changed text", kilobytes: 50, changing: true, settings: WatchSettings(), goal: "0.25 ms"),
-            Scene(name: "50 KB, changed, CSS and XPath", kilobytes: 50, changing: true, settings: selecting, goal: "1.2 ms"),
+            Scene(
+                name: "50 KB, same bytes", kilobytes: 50, changing: false, settings: WatchSettings(), goal: "0.08 ms"),
+            Scene(
+                name: "50 KB, changed text", kilobytes: 50, changing: true, settings: WatchSettings(), goal: "0.25 ms"),
+            Scene(
+                name: "50 KB, changed, CSS and XPath", kilobytes: 50, changing: true, settings: selecting,
+                goal: "1.2 ms"),
         ]
     }
 
@@ -87,7 +91,8 @@ private final class BareLoop: Sendable {
         database = try DatabaseQueue(path: folder.appending(path: "bare.db").path)
         rules = DetectionSettings(watch: settings, settings: Settings(), url: "http://127.0.0.1/")
         try database.writeWithoutTransaction { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; CREATE TABLE outcome (address TEXT, checksum BLOB, text BLOB)")
+            try db.execute(
+                sql: "PRAGMA journal_mode = WAL; CREATE TABLE outcome (address TEXT, checksum BLOB, text BLOB)")
         }
     }
 
@@ -123,7 +128,8 @@ private final class BareLoop: Sendable {
 
     private func check(_ address: String) async throws -> Verdict {
         let transfer = CurlTransfer(
-            try CurlURL(address), method: "GET", headers: [], body: nil, cookies: [], timeout: .seconds(30), bodyLimit: 10_000_000)
+            try CurlURL(address), method: "GET", headers: [], body: nil, cookies: [], timeout: .seconds(30),
+            bodyLimit: 10_000_000)
         let answer = try await client.perform(transfer)
         let page = FetchedPage(
             status: answer.status, finalURL: address, contentType: answer.headers["Content-Type"], body: answer.body)

@@ -13,7 +13,8 @@ struct FigureTable {
     private var rows: [Row] = []
 
     /// Adds the median of `samples`, all in `unit`; the reference's samples, if any, give the ratio.
-    mutating func add(_ name: String, _ samples: [Double], _ unit: String, goal: String = "", reference: [Double] = []) {
+    mutating func add(_ name: String, _ samples: [Double], _ unit: String, goal: String = "", reference: [Double] = [])
+    {
         let sorted = samples.sorted()
         guard let low = sorted.first, let high = sorted.last else { return }
         let middle = Self.median(samples)
@@ -24,14 +25,17 @@ struct FigureTable {
         }
         rows.append(
             Row(
-                name: name, value: "\(Self.short(middle)) \(unit)", spread: "\(Self.short(low))–\(Self.short(high))", goal: goal,
+                name: name, value: "\(Self.short(middle)) \(unit)", spread: "\(Self.short(low))–\(Self.short(high))",
+                goal: goal,
                 reference: against))
         Swift.print("  \(name): \(Self.short(middle)) \(unit)  \(against)")
     }
 
     func print() {
         Swift.print("\n| what | median | spread | goal | reference in the same run |\n|---|---|---|---|---|")
-        for row in rows { Swift.print("| \(row.name) | \(row.value) | \(row.spread) | \(row.goal) | \(row.reference) |") }
+        for row in rows {
+            Swift.print("| \(row.name) | \(row.value) | \(row.spread) | \(row.goal) | \(row.reference) |")
+        }
     }
 
     static func median(_ samples: [Double]) -> Double {

@@ -4,8 +4,10 @@ import Foundation
 enum Machine {
     static var summary: String {
         let cores = ProcessInfo.processInfo.activeProcessorCount
-        let model = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
-            .split(separator: "\n").first { $0.hasPrefix("model name") }?.split(separator: ":").last ?? "unknown processor"
+        let model =
+            (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?
+            .split(separator: "\n").first { $0.hasPrefix("model name") }?.split(separator: ":").last
+            ?? "unknown processor"
         return "\(cores) cores,\(model)"
     }
 

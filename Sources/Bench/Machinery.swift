@@ -29,7 +29,8 @@ struct Machinery {
             store: store, queue: queue, bus: bus, holds: holds, settings: settings, rule: DueRule(minimum: .seconds(3)),
             logger: logger)
         let worker = CheckWorker(
-            store: store, queue: queue, runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings),
+            store: store, queue: queue,
+            runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings),
             recorder: recorder, holds: holds, bus: bus)
         pool = WorkerPool(queue: queue, logger: logger, check: worker.handle)
         await pool.setCount(workers)

@@ -22,7 +22,8 @@ enum ScaleBench {
         for start in stride(from: 0, to: count, by: 5000) {
             let part = (start..<min(start + 5000, count)).map { number in
                 NewWatch(
-                    url: "https://www\(number % 5000).example.org/products/\(number)", title: "Product number \(number)",
+                    url: "https://www\(number % 5000).example.org/products/\(number)",
+                    title: "Product number \(number)",
                     firstDue: now.addingTimeInterval(3600 + Double(number)))
             }
             let watches = try await store.create(part, now: now)
@@ -66,10 +67,12 @@ enum ScaleBench {
         var starts: [Double] = []
         for round in 0..<5 {
             let process = Process()
-            process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "turnstone")
+            process.executableURL = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+                path: "turnstone")
             process.arguments = ["serve"]
             process.environment = [
-                "DATABASE_PATH": database.path, "CHANGEDETECTION_HOST": "127.0.0.1", "CHANGEDETECTION_PORT": String(port),
+                "DATABASE_PATH": database.path, "CHANGEDETECTION_HOST": "127.0.0.1",
+                "CHANGEDETECTION_PORT": String(port),
                 "LOGGER_LEVEL": "error",
             ]
             let start = ContinuousClock.now
@@ -100,10 +103,15 @@ enum ScaleBench {
             samples.append((ContinuousClock.now - start).seconds * 1000)
         }
         table.add("list page, \(count) watches", samples, "ms", goal: "10 ms")
-        table.add("memory after 50 list pages, \(count) watches", [Machine.residentMegabytes(of: process)], "MB", goal: "150 MB")
+        table.add(
+            "memory after 50 list pages, \(count) watches", [Machine.residentMegabytes(of: process)], "MB",
+            goal: "150 MB")
         let compressed = Process()
         compressed.executableURL = URL(filePath: "/usr/bin/env")
-        compressed.arguments = ["curl", "-s", "-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: gzip", "http://127.0.0.1:\(port)/"]
+        compressed.arguments = [
+            "curl", "-s", "-o", "/dev/null", "-w", "%{size_download}", "-H", "Accept-Encoding: gzip",
+            "http://127.0.0.1:\(port)/",
+        ]
         let pipe = Pipe()
         compressed.standardOutput = pipe
         try compressed.run()

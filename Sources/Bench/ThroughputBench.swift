@@ -10,7 +10,8 @@ enum ThroughputBench {
                     let server = try PageServer(in: folder)
                     defer { server.stop() }
                     let machine = try await Machinery(in: folder, workers: workers)
-                    let watches = try await machine.add((0..<1000).map { server.address(50, changing: changing, number: $0) })
+                    let watches = try await machine.add(
+                        (0..<1000).map { server.address(50, changing: changing, number: $0) })
                     try await machine.checkAll(watches)
                     var samples: [Double] = []
                     for _ in 0..<5 {

@@ -16,7 +16,8 @@ public struct CheckInterval: Hashable, Sendable, Codable {
 
     /// The largest value each part may have, as the incumbent's API specification gives it.
     public static let limits: [(part: String, most: Int)] = [
-        ("weeks", 52_000), ("days", 365_000), ("hours", 8_760_000), ("minutes", 525_600_000), ("seconds", 31_500_000_000),
+        ("weeks", 52_000), ("days", 365_000), ("hours", 8_760_000), ("minutes", 525_600_000),
+        ("seconds", 31_500_000_000),
     ]
 
     /// The sum of all parts in seconds; 0 when none is set. Parts beyond their limit count as the limit, so it never overflows.

@@ -20,7 +20,8 @@ public struct DueRule: Hashable, Sendable {
     ///
     /// `jitter` is a fraction from -1 to 1, drawn by the caller, so that the rule itself has no chance in it.
     public func nextDue(
-        after outcome: CheckOutcome, of watch: WatchSettings, _ settings: Settings, jitter: Double, notBefore hold: Date? = nil
+        after outcome: CheckOutcome, of watch: WatchSettings, _ settings: Settings, jitter: Double,
+        notBefore hold: Date? = nil
     ) -> Date {
         let shift = jitter * Double(settings.jitterSeconds)
         let wait = max(interval(of: watch, settings).seconds + shift, minimum.seconds)

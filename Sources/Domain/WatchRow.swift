@@ -25,7 +25,8 @@ public struct WatchRow: Hashable, Sendable {
     public static let recentChecks = 20
 
     public init(
-        id: WatchID, url: String, title: String?, pageTitle: String?, tags: [TagID], paused: Bool, notificationMuted: Bool,
+        id: WatchID, url: String, title: String?, pageTitle: String?, tags: [TagID], paused: Bool,
+        notificationMuted: Bool,
         lastChecked: Date?, lastChanged: Date?, lastFailure: CheckFailure?, lastStatus: Int?, lastDuration: Duration,
         historyCount: Int, newestVersion: SnapshotVersion?, isUnviewed: Bool, nextDue: Date?, recent: [RecentCheck]
     ) {

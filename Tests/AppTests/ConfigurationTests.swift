@@ -25,7 +25,8 @@ struct ConfigurationTests {
     @Test(
         "an alias counts, and our own name counts more",
         arguments: [
-            (["PORT": "81"], 81), (["CHANGEDETECTION_PORT": "82", "PORT": "81"], 82), (["CHANGEDETECTION_PORT": ""], 5000),
+            (["PORT": "81"], 81), (["CHANGEDETECTION_PORT": "82", "PORT": "81"], 82),
+            (["CHANGEDETECTION_PORT": ""], 5000),
         ])
     func aliases(environment: [String: String], port: Int) throws {
         #expect(try read(environment).port == port)
@@ -35,7 +36,8 @@ struct ConfigurationTests {
         "a bad value stops the start with the variable, the value and what is accepted",
         arguments: [
             ("FETCH_WORKERS", "many"), ("FETCH_WORKERS", "0"), ("PORT", "70000"), ("LOGGER_LEVEL", "loud"),
-            ("BASE_URL", "example.org"), ("FETCH_TIMEOUT_SECONDS", "-1"), ("ALLOW_IANA_RESTRICTED_ADDRESSES", "perhaps"),
+            ("BASE_URL", "example.org"), ("FETCH_TIMEOUT_SECONDS", "-1"),
+            ("ALLOW_IANA_RESTRICTED_ADDRESSES", "perhaps"),
             ("FETCH_USER_AGENT", "a\r\nb"), ("SOCKETIO_MODE", "carrier pigeon"),
         ])
     func badValues(name: String, value: String) throws {

@@ -14,9 +14,14 @@ struct FloorsTests {
         "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
         "SocketIO": ["EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
-        "Web": ["Domain", "Storage", "Detection", "Fetchers", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
+        "Web": [
+            "Domain", "Storage", "Detection", "Fetchers", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib",
+        ],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO"],
-        "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO", "Curl"],
+        "Bench": [
+            "Domain", "CAllocator", "Storage", "Fetchers", "Detection", "Monitor", "Web", "SocketIO", "EngineIO",
+            "Curl",
+        ],
     ]
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -34,7 +39,9 @@ struct FloorsTests {
                 for line in text.split(separator: "\n") {
                     let words = line.split(separator: " ").map(String.init)
                     guard let index = words.firstIndex(of: "import"), index < words.count - 1, index <= 2,
-                        words[..<index].allSatisfy({ ["public", "package", "internal", "@testable", "@preconcurrency"].contains($0) })
+                        words[..<index].allSatisfy({
+                            ["public", "package", "internal", "@testable", "@preconcurrency"].contains($0)
+                        })
                     else { continue }
                     let name = words[(index + 1)...].first { !["struct", "class", "func", "enum"].contains($0) } ?? ""
                     found.append((module, file, String(name.prefix { $0 != "." })))

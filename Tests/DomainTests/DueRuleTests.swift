@@ -9,7 +9,8 @@ struct DueRuleTests {
 
     private func outcome(retryAfter: Date? = nil) -> CheckOutcome {
         CheckOutcome(
-            watch: WatchID(), revision: 1, startedAt: start, duration: .seconds(2), retryAfter: retryAfter, result: .notModified)
+            watch: WatchID(), revision: 1, startedAt: start, duration: .seconds(2), retryAfter: retryAfter,
+            result: .notModified)
     }
 
     private func own(_ interval: CheckInterval) -> WatchSettings {
@@ -34,11 +35,13 @@ struct DueRuleTests {
         #expect(rule.nextDue(after: outcome(), of: own(interval), Settings(), jitter: 0) == start + seconds)
     }
 
-    @Test("jitter moves it either way, but never below the minimum", arguments: [(1.0, 90.0), (-1.0, 30.0), (0.5, 75.0)])
+    @Test(
+        "jitter moves it either way, but never below the minimum", arguments: [(1.0, 90.0), (-1.0, 30.0), (0.5, 75.0)])
     func jitter(fraction: Double, seconds: Double) {
         var settings = Settings()
         settings.jitterSeconds = 30
-        #expect(rule.nextDue(after: outcome(), of: own(.init(minutes: 1)), settings, jitter: fraction) == start + seconds)
+        #expect(
+            rule.nextDue(after: outcome(), of: own(.init(minutes: 1)), settings, jitter: fraction) == start + seconds)
         #expect(rule.nextDue(after: outcome(), of: own(.init(seconds: 4)), settings, jitter: -1) == start + 3)
     }
 

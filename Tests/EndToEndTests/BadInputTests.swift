@@ -65,7 +65,8 @@ struct BadInputTests {
             let bad = try await stage.ask("PUT", "/api/v1/watch/\(uuid)", json: ["title": "after", "url": "nonsense"])
             #expect(bad.status == 400)
             #expect(try await stage.ask("GET", "/api/v1/watch/\(uuid)").object["title"] as? String == "before")
-            let good = try await stage.ask("PUT", "/api/v1/watch/\(uuid)", json: ["title": "after", "uuid": uuid, "history_n": 7])
+            let good = try await stage.ask(
+                "PUT", "/api/v1/watch/\(uuid)", json: ["title": "after", "uuid": uuid, "history_n": 7])
             #expect(good.status == 200, "\(good.body)")
             #expect(try await stage.ask("GET", "/api/v1/watch/\(uuid)").object["title"] as? String == "after")
         }
@@ -76,7 +77,8 @@ struct BadInputTests {
         try await Stage.run { stage in
             let headers = [["Sec-Fetch-Site": "cross-site"], ["Origin": "https://elsewhere.example"]]
             for header in headers {
-                let answer = try await stage.ask("POST", "/form/add", form: "url=https%3A%2F%2Fexample.org", headers: header)
+                let answer = try await stage.ask(
+                    "POST", "/form/add", form: "url=https%3A%2F%2Fexample.org", headers: header)
                 #expect(answer.status == 403)
             }
             #expect(try await stage.ask("GET", "/api/v1/watch").object.isEmpty)

@@ -19,7 +19,8 @@ struct BrowserTests {
             try await browser.do("click", ["selector": "form.add button.primary"])
             try await browser.wait("document.querySelector('[data-uuid][data-kind=\"first\"]') !== null")
             let uuid = try #require(
-                try await browser.do("eval", ["expression": "document.querySelector('[data-uuid]').dataset.uuid"]) as? String)
+                try await browser.do("eval", ["expression": "document.querySelector('[data-uuid]').dataset.uuid"])
+                    as? String)
 
             // Somebody else asks for the check; this page only looks on.
             try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
@@ -28,7 +29,8 @@ struct BrowserTests {
             try await browser.wait("\(row(uuid)).dataset.kind === 'changed'")
 
             try await browser.do("goto", ["url": stage.address + "/diff/\(uuid)"])
-            try await browser.wait("document.body.innerText.includes('24 euro') && document.body.innerText.includes('29 euro')")
+            try await browser.wait(
+                "document.body.innerText.includes('24 euro') && document.body.innerText.includes('29 euro')")
             let complaints = try await browser.do("errors") as? [String] ?? []
             #expect(complaints.isEmpty, "\(complaints)")
         }

@@ -7,7 +7,9 @@ import Testing
 /// A page changes, and whoever looks sees it: the whole program, a real site, a foreign Socket.IO client.
 @Suite("The main job", .serialized)
 struct MainJobTests {
-    private static func updates(of uuid: String, in message: [String: Any], where condition: ([String: Any]) -> Bool) -> Bool {
+    private static func updates(of uuid: String, in message: [String: Any], where condition: ([String: Any]) -> Bool)
+        -> Bool
+    {
         guard message["event"] as? String == "watch_update", let data = message["data"] as? [String: Any],
             let watch = data["watch"] as? [String: Any], watch["uuid"] as? String == uuid
         else { return false }
@@ -35,7 +37,9 @@ struct MainJobTests {
             _ = try await client.next { Self.updates(of: uuid, in: $0) { $0["state"] as? String == "checking" } }
             stage.site.release("/news")
             let changed = try await client.next {
-                Self.updates(of: uuid, in: $0) { $0["result"] as? String == "changed" && $0["state"] as? String == "idle" }
+                Self.updates(of: uuid, in: $0) {
+                    $0["result"] as? String == "changed" && $0["state"] as? String == "idle"
+                }
             }
             let watch = try #require((changed["data"] as? [String: Any])?["watch"] as? [String: Any])
             #expect(watch["history_n"] as? Int == 2)
@@ -55,13 +59,19 @@ struct MainJobTests {
             let client = try await Outside.socketClient(stage)
             try client.send(["subscribe": ["all": true, "list": true]])
             let uuid = try await stage.add("/moody")
-            let failed = try await client.next { Self.updates(of: uuid, in: $0) { $0["result"] as? String == "failed" } }
+            let failed = try await client.next {
+                Self.updates(of: uuid, in: $0) { $0["result"] as? String == "failed" }
+            }
             let watch = try #require((failed["data"] as? [String: Any])?["watch"] as? [String: Any])
             #expect(watch["error_code"] as? String == "http_status")
             #expect((watch["error_text"] as? String)?.contains("404") == true)
             stage.site.put("/moody", title: "Back", "<p>Back again</p>")
             try client.send(["call": ["watch_operation", ["op": "recheck", "uuid": uuid]]])
-            _ = try await client.next { Self.updates(of: uuid, in: $0) { $0["has_error"] as? Bool == false && $0["result"] as? String == "first" } }
+            _ = try await client.next {
+                Self.updates(of: uuid, in: $0) {
+                    $0["has_error"] as? Bool == false && $0["result"] as? String == "first"
+                }
+            }
         }
     }
 

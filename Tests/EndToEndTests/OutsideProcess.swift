@@ -118,7 +118,9 @@ final class OutsideProcess: Sendable {
     func next(where condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
         while true {
             let line = try await line()
-            guard let message = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else { continue }
+            guard let message = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any] else {
+                continue
+            }
             if condition(message) { return message }
         }
     }

@@ -16,7 +16,8 @@ struct ServeProcess: Sendable {
     }
 
     static func start(database: URL, _ environment: [String: String] = [:]) async throws -> ServeProcess {
-        let all = Stage.environment(database: database).merging(["LOGGER_LEVEL": "notice"]) { $1 }.merging(environment) { $1 }
+        let all = Stage.environment(database: database).merging(["LOGGER_LEVEL": "notice"]) { $1 }.merging(environment)
+        { $1 }
         let process = try OutsideProcess(executable, ["serve"], environment: all, hearsErrors: true)
         while true {
             let line = try await process.line()

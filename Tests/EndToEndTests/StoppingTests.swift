@@ -62,7 +62,8 @@ struct StoppingTests {
                 _ = try await client.next { $0["ack"] != nil }
                 for index in 0..<count {
                     let added = try await Stage.ask(
-                        serve.port, "POST", "/api/v1/watch", json: ["url": "http://127.0.0.1:\(sitePort)/page/\(index)"])
+                        serve.port, "POST", "/api/v1/watch", json: ["url": "http://127.0.0.1:\(sitePort)/page/\(index)"]
+                    )
                     #expect(added.status == 201)
                 }
                 var announced: [String: Int] = [:]

@@ -26,7 +26,9 @@ struct HostHoldsTests {
         #expect(holds.hold(of: "b", now: now) == nil)
     }
 
-    @Test("one good answer, or a failure that does not blame the host, ends it", arguments: [nil, CheckFailure(.httpStatus, "404")])
+    @Test(
+        "one good answer, or a failure that does not blame the host, ends it",
+        arguments: [nil, CheckFailure(.httpStatus, "404")])
     func ends(failure: CheckFailure?) {
         let holds = HostHolds()
         for _ in 0..<5 { holds.learn(from: outcome(CheckFailure(.timeout, "5")), host: "a", now: now) }

@@ -23,7 +23,9 @@ struct QueueStateTests {
     func order() {
         var queue = QueueState(limitPerHost: 9)
         let watches = (0..<5).map { _ in WatchID() }
-        for (watch, priority) in zip(watches, [2000, 1, 5, 2000, 1] as [Int64]) { _ = queue.push(check(watch, priority)) }
+        for (watch, priority) in zip(watches, [2000, 1, 5, 2000, 1] as [Int64]) {
+            _ = queue.push(check(watch, priority))
+        }
         #expect(claimAll(&queue).map(\.check.watch) == [1, 4, 2, 0, 3].map { watches[$0] })
     }
 
@@ -31,7 +33,9 @@ struct QueueStateTests {
     func onePlace() {
         var queue = QueueState(limitPerHost: 9)
         let (slow, urgent) = (WatchID(), WatchID())
-        let pushes = [check(slow, 3000), check(urgent, 4000), check(urgent, 4000), check(urgent, 1), check(urgent, 2000)]
+        let pushes = [
+            check(slow, 3000), check(urgent, 4000), check(urgent, 4000), check(urgent, 1), check(urgent, 2000),
+        ]
         let results = pushes.map { queue.push($0) }
         #expect(results == [.added, .added, .nothingNew, .movedForward, .nothingNew])
         #expect(queue.length == 2)
@@ -85,7 +89,8 @@ struct QueueStateTests {
         #expect(claimAll(&queue).map(\.check.watch) == [busy[2]])
     }
 
-    @Test("whatever happens, nothing is lost, nothing runs twice, no limit is passed and order holds", arguments: 0..<40)
+    @Test(
+        "whatever happens, nothing is lost, nothing runs twice, no limit is passed and order holds", arguments: 0..<40)
     func randomised(round: Int) {
         let seed = UInt64.random(in: 0..<UInt64.max)
         var random = SeededGenerator(seed: seed)
@@ -98,7 +103,8 @@ struct QueueStateTests {
             let (watch, host) = watches.randomElement(using: &random)!
             switch Int.random(in: 0..<10, using: &random) {
             case 0..<4:
-                let priority: Int64 = [1, 5, 1000 + Int64.random(in: 0..<20, using: &random)].randomElement(using: &random)!
+                let priority: Int64 = [1, 5, 1000 + Int64.random(in: 0..<20, using: &random)].randomElement(
+                    using: &random)!
                 _ = queue.push(check(watch, priority, host: host))
                 model.push(check(watch, priority, host: host))
             case 4..<7:
@@ -168,7 +174,9 @@ struct QueueModel {
     }
 
     private var best: QueuedCheck? {
-        waiting.filter { hasRoom($0.check.host) }.min { ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival) }?.check
+        waiting.filter { hasRoom($0.check.host) }.min {
+            ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival)
+        }?.check
     }
 
     func accepts(_ check: QueuedCheck?) -> Bool { best?.watch == check?.watch }

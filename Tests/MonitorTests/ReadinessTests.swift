@@ -19,7 +19,8 @@ struct ReadinessTests {
     func queue() {
         let progress = QueueProgress(now: now - 10_000)
         progress.note(.length(1), at: now - 300)
-        #expect(Readiness.queueProblem(length: 1, lastMoved: progress.lastMoved, now: now)?.contains("1 checks") == true)
+        #expect(
+            Readiness.queueProblem(length: 1, lastMoved: progress.lastMoved, now: now)?.contains("1 checks") == true)
         progress.note(.claimed(WatchID()), at: now - 3)
         #expect(Readiness.queueProblem(length: 7, lastMoved: progress.lastMoved, now: now) == nil)
         #expect(Readiness.queueProblem(length: 0, lastMoved: now - 9999, now: now) == nil)

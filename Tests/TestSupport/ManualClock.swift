@@ -47,7 +47,11 @@ public final class ManualClock: Clock, Sendable {
                 }
                 for watcher in watchers { watcher.resume() }
                 guard !isAsleep else { return }
-                if Task.isCancelled { continuation.resume(throwing: CancellationError()) } else { continuation.resume() }
+                if Task.isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else {
+                    continuation.resume()
+                }
             }
         } onCancel: {
             let sleeper = state.withLock { all in

@@ -12,10 +12,13 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try Start.configuration(Configuration.demonstration)
-        for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: configuration.databasePath + ending) }
+        for ending in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: configuration.databasePath + ending)
+        }
         let logger = Start.logger(configuration)
         let program = try await Start.program(configuration, logger) { port in
-            logger.notice("the demonstration is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
+            logger.notice(
+                "the demonstration is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
         }
         let site = FixtureSite()
         let demo = DemoSite(site: site)

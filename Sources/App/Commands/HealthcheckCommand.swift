@@ -13,7 +13,8 @@ struct HealthcheckCommand: AsyncParsableCommand {
         let configuration = try Start.configuration()
         let host = ["0.0.0.0", "::", ""].contains(configuration.host) ? "127.0.0.1" : configuration.host
         let path = (configuration.baseURL?.path ?? "") + "/readyz"
-        guard let url = URL(string: "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)\(path)") else {
+        guard let url = URL(string: "http://\(host.contains(":") ? "[\(host)]" : host):\(configuration.port)\(path)")
+        else {
             throw Start.Failure("CHANGEDETECTION_HOST is not a host: \(host)")
         }
         let answer = try await Healthcheck.get(url, timeout: timeout)

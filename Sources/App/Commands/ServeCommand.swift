@@ -3,7 +3,8 @@ import Logging
 
 /// Runs the whole program in this process.
 struct ServeCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "serve", abstract: "Watch, and serve the pages and the API.")
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Watch, and serve the pages and the API.")
 
     func run() async throws {
         let configuration = try Start.configuration()

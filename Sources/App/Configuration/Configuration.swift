@@ -86,7 +86,8 @@ extension Configuration {
 
     private static let baseURLVariable = Variable<URL?>(
         name: "BASE_URL", standard: "", accepts: "an address that begins with http:// or https://",
-        summary: "Where people reach it, for example https://example.org/watch; its path is the prefix behind a reverse proxy.",
+        summary:
+            "Where people reach it, for example https://example.org/watch; its path is the prefix behind a reverse proxy.",
         parse: { text in
             guard !text.isEmpty else { return .some(nil) }
             guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""), url.host != nil,
@@ -119,7 +120,8 @@ extension Configuration {
         "FETCH_PER_HOST", 2, in: 1...100, "How many checks of one host run at once.")
 
     private static let minimumRecheckVariable = Variable<Duration>.seconds(
-        "MINIMUM_SECONDS_RECHECK_TIME", 3, in: 0...86_400, "The shortest time between two checks of one watch by the clock.")
+        "MINIMUM_SECONDS_RECHECK_TIME", 3, in: 0...86_400,
+        "The shortest time between two checks of one watch by the clock.")
 
     private static let startSpreadVariable = Variable<Duration>.seconds(
         "START_SPREAD_SECONDS", 60, in: 0...86_400,
@@ -132,7 +134,8 @@ extension Configuration {
         "FETCH_CONNECT_TIMEOUT_SECONDS", 15, in: 0.1...999, "How long a connection may take to open.")
 
     private static let maximumBodyVariable = Variable<Int>.number(
-        "FETCH_MAX_BYTES", 10_000_000, in: 1_000...1_000_000_000, "The largest page taken, in bytes after decompression.")
+        "FETCH_MAX_BYTES", 10_000_000, in: 1_000...1_000_000_000,
+        "The largest page taken, in bytes after decompression.")
 
     private static let maximumRedirectsVariable = Variable<Int>.number(
         "FETCH_MAX_REDIRECTS", 10, in: 0...50, "How many redirects are followed.")
@@ -143,7 +146,8 @@ extension Configuration {
 
     private static let privateAddressesVariable = Variable<Bool>.flag(
         "ALLOW_IANA_RESTRICTED_ADDRESSES", false,
-        "Lets watches fetch from private, loopback and other special addresses; leave it off where strangers can add watches.")
+        "Lets watches fetch from private, loopback and other special addresses; leave it off where strangers can add watches."
+    )
 
     private static let caFileVariable = Variable<String>.text(
         "FETCH_CA_FILE", "", accepts: "the path of a PEM file",
@@ -160,5 +164,6 @@ extension Configuration {
         "SOCKETIO_MAX_CLIENTS", 10_000, in: 1...1_000_000, "How many live connections are taken at once.")
 
     private static let stopTimeoutVariable = Variable<Duration>.seconds(
-        "STOP_TIMEOUT_SECONDS", 6, in: 0...60, "How long a stop waits for running checks before it returns them to be done later.")
+        "STOP_TIMEOUT_SECONDS", 6, in: 0...60,
+        "How long a stop waits for running checks before it returns them to be done later.")
 }

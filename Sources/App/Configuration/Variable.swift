@@ -68,7 +68,8 @@ struct EnvironmentReader {
         let text = found?.text ?? variable.standard
         guard let value = variable.parse(text) else {
             throw ConfigurationError(
-                variable: found?.origin ?? variable.name, value: variable.isSecret ? nil : text, accepts: variable.accepts)
+                variable: found?.origin ?? variable.name, value: variable.isSecret ? nil : text,
+                accepts: variable.accepts)
         }
         let shown = variable.isSecret ? (text.isEmpty ? "" : "(set)") : text
         lines.append(Line(variable: Self.summary(of: variable), value: shown, origin: found?.origin ?? "default"))
@@ -82,7 +83,8 @@ struct EnvironmentReader {
             let fileVariable = name + "_FILE"
             guard let path = try provider.environmentValue(forName: fileVariable), !path.isEmpty else { continue }
             guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-                throw ConfigurationError(variable: fileVariable, value: path, accepts: "the path of a readable text file")
+                throw ConfigurationError(
+                    variable: fileVariable, value: path, accepts: "the path of a readable text file")
             }
             return (text.trimmingCharacters(in: .whitespacesAndNewlines), fileVariable)
         }

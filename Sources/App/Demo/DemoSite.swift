@@ -13,7 +13,8 @@ struct DemoSite: Service {
 
     /// What is watched, with a title for people.
     static let watches = [
-        ("/shop/kettle", "Kettle, 1.7 litres"), ("/news", "Harbour news"), ("/api/status.json", "Service status (JSON)"),
+        ("/shop/kettle", "Kettle, 1.7 litres"), ("/news", "Harbour news"),
+        ("/api/status.json", "Service status (JSON)"),
         ("/law/section-12", "Section 12, as amended"), ("/timetable.txt", "Ferry timetable"),
         ("/calm", "A page that stays as it is"), ("/moody", "A server that has its moods"),
     ]
@@ -60,7 +61,8 @@ struct DemoSite: Service {
     private func changeNews(_ turn: Int) {
         let all = [
             "The ferry to the islands runs every hour again", "Harbour wall repairs begin in spring",
-            "Record catch of mackerel this week", "The old lighthouse opens to visitors", "Storm warning for Thursday night",
+            "Record catch of mackerel this week", "The old lighthouse opens to visitors",
+            "Storm warning for Thursday night",
             "New berths for small boats", "Council decides on the fish market",
         ]
         let items = (0..<4).map { "<article><h2>\(all[(turn / 6 + $0) % all.count])</h2><p>Read on.</p></article>" }
@@ -73,7 +75,9 @@ struct DemoSite: Service {
             "/api/status.json",
             FixtureSite.Page(
                 contentType: "application/json",
-                body: #"{"service":"payments","state":"\#(state)","regions":{"north":"operational","south":"\#(state)"}}"#))
+                body:
+                    #"{"service":"payments","state":"\#(state)","regions":{"north":"operational","south":"\#(state)"}}"#
+            ))
     }
 
     private func changeLaw(_ turn: Int) {
@@ -94,7 +98,9 @@ struct DemoSite: Service {
         }
         site.put(
             "/timetable.txt",
-            FixtureSite.Page(contentType: "text/plain; charset=utf-8", body: (["Ferry timetable", ""] + rows).joined(separator: "\n")))
+            FixtureSite.Page(
+                contentType: "text/plain; charset=utf-8",
+                body: (["Ferry timetable", ""] + rows).joined(separator: "\n")))
     }
 
     private func changeMood(_ turn: Int) {
@@ -111,7 +117,8 @@ struct DemoSite: Service {
         settings.timeBetweenCheck = CheckInterval(seconds: 5)
         _ = try await actions.add(
             watches.map { path, title in
-                WatchDraft(url: "http://127.0.0.1:\(port)\(path)", title: title, tagTitles: ["Demo"], settings: settings)
+                WatchDraft(
+                    url: "http://127.0.0.1:\(port)\(path)", title: title, tagTitles: ["Demo"], settings: settings)
             })
     }
 }

@@ -40,8 +40,10 @@ public struct WatchActions: Sendable {
                 url: url, title: draft.title, tagTitles: draft.tagTitles, settings: draft.settings,
                 addressProblem: addressProblem)
             return NewWatch(
-                url: url, title: draft.title.flatMap { $0.isEmpty ? nil : $0 }, tagTitles: draft.tagTitles, tags: draft.tags,
-                paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings, firstDue: moment)
+                url: url, title: draft.title.flatMap { $0.isEmpty ? nil : $0 }, tagTitles: draft.tagTitles,
+                tags: draft.tags,
+                paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings,
+                firstDue: moment)
         }
         let watches = try await store.create(new, now: moment)
         for watch in watches { bus.publish(.watch(watch.id, .created)) }
@@ -62,7 +64,8 @@ public struct WatchActions: Sendable {
             watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
             guard watch != before || tagTitles != nil else { return }
             try WatchRules.check(
-                url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings, addressProblem: addressProblem)
+                url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings,
+                addressProblem: addressProblem)
         }
         guard let edited else { return nil }
         if edited.paused { await queue.remove([id]) }

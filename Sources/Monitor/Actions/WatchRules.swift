@@ -20,7 +20,9 @@ enum WatchRules {
     }
 
     private static func addressErrors(_ url: String, _ problem: (String) -> String?) -> [FieldError] {
-        guard !url.isEmpty else { return [FieldError("url", "An address is needed, for example https://example.org/news")] }
+        guard !url.isEmpty else {
+            return [FieldError("url", "An address is needed, for example https://example.org/news")]
+        }
         guard url.utf8.count <= longestText else { return [tooLong("url")] }
         return problem(url).map { [FieldError("url", $0)] } ?? []
     }
@@ -42,7 +44,8 @@ enum WatchRules {
         for (name, value) in settings.headers where !isHeader(name, value) {
             errors.append(
                 FieldError(
-                    "headers", "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
+                    "headers",
+                    "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
         }
         if let body = settings.body, body.count > longestText { errors.append(tooLong("body")) }
         return errors
@@ -65,7 +68,8 @@ enum WatchRules {
         for (index, limit) in CheckInterval.limits.enumerated() {
             guard let part = parts[index], !(0...limit.most).contains(part) else { continue }
             errors.append(
-                FieldError("time_between_check.\(limit.part)", "\(limit.part) is a whole number from 0 to \(limit.most)"))
+                FieldError(
+                    "time_between_check.\(limit.part)", "\(limit.part) is a whole number from 0 to \(limit.most)"))
         }
         if !settings.usesDefaultInterval, interval.totalSeconds == 0, errors.isEmpty {
             errors.append(FieldError("time_between_check", "An interval of its own needs at least one part above 0"))

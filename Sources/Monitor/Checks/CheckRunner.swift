@@ -58,7 +58,8 @@ public struct CheckRunner: Sendable {
     private static func request(for job: CheckJob) -> FetchRequest {
         FetchRequest(
             url: WatchAddress.fetched(job.url), method: job.settings.method, headers: job.settings.headers,
-            body: job.settings.body.map { Array($0.utf8) }, etag: job.previous.etag, lastModified: job.previous.lastModified)
+            body: job.settings.body.map { Array($0.utf8) }, etag: job.previous.etag,
+            lastModified: job.previous.lastModified)
     }
 
     private static func notModified(_ job: CheckJob) throws(CheckFailure) -> CheckOutcome.Result {

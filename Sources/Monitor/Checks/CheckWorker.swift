@@ -42,7 +42,9 @@ public struct CheckWorker: Sendable {
 
     /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's wish is done at once.
     private func isHeld(_ claim: Claim) async throws -> Bool {
-        guard claim.check.priority > .clone, let until = holds.hold(of: claim.check.host, now: now()) else { return false }
+        guard claim.check.priority > .clone, let until = holds.hold(of: claim.check.host, now: now()) else {
+            return false
+        }
         try await store.postpone(claim.check.watch, until: until)
         bus.publish(.watch(claim.check.watch, .released))
         return true

@@ -47,7 +47,8 @@ public actor WorkerPool {
     private var checks: [Int: Task<Void, any Error>] = [:]
 
     public init(
-        queue: any CheckQueue, clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1), logger: Logger,
+        queue: any CheckQueue, clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1),
+        logger: Logger,
         announce: @escaping @Sendable (Int) -> Void = { _ in }, check: @escaping @Sendable (Claim) async throws -> Void
     ) {
         self.queue = queue

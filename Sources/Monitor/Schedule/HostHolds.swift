@@ -48,7 +48,9 @@ public final class HostHolds: Sendable {
 
     static func next(_ hold: Hold, _ outcome: CheckOutcome, now: Date) -> Hold {
         guard case .failed(let failure) = outcome.result, failure.blamesHost else { return Hold() }
-        if let retry = outcome.retryAfter { return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry)) }
+        if let retry = outcome.retryAfter {
+            return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry))
+        }
         let failures = hold.failures + 1
         guard failures >= patience else { return Hold(failures: failures, until: nil) }
         let length = min(longest, first * Double(1 << min(failures - patience, 10)))

@@ -41,7 +41,8 @@ public final class Scheduler: Sendable {
     private let progress = Mutex(Progress())
 
     public init(
-        store: Store, queue: MemoryCheckQueue, options: Options = Options(), clock: any Clock<Duration> = ContinuousClock(),
+        store: Store, queue: MemoryCheckQueue, options: Options = Options(),
+        clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
     ) {
         self.store = store

@@ -12,7 +12,9 @@ enum APIBody {
         guard let value = JSONValue.parse(Array(buffer.readableBytesView)) else {
             throw InputError("body", "The body is not valid JSON")
         }
-        guard case .object(let fields) = value else { throw InputError("body", "A JSON object is needed, not \(value.kind)") }
+        guard case .object(let fields) = value else {
+            throw InputError("body", "A JSON object is needed, not \(value.kind)")
+        }
         return fields
     }
 }

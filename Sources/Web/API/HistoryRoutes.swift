@@ -17,7 +17,9 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
 
     /// Keyed by the version, as the incumbent's; where it gives away a path on its disk, ours gives the address of the text.
     private func list(_ request: Request, _ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, try await store.watch(id) != nil else { return WatchRoutes.notFound(context) }
+        guard let id = try? context.watchID, try await store.watch(id) != nil else {
+            return WatchRoutes.notFound(context)
+        }
         let snapshots = try await store.snapshots(of: id)
         return APIAnswer.json { json in
             json.object { json in
@@ -29,12 +31,16 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
     }
 
     private func clear(_ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, try await actions.clearHistory(id) else { return WatchRoutes.notFound(context) }
+        guard let id = try? context.watchID, try await actions.clearHistory(id) else {
+            return WatchRoutes.notFound(context)
+        }
         return APIAnswer.none
     }
 
     private func read(_ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, let watch = try await store.watch(id) else { return WatchRoutes.notFound(context) }
+        guard let id = try? context.watchID, let watch = try await store.watch(id) else {
+            return WatchRoutes.notFound(context)
+        }
         let name = context.parameters.get("version") ?? ""
         let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
         guard let version, let text = try await store.text(of: id, version: version) else {

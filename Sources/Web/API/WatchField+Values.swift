@@ -21,10 +21,14 @@ extension WatchField {
 
     static func strings(_ value: JSONValue, _ name: String) throws(FieldError) -> [String] {
         if value == .null { return [] }
-        guard case .array(let values) = value else { throw FieldError(name, "a list of texts is needed, not \(value.kind)") }
+        guard case .array(let values) = value else {
+            throw FieldError(name, "a list of texts is needed, not \(value.kind)")
+        }
         var texts: [String] = []
         for value in values {
-            guard case .string(let text) = value else { throw FieldError(name, "every entry is a text, not \(value.kind)") }
+            guard case .string(let text) = value else {
+                throw FieldError(name, "every entry is a text, not \(value.kind)")
+            }
             texts.append(text)
         }
         return texts
@@ -48,7 +52,9 @@ extension WatchField {
     static func interval(_ value: JSONValue) throws(FieldError) -> CheckInterval {
         if value == .null { return CheckInterval() }
         guard case .object(let values) = value else {
-            throw FieldError("time_between_check", "an object with weeks, days, hours, minutes, seconds is needed, not \(value.kind)")
+            throw FieldError(
+                "time_between_check", "an object with weeks, days, hours, minutes, seconds is needed, not \(value.kind)"
+            )
         }
         var interval = CheckInterval()
         for (name, value) in values {
@@ -59,7 +65,9 @@ extension WatchField {
             case "hours": interval.hours = part
             case "minutes": interval.minutes = part
             case "seconds": interval.seconds = part
-            default: throw FieldError("time_between_check.\(name.prefix(60))", "the parts are weeks, days, hours, minutes, seconds")
+            default:
+                throw FieldError(
+                    "time_between_check.\(name.prefix(60))", "the parts are weeks, days, hours, minutes, seconds")
             }
         }
         return interval
@@ -69,7 +77,8 @@ extension WatchField {
         switch value {
         case .null: nil
         case .integer(let number): number
-        default: throw FieldError("time_between_check.\(name.prefix(60))", "a whole number is needed, not \(value.kind)")
+        default:
+            throw FieldError("time_between_check.\(name.prefix(60))", "a whole number is needed, not \(value.kind)")
         }
     }
 
@@ -100,7 +109,8 @@ enum Later {
         "filter_failure_notification_send": [.bool(true), .bool(false)],
     ]
     private static let others: Set<String> = [
-        "link_to_open", "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls", "notification_title",
+        "link_to_open", "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
+        "notification_title",
         "notification_body", "track_ldjson_price_data", "browser_steps", "check_unique_lines", "in_stock_only",
         "follow_price_changes", "price_change_threshold_percent", "notification_screenshot", "use_page_title_in_list",
         "history_snapshot_max_length", "time_schedule_limit", "conditions", "llm_intent", "llm_change_summary",
@@ -123,6 +133,8 @@ enum Later {
     static func refusal(_ name: String) -> FieldError {
         let isKnown = harmless[name] != nil || others.contains(name)
         return FieldError(
-            String(name.prefix(60)), isKnown ? "this version of Turnstone does not support this value yet" : "Unknown field(s): \(name.prefix(60))")
+            String(name.prefix(60)),
+            isKnown
+                ? "this version of Turnstone does not support this value yet" : "Unknown field(s): \(name.prefix(60))")
     }
 }

@@ -48,7 +48,9 @@ extension WatchField {
             write: { watch, value throws(FieldError) in
                 var tags: [TagID] = []
                 for text in try strings(value, "tags") {
-                    guard let tag = TagID(text) else { throw FieldError("tags", "\"\(text.prefix(60))\" is not a tag's uuid") }
+                    guard let tag = TagID(text) else {
+                        throw FieldError("tags", "\"\(text.prefix(60))\" is not a tag's uuid")
+                    }
                     if !tags.contains(tag) { tags.append(tag) }
                 }
                 watch.tags = tags
@@ -109,9 +111,11 @@ extension WatchField {
         WatchField(name: "last_checked", read: { seconds($0.state.lastChecked) }, write: nil),
         WatchField(name: "last_changed", read: { seconds($0.state.lastChanged) }, write: nil),
         WatchField(name: "last_viewed", read: { .integer(Int($0.state.lastViewed.seconds)) }, write: nil),
-        WatchField(name: "last_error", read: { $0.state.lastFailure.map { .string($0.message) } ?? .bool(false) }, write: nil),
         WatchField(
-            name: "last_error_code", read: { $0.state.lastFailure.map { .string($0.code.rawValue) } ?? .null }, write: nil),
+            name: "last_error", read: { $0.state.lastFailure.map { .string($0.message) } ?? .bool(false) }, write: nil),
+        WatchField(
+            name: "last_error_code", read: { $0.state.lastFailure.map { .string($0.code.rawValue) } ?? .null },
+            write: nil),
         WatchField(name: "check_count", read: { .integer($0.state.checkCount) }, write: nil),
         WatchField(name: "fetch_time", read: { .number($0.state.lastDuration.seconds) }, write: nil),
         WatchField(name: "history_n", read: { .integer($0.state.historyCount) }, write: nil),
@@ -123,7 +127,9 @@ extension WatchField {
         WatchField(name: "next_check", read: { seconds($0.state.nextDue) }, write: nil),
     ]
 
-    private static func flag(_ name: String, _ path: any WritableKeyPath<Watch, Bool> & Sendable, standard: Bool = false) -> WatchField {
+    private static func flag(
+        _ name: String, _ path: any WritableKeyPath<Watch, Bool> & Sendable, standard: Bool = false
+    ) -> WatchField {
         WatchField(
             name: name, read: { .bool($0[keyPath: path]) },
             write: { watch, value throws(FieldError) in
@@ -131,7 +137,8 @@ extension WatchField {
             })
     }
 
-    private static func optionalFlag(_ name: String, _ path: any WritableKeyPath<Watch, Bool?> & Sendable) -> WatchField {
+    private static func optionalFlag(_ name: String, _ path: any WritableKeyPath<Watch, Bool?> & Sendable) -> WatchField
+    {
         WatchField(
             name: name, read: { $0[keyPath: path].map(JSONValue.bool) ?? .null },
             write: { watch, value throws(FieldError) in

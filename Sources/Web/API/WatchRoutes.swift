@@ -92,7 +92,9 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             json.object { json in
                 json.field(
                     "status",
-                    isMany ? "OK, queueing \(count) watches in background" : "OK, queued \(count) watches for rechecking...")
+                    isMany
+                        ? "OK, queueing \(count) watches in background"
+                        : "OK, queued \(count) watches for rechecking...")
             }
         }
     }
@@ -123,7 +125,9 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
     // MARK: one watch
 
     private func read(_ request: Request, _ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, let watch = try await store.watch(id) else { return Self.notFound(context) }
+        guard let id = try? context.watchID, let watch = try await store.watch(id) else {
+            return Self.notFound(context)
+        }
         let query = request.uri.queryParameters
         if query["recheck"] != nil {
             try await actions.recheck([id])

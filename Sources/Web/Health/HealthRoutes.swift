@@ -82,7 +82,9 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
         let waiting = await queue.snapshot().waiting
         if let text = query["uuid"] { return position(of: String(text), in: waiting) }
         if query["summary"] != nil { return summary(of: waiting) }
-        guard let limit = Self.number(query["limit"], standard: waiting.count > Self.unlimitedUpTo ? Self.standardLimit : waiting.count),
+        guard
+            let limit = Self.number(
+                query["limit"], standard: waiting.count > Self.unlimitedUpTo ? Self.standardLimit : waiting.count),
             let offset = Self.number(query["offset"], standard: 0)
         else {
             return APIAnswer.invalid(InputError("limit, offset", "Whole numbers from 0 are needed"))

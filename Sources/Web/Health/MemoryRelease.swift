@@ -1,6 +1,6 @@
-public import Storage
 import CAllocator
 import Foundation
+public import Storage
 
 /// Gives memory back that is kept for speed only: the database's page caches and what the allocator holds free.
 public struct MemoryRelease: Sendable {
@@ -12,13 +12,17 @@ public struct MemoryRelease: Sendable {
     }
 
     private let store: Store
+    private let releaseCaches: @Sendable () -> Void
 
-    public init(store: Store) {
+    /// `releaseCaches` drops what other parts keep for speed.
+    public init(store: Store, releaseCaches: @escaping @Sendable () -> Void) {
         self.store = store
+        self.releaseCaches = releaseCaches
     }
 
     func release() async throws -> Released {
         let before = Self.residentBytes()
+        releaseCaches()
         _ = try await store.releaseMemory()
         _ = turnstone_malloc_trim()
         return Released(before: before, after: Self.residentBytes())

@@ -11,7 +11,8 @@ enum WatchUpdate {
     static let fields = [
         "uuid", "url", "title", "state", "step", "checking_now", "queued", "paused", "notification_muted", "unviewed",
         "has_error", "error_text", "error_code", "fetch_time", "history_n", "last_checked", "last_changed",
-        "last_checked_text", "last_changed_text", "next_check", "result", "newest_version", "last_status", "has_favicon",
+        "last_checked_text", "last_changed_text", "next_check", "result", "newest_version", "last_status",
+        "has_favicon",
         "recent", "event_timestamp",
     ]
 
@@ -76,7 +77,9 @@ enum RelativeTime {
         guard let date else { return "Not yet" }
         let age = Int(now.timeIntervalSince(date))
         if age < 2 { return "Just now" }
-        let units = [(31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")]
+        let units = [
+            (31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"),
+        ]
         guard let (length, name) = units.first(where: { age >= $0.0 }) else { return "Just now" }
         let count = age / length
         return "\(count) \(name)\(count == 1 ? "" : "s") ago"

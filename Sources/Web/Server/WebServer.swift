@@ -46,10 +46,11 @@ public final class WebServer: Service {
         let actions: WatchActions
         let bus: SignalBus
         let readiness: Readiness
+        let memory: MemoryRelease
 
         public init(
             store: Store, queue: MemoryCheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
-            readiness: Readiness
+            readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store
             self.queue = queue
@@ -57,6 +58,7 @@ public final class WebServer: Service {
             self.actions = actions
             self.bus = bus
             self.readiness = readiness
+            self.memory = memory
         }
     }
 
@@ -115,7 +117,7 @@ public final class WebServer: Service {
         addPages(to: router, steps)
         HealthRoutes(
             queue: machine.queue, pool: machine.pool, readiness: machine.readiness,
-            memory: MemoryRelease(store: machine.store), about: options.about
+            memory: machine.memory, about: options.about
         ).add(to: router)
         let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: apiKey))
         WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)

@@ -13,7 +13,10 @@ struct JSONWriterTests {
 
     @Test(
         "any text comes back as it was",
-        arguments: ["", "plain", "\"quoted\" \\ /", "line\nbreak\r\ttab", "\u{0}\u{1}\u{1f}\u{7f}", "¼ 漢字 🦩 \u{2028}", "</script>"])
+        arguments: [
+            "", "plain", "\"quoted\" \\ /", "line\nbreak\r\ttab", "\u{0}\u{1}\u{1f}\u{7f}", "¼ 漢字 🦩 \u{2028}",
+            "</script>",
+        ])
     func strings(original: String) throws {
         let written = text { json in json.array { $0.string(original) } }
         let read = try JSONSerialization.jsonObject(with: Data(written.utf8)) as? [String]

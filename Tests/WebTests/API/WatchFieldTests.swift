@@ -41,7 +41,8 @@ struct WatchFieldTests {
     func allProblems() {
         var watch = blank
         let error = #expect(throws: InputError.self) {
-            try WatchField.apply(["title": .integer(1), "paused": .string("no"), "nonsense": .null, "proxy": .string("x")], to: &watch)
+            try WatchField.apply(
+                ["title": .integer(1), "paused": .string("no"), "nonsense": .null, "proxy": .string("x")], to: &watch)
         }
         #expect(error?.fields.map(\.field).sorted() == ["nonsense", "paused", "proxy", "title"])
     }
@@ -50,7 +51,10 @@ struct WatchFieldTests {
     func later() throws {
         var watch = blank
         try WatchField.apply(
-            ["processor": .string("text_json_diff"), "fetch_backend": .string("system"), "notification_urls": .array([]), "previous_md5": .string("x")],
+            [
+                "processor": .string("text_json_diff"), "fetch_backend": .string("system"),
+                "notification_urls": .array([]), "previous_md5": .string("x"),
+            ],
             to: &watch)
         #expect(watch == blank)
     }

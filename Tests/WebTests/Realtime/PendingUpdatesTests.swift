@@ -27,7 +27,9 @@ struct PendingUpdatesTests {
     @Test("a watch that is gone is told as gone and nothing else")
     func deleted() {
         let watch = WatchID()
-        let updates = after([.watch(watch, .created), .watch(watch, .started), .watch(watch, .deleted), .watch(watch, .unchanged)])
+        let updates = after([
+            .watch(watch, .created), .watch(watch, .started), .watch(watch, .deleted), .watch(watch, .unchanged),
+        ])
         #expect(updates.watches.isEmpty)
         #expect(updates.created.isEmpty)
         #expect(updates.deleted == [watch])

@@ -6,7 +6,8 @@ import Testing
 @Suite("docs/realtime.md")
 struct RealtimeDocumentTests {
     private static let text: String? = {
-        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "docs/realtime.md")
         return try? String(contentsOf: file, encoding: .utf8)
     }()
@@ -16,9 +17,12 @@ struct RealtimeDocumentTests {
         var found: [String: [[String: Any]]] = [:]
         for section in try #require(Self.text).components(separatedBy: "\n### `").dropFirst() {
             let name = String(section.prefix { $0 != "`" })
-            let blocks = section.components(separatedBy: "```json\n").dropFirst().map { $0.components(separatedBy: "\n```")[0] }
+            let blocks = section.components(separatedBy: "```json\n").dropFirst().map {
+                $0.components(separatedBy: "\n```")[0]
+            }
             found[name] = try blocks.map { block in
-                try #require(JSONSerialization.jsonObject(with: Data(block.utf8)) as? [String: Any], "\(name): not JSON")
+                try #require(
+                    JSONSerialization.jsonObject(with: Data(block.utf8)) as? [String: Any], "\(name): not JSON")
             }
         }
         return found
