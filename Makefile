@@ -22,7 +22,8 @@ test: ## Set up, check the form of the sources, and run every test
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
-	TURNSTONE_PYTHON=$(CURDIR)/.venv/bin/python TURNSTONE_CHROMIUM=$$(command -v chromium) swift test --skip-build
+	TURNSTONE_PYTHON=$(CURDIR)/.venv/bin/python TURNSTONE_CHROMIUM=$$(command -v chromium) \
+	    TURNSTONE_SOCKETIO_JS=$(CURDIR)/templates/assets/vendor/socket.io.min.js swift test --skip-build
 
 lint: ## Check the formatting
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift

@@ -114,7 +114,8 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: strict),
-        .testTarget(name: "CurlTests", dependencies: ["Curl"], swiftSettings: strict),
+        .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
+        .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging], swiftSettings: strict),
         .testTarget(
             name: "WebTests",
@@ -137,6 +138,8 @@ let package = Package(
             name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")], swiftSettings: strict),
         .executableTarget(
             name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),
+        .executableTarget(
+            name: "StorageBench", dependencies: ["Storage", "Domain"], path: "Tests/StorageBench", swiftSettings: strict),
         .testTarget(
             name: "StorageTests",
             dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],
@@ -157,8 +160,9 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: ["SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency],
-            swiftSettings: strict),
-        .testTarget(name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers"], swiftSettings: strict),
+            resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

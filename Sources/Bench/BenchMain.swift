@@ -2,7 +2,6 @@ import Foundation
 
 /// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same run.
 ///
-/// `turnstone-bench [checks] [throughput] [scale] [snapshots]`: all of them without a word. Figures are of this machine and this run; compare ratios.
 @main
 enum BenchMain {
     static func main() async throws {
@@ -12,7 +11,6 @@ enum BenchMain {
         print("turnstone-bench: \(Machine.summary)\n")
         if wants("checks") { try await CheckBench.run(into: &table) }
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
-        if wants("snapshots") { try await SnapshotBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
         table.print()
     }

@@ -14,11 +14,11 @@ static void make_utf8(void) {
     utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
 }
 
-CURLUcode ccurl_ascii_host(CURLU *url, char **host) {
+CURLUcode ccurl_ascii_text(CURLU *url, char **text) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, make_utf8);
     locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
-    CURLUcode code = curl_url_get(url, CURLUPART_HOST, host, CURLU_PUNYCODE);
+    CURLUcode code = curl_url_get(url, CURLUPART_URL, text, CURLU_PUNYCODE);
     if (before) uselocale(before);
     return code;
 }

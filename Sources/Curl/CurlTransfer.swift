@@ -47,8 +47,8 @@ public struct CurlHeader: Hashable, Sendable {
     /// Says what is wrong with the field; nil when it can be sent. A line break in it would begin another header.
     public var problem: String? {
         if name.isEmpty || !name.utf8.allSatisfy(Self.isTokenByte) {
-            return
-                "the header name \"\(name.unicodeScalars.filter { $0.value >= 0x20 }.map(String.init).joined().prefix(60))\" has characters that are not allowed"
+            let shown = String(String.UnicodeScalarView(name.unicodeScalars.filter { $0.value >= 0x20 }.prefix(60)))
+            return "the header name \"\(shown)\" is empty or has characters that are not allowed"
         }
         if value.utf8.contains(where: { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F }) {
             return "the value of the header \(name) has a line break or another control character"

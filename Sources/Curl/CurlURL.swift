@@ -70,12 +70,14 @@ public struct CurlURL: Hashable, Sendable {
         // An address with a zone means another machine on every machine, and libcurl would go without it.
         guard try Self.part(handle, CURLUPART_ZONEID) == nil else { throw .badAddress("its IPv6 address has a zone") }
 
+        // Read once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
         var ascii: UnsafeMutablePointer<CChar>?
-        guard ccurl_ascii_host(handle, &ascii) == CURLUE_OK, let ascii else {
+        guard ccurl_ascii_text(handle, &ascii) == CURLUE_OK, let ascii else {
             throw .badAddress("its host name is not valid")
         }
-        let bracketed = String(cString: ascii).lowercased()
-        curl_free(ascii)
+        defer { curl_free(ascii) }
+        try Self.check(curl_url_set(handle, CURLUPART_URL, ascii, 0))
+        let bracketed = try Self.part(handle, CURLUPART_HOST)?.lowercased() ?? ""
         try Self.check(curl_url_set(handle, CURLUPART_HOST, bracketed, 0))
 
         scheme = try Self.part(handle, CURLUPART_SCHEME) ?? ""

@@ -1,4 +1,5 @@
-public import Glibc
+internal import CCurl
+internal import Glibc
 
 /// One IPv4 or IPv6 address, as its bytes in network order.
 public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
@@ -19,7 +20,7 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Reads the address a socket is to connect to; nil when it is not of the Internet (a Unix socket) or cut short.
-    public init?(_ address: UnsafePointer<sockaddr>, length: Int) {
+    init?(_ address: UnsafePointer<sockaddr>, length: Int) {
         let raw = UnsafeRawPointer(address)
         switch Int32(address.pointee.sa_family) {
         case AF_INET where length >= MemoryLayout<sockaddr_in>.size:

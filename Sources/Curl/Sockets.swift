@@ -3,8 +3,10 @@ internal import Glibc
 
 /// What the event loop waits for at which sockets, kept so that the kernel is told as rarely as possible.
 ///
-///     opened ──want──► watched ──want nothing──► resting ──want──► watched      resting: the kernel still watches, nobody asked
-///                                                   └─ something happens ──► unwatched (the server has closed it, as a rule)
+///     opened ──want──► watched ──want nothing──► resting ──want──► watched
+///                                                   └─ something happens ──► unwatched
+///
+/// Resting: the kernel still watches, nobody asked. What happens then is, as a rule, that the server closes the connection.
 ///
 /// libcurl stops wanting to know of a connection after every transfer and wants it again for the next. A connection that rests
 /// stays registered meanwhile, which saves two of three system calls per fetch on a used connection.

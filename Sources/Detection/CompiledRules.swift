@@ -9,7 +9,8 @@ final class CompiledRules: Sendable {
     let ignore, trigger, forbidden, extractLines, extractText: [Pattern]
 
     let include: [PageFilter]
-    /// XPath first, then CSS, each in order: the incumbent's order, in which CSS positions are those of what XPath has left.
+    /// XPath first, then CSS, each in order: the incumbent's order, in which CSS positions are those of what XPath has
+    /// left.
     let subtract: [PageFilter]
 
     init(_ settings: DetectionSettings) throws(CheckFailure) {
@@ -52,8 +53,8 @@ final class CompiledRules: Sendable {
 
 /// Keeps the rules of the watches that were checked last, so that a check finds its own compiled.
 ///
-/// Two generations stand in for an exact order of use: when the young one is full it becomes the old one, and what is used again moves back,
-/// so at most `limit` are kept and each look-up is a hash.
+/// Two generations stand in for an exact order of use: when the young one is full it becomes the old one, and what is
+/// used again moves back, so at most `limit` are kept and each look-up is a hash.
 final class RulesCache: Sendable {
     private struct Generations {
         var young: [DetectionSettings: CompiledRules] = [:]
@@ -83,6 +84,9 @@ final class RulesCache: Sendable {
         }
         return rules
     }
+
+    /// How many are kept.
+    var count: Int { generations.withLock { $0.young.count + $0.old.count } }
 
     /// Forgets everything.
     func clear() { generations.withLock { $0 = Generations() } }

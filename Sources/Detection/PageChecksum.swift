@@ -1,10 +1,12 @@
 import CXXHash
 import Domain
 
-/// Names a page by its bytes and by how it would be read, so that "same bytes" is only said when nothing could come out differently.
+/// Names a page by its bytes and by how it would be read, so that "same bytes" is only said when nothing could come out
+/// differently.
 ///
-/// XXH3 with 128 bits, seeded with the settings, the content type and the version of the pipeline, then the length: a change of any setting
-/// (also of one for all watches) or of this program's reading makes the next check look again. Not for secrets, but fast.
+/// XXH3 with 128 bits, seeded with the settings, the content type and the version of the pipeline, then the length: a
+/// change of any setting (also of one for all watches) or of this program's reading makes the next check look again.
+/// Not for secrets, but fast.
 enum PageChecksum {
     /// Raised whenever the same page may give another text than before.
     static let pipelineVersion: UInt8 = 1

@@ -4,36 +4,58 @@ enum StreamKind: Hashable {
     /// Not text at all: what it is, for people.
     case binary(String)
 
-    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text `text/html`, or nothing at all.
+    /// How many bytes are looked at for what a page says about itself.
+    private static let headLength = 1024
+
+    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text `text/html`, or nothing
+    /// at all.
     static func of(contentType: String?, _ bytes: ArraySlice<UInt8>, rawStart: ArraySlice<UInt8>) -> StreamKind {
-        let media = mediaType(contentType)
         if let name = magic(rawStart) { return .binary(name) }
+        let media = mediaType(contentType)
+        if media == "text/html" || media == "application/xhtml+xml" { return looksLikeFeed(bytes) ? .feed : .html }
         if jsonTypes.contains(media) || media.hasSuffix("+json") { return looksLikeJSON(bytes) ? .json : .plain }
         if feedTypes.contains(media) { return .feed }
         for prefix in ["image/", "audio/", "video/", "font/"] where media.hasPrefix(prefix) && !media.hasSuffix("xml") {
             return .binary(media)
         }
-        let head = String(decoding: bytes.prefix(1024), as: UTF8.self).lowercased()
-        if ["<rss", "<feed", "<rdf:"].contains(where: head.contains), !head.contains("<html") { return .feed }
-        if media == "text/html" || media == "application/xhtml+xml" { return .html }
+        if looksLikeFeed(bytes) { return .feed }
         if media == "text/plain" { return .plain }
-        if htmlMarks.contains(where: head.contains) { return .html }
-        if media.hasSuffix("/xml") || media.hasSuffix("+xml") || head.hasPrefix("<?xml") { return .xml }
+        if hasMark(htmlMarks, bytes) { return .html }
+        if media.hasSuffix("/xml") || media.hasSuffix("+xml") || hasMark(["<?xml"], bytes.prefix(64)) { return .xml }
         if media.hasPrefix("text/") || media == "application/javascript" { return .plain }
         if looksLikeJSON(bytes), JSONLayout.pretty(Array(bytes)) != nil { return .json }
-        return head.contains("<") ? .html : .plain
+        return bytes.prefix(headLength).contains(UInt8(ascii: "<")) ? .html : .plain
     }
 
     private static let jsonTypes: Set<String> = ["application/json", "text/json", "application/x-json"]
     private static let feedTypes: Set<String> = [
         "application/rss+xml", "application/rdf+xml", "application/atom+xml", "text/rss+xml", "application/x-rss+xml",
     ]
-    private static let htmlMarks = ["<!doctype html", "<html", "<head", "<body", "<script", "<iframe", "<div"]
+    private static let htmlMarks: [StaticString] = [
+        "<!doctype html", "<html", "<head", "<body", "<script", "<iframe", "<div",
+    ]
+    private static let feedMarks: [StaticString] = ["<rss", "<feed", "<rdf:"]
 
+    /// The media type in lower case without its parameters.
     private static func mediaType(_ contentType: String?) -> String {
-        let first =
-            (contentType ?? "").split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
-        return String(first.filter { !$0.isWhitespace }).lowercased()
+        let type = (contentType ?? "").utf8.prefix { $0 != UInt8(ascii: ";") }
+        return String(decoding: type.filter { !ByteClass.isSpace($0) }.map(ByteClass.lower), as: UTF8.self)
+    }
+
+    /// Whether one of the tags stands in the first bytes, in any case.
+    private static func hasMark(_ marks: [StaticString], _ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.prefix(headLength).withUnsafeBufferPointer { head in
+            var index = 0
+            while let less = head.find(UInt8(ascii: "<"), from: index, to: head.count) {
+                if marks.contains(where: { head.hasWord($0, at: less, to: head.count) }) { return true }
+                index = less + 1
+            }
+            return false
+        }
+    }
+
+    private static func looksLikeFeed(_ bytes: ArraySlice<UInt8>) -> Bool {
+        hasMark(feedMarks, bytes) && !hasMark(["<html"], bytes)
     }
 
     /// A body that begins like JSON; JSONP begins with a name and is plain text.
@@ -43,13 +65,15 @@ enum StreamKind: Hashable {
     }
 
     private static func magic(_ start: ArraySlice<UInt8>) -> String? {
-        func begins(_ bytes: [UInt8]) -> Bool { start.starts(with: bytes) }
-        if begins(Array("%PDF-".utf8)) { return "PDF" }
-        if begins([0x89, 0x50, 0x4E, 0x47]) { return "PNG image" }
-        if begins([0xFF, 0xD8, 0xFF]) { return "JPEG image" }
-        if begins(Array("GIF8".utf8)) { return "GIF image" }
-        if begins([0x50, 0x4B, 0x03, 0x04]) { return "ZIP archive" }
-        if begins([0x1F, 0x8B]) { return "gzip archive" }
-        return nil
+        guard let first = start.first else { return nil }
+        switch first {
+        case UInt8(ascii: "%"): return start.starts(with: Array("%PDF-".utf8)) ? "PDF" : nil
+        case 0x89: return start.starts(with: [0x89, 0x50, 0x4E, 0x47]) ? "PNG image" : nil
+        case 0xFF: return start.starts(with: [0xFF, 0xD8, 0xFF]) ? "JPEG image" : nil
+        case UInt8(ascii: "G"): return start.starts(with: Array("GIF8".utf8)) ? "GIF image" : nil
+        case UInt8(ascii: "P"): return start.starts(with: [0x50, 0x4B, 0x03, 0x04]) ? "ZIP archive" : nil
+        case 0x1F: return start.starts(with: [0x1F, 0x8B]) ? "gzip archive" : nil
+        default: return nil
+        }
     }
 }

@@ -3,7 +3,8 @@ public import Domain
 
 /// Decides what of a page's text counts and whether it changed, from the page and the settings alone.
 ///
-/// The steps are those of changedetection.io's text processor, in its order, so that a watch moved over behaves the same.
+/// The steps are those of changedetection.io's text processor, in its order, so that a watch moved over behaves the
+/// same.
 public final class TextProcessor: Sendable {
     /// What happens to the text between reading it from the page and comparing it, in this order.
     static let steps: [Step] = [

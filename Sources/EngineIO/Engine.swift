@@ -51,8 +51,10 @@ public final class Engine: Sendable {
             return Array(state.connections.values)
         }
         for box in all {
-            box.loop.execute { box.value.close(.shuttingDown) }
-            box.loop.scheduleTask(in: grace) { box.value.handle(.abandon) }
+            box.loop.execute {
+                box.value.close(.shuttingDown)
+                box.loop.scheduleTask(in: grace) { box.value.handle(.abandon) }
+            }
         }
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLockedValue { state in
@@ -70,6 +72,11 @@ extension Engine {
     /// Why a handshake that passed all checks gets no session.
     enum Full: Error {
         case tooManySessions, closing
+    }
+
+    /// Whether the engine refuses new sessions because it stops.
+    var isClosing: Bool {
+        state.withLockedValue { $0.isClosing }
     }
 
     func connection(_ id: SessionID) -> LoopBox<Connection>? {

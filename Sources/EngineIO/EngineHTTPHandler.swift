@@ -263,7 +263,8 @@ extension EngineHTTPHandler {
         guard case .ours(var current) = state, current.link == link, !current.isAnswered, let context else { return }
         current.isAnswered = true
         current.connection = nil
-        current.closesConnection = current.closesConnection || response.closesConnection
+        // A stopping server's connections must not be kept for later: the next request may be for its successor.
+        current.closesConnection = current.closesConnection || response.closesConnection || engine.isClosing
         state = current.isComplete ? .idle : .ours(current)
         var headers = response.headers
         headers.add(contentsOf: engine.configuration.corsHeaders(for: current.head.headers))

@@ -39,6 +39,7 @@ struct Response: Sendable {
             self.init(.ok, type: "text/plain; charset=UTF-8", body: body)
         case .accepted: self.init(.ok, type: "text/html", body: ByteBuffer(string: "ok"))
         case .refused: self.init(.badRequest)
+        case .goingAway: self = .unavailable
         case .tooLarge: self.init(.payloadTooLarge)
         case .wrongTransport: self.init(.badRequest, isUpgrade: false)
         case .unknownSession: self.init(.unknownSession, isUpgrade: false)

@@ -123,9 +123,7 @@ extension Session {
         case .websocket: actions.append(.answer(link, .wrongTransport))
         case .polling where usesWebSocket: actions.append(.answer(link, .wrongTransport))
         case .farewell:
-            queue.append(.close)
-            actions.append(.answer(link, .packets(takeQueue())))
-            release(&actions)
+            if answerFarewell(link, &actions) { release(&actions) }
         case .polling:
             guard pendingPoll == nil else {
                 // Two polls at a time: the client lost track, so neither can be trusted with packets any more.
@@ -199,19 +197,26 @@ extension Session {
         if case .polling = phase { end(.transportError, &actions) }
     }
 
-    /// Answers the pending poll with everything queued.
+    /// Answers the pending poll with what is queued.
     private mutating func flushPoll(_ actions: inout [Action]) {
         guard case .polling = phase, let poll = pendingPoll, !queue.isEmpty else { return }
         pendingPoll = nil
         actions.append(.answer(poll, .packets(takeQueue())))
     }
 
+    /// Answers a poll of a closing session; true when that was the last word.
+    private mutating func answerFarewell(_ link: LinkID, _ actions: inout [Action]) -> Bool {
+        let isLast = queue.count < settings.maxPacketsPerPoll
+        actions.append(.answer(link, .packets(takeQueue() + (isLast ? [.close] : []))))
+        return isLast
+    }
+
+    /// Takes as much of the queue as one answer may hold.
     private mutating func takeQueue() -> [EncodedPacket] {
-        defer {
-            queue = []
-            queuedBytes = 0
-        }
-        return queue
+        let taken = Array(queue.prefix(settings.maxPacketsPerPoll))
+        queue.removeFirst(taken.count)
+        queuedBytes -= taken.reduce(0) { $0 + $1.size }
+        return taken
     }
 
     private mutating func enqueue(_ packet: EncodedPacket) {
@@ -309,7 +314,8 @@ extension Session {
     }
 
     private mutating func writeQueue(to link: LinkID, _ actions: inout [Action]) {
-        for packet in takeQueue() { actions.append(.write(link, packet)) }
+        for packet in queue { actions.append(.write(link, packet)) }
+        dropQueue()
     }
 }
 
@@ -392,14 +398,20 @@ extension Session {
 
     /// Closes the session from this side; a polling client without a pending poll is told at its next one.
     private mutating func close(_ reason: CloseReason, _ now: NIODeadline, _ actions: inout [Action]) {
-        guard case .polling = phase, !usesWebSocket, pendingPoll == nil else {
+        guard case .polling = phase, !usesWebSocket, reason != .shuttingDown else {
             end(reason, &actions)
             return
         }
         dropProbe(&actions)
         if let post = pendingPost { finishPost(post, .accepted, &actions) }
         phase = .farewell(until: now + settings.farewellTimeout)
+        var isSaid = false
+        if let poll = pendingPoll {
+            pendingPoll = nil
+            isSaid = answerFarewell(poll, &actions)
+        }
         actions.append(.ended(reason))
+        if isSaid { release(&actions) }
     }
 
     /// Ends the session now: whoever waits is answered, the links are closed, the application is told.
@@ -409,11 +421,15 @@ extension Session {
         case .websocket(let link): actions.append(.closeSocket(link))
         case .polling:
             dropProbe(&actions)
-            if let poll = pendingPoll {
+            if let poll = pendingPoll, reason == .shuttingDown {
+                // A close packet would tell some clients not to come back.
+                pendingPoll = nil
+                actions.append(.answer(poll, .goingAway))
+            } else if let poll = pendingPoll {
                 pendingPoll = nil
                 // A client that says that it leaves is not told to leave.
                 let last: EncodedPacket = reason == .transportClose ? .noop : .close
-                actions.append(.answer(poll, .packets(takeQueue() + [last])))
+                actions.append(.answer(poll, .packets(takeQueue().prefix(settings.maxPacketsPerPoll - 1) + [last])))
             }
         }
         if let post = pendingPost { finishPost(post, .accepted, &actions) }
@@ -424,9 +440,13 @@ extension Session {
 
     private mutating func release(_ actions: inout [Action]) {
         phase = .ended
+        dropQueue()
+        actions.append(.released)
+    }
+
+    private mutating func dropQueue() {
         queue = []
         queuedBytes = 0
-        actions.append(.released)
     }
 
     /// The first packet: what the client must know about this session, as JSON.

@@ -78,6 +78,8 @@ extension Session {
         case wrongTransport
         /// 400 "Session ID unknown".
         case unknownSession
+        /// 503: the server stops, and the client may look for another.
+        case goingAway
         /// 413 without a body.
         case tooLarge
     }

@@ -14,6 +14,9 @@ public struct SessionSettings: Sendable {
     public var maxPayload = 1_000_000
     /// The most packets in one POST, so that a small body cannot become a large list.
     public var maxPacketsPerPost = 65_536
+    /// The most packets in one answer to a poll; the rest comes with the next. python-engineio's client drops the
+    /// connection at more than sixteen.
+    public var maxPacketsPerPoll = 16
     /// The most bytes that wait for a client that does not read; above it the session ends as `slowClient`.
     public var maxQueuedBytes = 1_048_576
     /// Whether a polling client may move to WebSocket.

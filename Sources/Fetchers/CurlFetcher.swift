@@ -39,9 +39,9 @@ public final class CurlFetcher: Fetcher {
         var chain = try RedirectChain(
             request, most: options.redirectLimit, policy: options.curl.addresses, acceptLanguage: options.acceptLanguage
         )
-        let end = ContinuousClock.now + options.timeout
+        let start = ContinuousClock.now
         while true {
-            let answer = try await ask(chain, until: end)
+            let answer = try await ask(chain, since: start)
             let isRedirect = try chain.follow(
                 answer.status, location: answer.headers["Location"], cookies: answer.cookies)
             if !isRedirect { return try page(answer, chain) }
@@ -53,10 +53,10 @@ public final class CurlFetcher: Fetcher {
         client.close()
     }
 
-    private func ask(_ chain: RedirectChain, until end: ContinuousClock.Instant) async throws(CheckFailure)
+    private func ask(_ chain: RedirectChain, since start: ContinuousClock.Instant) async throws(CheckFailure)
         -> CurlAnswer
     {
-        let left = end - .now
+        let left = options.timeout - (.now - start)
         guard left > .zero else { throw CheckFailure(.tooSlow, CheckFailure.seconds(options.timeout)) }
         let transfer = CurlTransfer(
             chain.url, method: chain.method, headers: chain.headers.fields, body: chain.body, cookies: chain.cookies,
@@ -64,7 +64,9 @@ public final class CurlFetcher: Fetcher {
         do throws(CurlError) {
             return try await client.perform(transfer)
         } catch {
-            let patience = error == .answerTimedOut ? min(options.curl.answerTimeout, options.timeout) : options.timeout
+            // A transfer may have been too slow long before its time was up.
+            let given = error == .answerTimedOut ? options.curl.answerTimeout : .now - start
+            let patience = min(given, options.timeout)
             throw CheckFailure(error, host: chain.url.host, patience: patience)
         }
     }

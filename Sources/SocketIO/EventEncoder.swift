@@ -22,7 +22,7 @@ struct EncodedArguments: Sendable {
     mutating func append(_ value: some Encodable) throws {
         let collected = NIOLockedValueBox(attachments)
         let encoder = JSONEncoder()
-        encoder.outputFormatting = .withoutEscapingSlashes
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         encoder.dataEncodingStrategy = .custom { data, encoder in
             let number = collected.withLockedValue { list in
                 list.append(ByteBuffer(bytes: data))

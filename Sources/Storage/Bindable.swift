@@ -9,7 +9,8 @@ protocol Bindable: Sendable {
 }
 
 /// Tells SQLite to copy what it is given before the call returns.
-// Safety: SQLITE_TRANSIENT is the documented value -1 in the place of a function pointer, which SQLite compares and never calls.
+// Safety: SQLITE_TRANSIENT is the documented value -1 in the place of a function pointer, which SQLite compares and
+// never calls.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
 extension Int64: Bindable {

@@ -4,8 +4,9 @@ import GRDB
 
 /// Keeps each text once, under its SHA-256, small: as a delta against an earlier text where that pays, else whole.
 ///
-/// Base and depth of a content never change, and the schema's triggers keep a base as long as a delta needs it, so no delete can leave a
-/// text that cannot be read. A text is never judged by another's checksum: the hash is made here, of the bytes that are kept.
+/// Base and depth of a content never change, and the schema's triggers keep a base as long as a delta needs it, so no
+/// delete can leave a text that cannot be read. A text is never judged by another's checksum: the hash is made here, of
+/// the bytes that are kept.
 struct Contents {
     /// A text made ready to be kept, which needs no lock on the database.
     struct Pressed: Sendable {
@@ -14,7 +15,8 @@ struct Contents {
         let body: [UInt8]
         /// The content that `body` is a delta of; nil when it is whole.
         let base: Int64?
-        /// Tells that the base is still the same one when the text is kept; keys of deleted contents may be given again.
+        /// Tells that the base is still the same one when the text is kept; keys of deleted contents may be given
+        /// again.
         let baseHash: [UInt8]?
         /// 0 for a whole text; negative when the text is kept already and was not pressed.
         let depth: Int64
@@ -58,7 +60,8 @@ struct Contents {
         return (query.optionalInt(0), query.count(1), query.bytes(2))
     }
 
-    /// Presses `text`, against the content `earlier` when that one's chain has room and the delta is clearly smaller than the whole.
+    /// Presses `text`, against the content `earlier` when that one's chain has room and the delta is clearly smaller
+    /// than the whole.
     func press(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64?) throws -> Pressed {
         if let earlier, let delta = try delta(db, text, hash: hash, earlier: earlier) { return delta }
         let body = try codec.pressed(text)

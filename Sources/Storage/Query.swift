@@ -5,9 +5,9 @@ import GRDBSQLite
 
 /// One prepared statement from binding to its last row; resets itself when it goes out of scope.
 ///
-/// Goes past GRDB's argument and row types because a check costs four statements and a page of the list a thousand small rows: reading
-/// columns straight from SQLite takes a third of the time. The statement stays in GRDB's cache of its connection, so one text must not
-/// be in use twice at the same time.
+/// Goes past GRDB's argument and row types because a check costs four statements and a page of the list a thousand
+/// small rows, for each of which those types allocate. The statement stays in GRDB's cache of its connection, so one
+/// text must not be in use twice at the same time.
 struct Query: ~Copyable {
     private let statement: Statement
     private let handle: OpaquePointer
@@ -75,7 +75,8 @@ struct Query: ~Copyable {
     borrowing func withBytes<Result>(_ column: Int32, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
         -> Result
     {
-        // Safety: the pointer is good until the next step or reset, neither of which can happen inside a borrowing call.
+        // Safety: the pointer is good until the next step or reset, neither of which can happen inside a borrowing
+        // call.
         let start = sqlite3_column_blob(handle, column)
         return try body(
             UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : Int(sqlite3_column_bytes(handle, column))))
@@ -97,7 +98,8 @@ struct Query: ~Copyable {
 
     borrowing func duration(_ column: Int32) -> Duration { .microseconds(int(column)) }
 
-    /// The failure whose code and detail stand in two columns; a code that this version does not know is an internal one.
+    /// The failure whose code and detail stand in two columns; a code that this version does not know is an internal
+    /// one.
     borrowing func failure(_ column: Int32) -> CheckFailure? {
         guard let code = optionalText(column) else { return nil }
         return CheckFailure(CheckFailure.Code(rawValue: code) ?? .internalError, optionalText(column + 1))

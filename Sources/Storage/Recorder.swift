@@ -4,8 +4,8 @@ import GRDB
 
 /// Writes the outcome of one check inside a transaction: watch row, check record and snapshot.
 ///
-/// Statements name only columns that change, since SQLite moves every index whose column is named. An unchanged watch costs a look, two
-/// short updates' worth of index and one record.
+/// Statements name only columns that change, since SQLite moves every index whose column is named. An unchanged watch
+/// costs a look, two short updates' worth of index and one record.
 struct Recorder {
     let db: Database
     let options: StoreOptions
@@ -126,7 +126,8 @@ struct Recorder {
             findings.textChecksum = verdict.textChecksum
             try keep(text, outcome, standing, pressed: pressed, into: &findings)
         case .blocked(let text):
-            // Without a text checksum the first check that is not held back is compared with this first snapshot itself.
+            // Without a text checksum the first check that is not held back is compared with this first snapshot
+            // itself.
             if standing.newest == nil { try keep(text, outcome, standing, pressed: pressed, into: &findings) }
         }
     }

@@ -1,9 +1,10 @@
 import GRDB
 
-/// The database's shape, as migrations that are only ever appended to; what must hold of the rows is said here, not in code.
+/// The database's shape, as migrations that are only ever appended to; what must hold of the rows is said here, not in
+/// code.
 ///
-/// Times are milliseconds since 1970, lengths of time microseconds, versions seconds since 1970. Whoever adds a migration runs the
-/// tests, which compare the outcome with `Tests/StorageTests/Golden/schema.sql`.
+/// Times are milliseconds since 1970, lengths of time microseconds, versions seconds since 1970. Whoever adds a
+/// migration runs the tests, which compare the outcome with `Tests/StorageTests/Golden/schema.sql`.
 enum Schema {
     /// `Turn` in ASCII: how the `file` command and `Store.open` tell our databases from those of other programs.
     static let applicationID: Int64 = 0x5475_726E
@@ -87,8 +88,8 @@ enum Schema {
 
     /// A content is kept exactly as long as a snapshot shows it or another content is a delta against it.
     ///
-    /// Deltas chain at most `Contents.longestChain` deep. Deleting the last reference deletes the content, which may free its base in
-    /// turn: the triggers need `PRAGMA recursive_triggers`, which every connection of ours sets.
+    /// Deltas chain at most `Contents.longestChain` deep. Deleting the last reference deletes the content, which may
+    /// free its base in turn: the triggers need `PRAGMA recursive_triggers`, which every connection of ours sets.
     private static let history = """
         CREATE TABLE content (
             id INTEGER PRIMARY KEY,
@@ -152,7 +153,8 @@ enum Schema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    /// One row, moved only when something it counts changes, so that totals cost nothing to read and next to nothing to keep.
+    /// One row, moved only when something it counts changes, so that totals cost nothing to read and next to nothing to
+    /// keep.
     private static let totals = """
         CREATE TABLE totals (
             id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -188,7 +190,8 @@ enum Schema {
         END;
         """
 
-    /// Three letters at a time, so that any part of an address or a title is found by index; the text itself stays in `watch`.
+    /// Three letters at a time, so that any part of an address or a title is found by index; the text itself stays in
+    /// `watch`.
     private static let search = """
         CREATE VIRTUAL TABLE watch_search USING fts5 (
             url, title, page_title, content = 'watch', content_rowid = 'id', tokenize = 'trigram'

@@ -4,8 +4,9 @@ import GRDB
 
 /// A `WatchQuery` as SQL: which rows, in which order.
 ///
-/// What people search for fits a few watches or nearly all. A few are found by index and then sorted; of many, sorting would cost the most,
-/// so the order's own index is walked until the page is full. Which it is shows when `countedMost` matches are reached.
+/// What people search for fits a few watches or nearly all. A few are found by index and then sorted; of many, sorting
+/// would cost the most, so the order's own index is walked until the page is full. Which it is shows when `countedMost`
+/// matches are reached.
 struct Selection: Sendable {
     /// From so many matches on, a search counts no further.
     static let countedMost = 2000
@@ -47,6 +48,8 @@ struct Selection: Sendable {
         let isIndexed = sought.unicodeScalars.count >= 3
         var quick = Filter()
         var walk = Filter()
+        // Not knowing how small the page is, SQLite would rather sort all.
+        walk.tables = "watch INDEXED BY \(Self.index(of: query.order))"
         if isIndexed {
             quick.tables = "watch_search CROSS JOIN watch ON watch.id = watch_search.rowid"
             quick.add("watch_search MATCH ?", [Self.phrase(sought)])
@@ -109,8 +112,7 @@ struct Selection: Sendable {
     /// The keys of the page's rows in order, and how many rows there are on all pages.
     func find(_ db: Database) throws -> Found {
         if isPlain { return Found(keys: try page(db, quick), matching: try total(db), isCut: false) }
-        let few = try keys(
-            db, "SELECT id FROM (SELECT watch.id, \(column) AS place FROM \(quick.clause) LIMIT ?)", quick)
+        let few = try fewKeys(db)
         guard few.count > Self.countedMost else {
             let page = few.dropFirst(max(0, query.offset)).prefix(max(0, query.limit))
             return Found(keys: Array(page), matching: few.count, isCut: false)
@@ -123,18 +125,20 @@ struct Selection: Sendable {
         return Found(keys: try page(db, walk), matching: Self.countedMost, isCut: true)
     }
 
-    private func keys(_ db: Database, _ sql: String, _ filter: Filter) throws -> [Int64] {
-        let direction = query.descending ? "DESC" : "ASC"
+    /// All matches in order, or one more than are counted. Materialized, since SQLite would otherwise sort first and
+    /// cut then.
+    private func fewKeys(_ db: Database) throws -> [Int64] {
         let found = try db.query(
-            "\(sql) ORDER BY place\(collation) \(direction), id \(direction)",
-            all: filter.values + [Self.countedMost + 1])
+            """
+            WITH few AS MATERIALIZED (SELECT watch.id AS id, \(column) AS place FROM \(quick.clause) LIMIT ?)
+            SELECT id FROM few ORDER BY place\(collation) \(direction), id \(direction)
+            """, all: quick.values + [Self.countedMost + 1])
         var keys: [Int64] = []
         while try found.step() { keys.append(found.int(0)) }
         return keys
     }
 
     private func page(_ db: Database, _ filter: Filter) throws -> [Int64] {
-        let direction = query.descending ? "DESC" : "ASC"
         let found = try db.query(
             "SELECT id FROM \(filter.clause) ORDER BY \(column)\(collation) \(direction), id \(direction) LIMIT ? OFFSET ?",
             all: filter.values + [max(0, query.limit), max(0, query.offset)])
@@ -143,12 +147,23 @@ struct Selection: Sendable {
         return keys
     }
 
+    private var direction: String { query.descending ? "DESC" : "ASC" }
+
     private var column: String {
         switch query.order {
         case .lastChanged: "last_changed_at"
         case .lastChecked: "last_checked_at"
         case .created: "created_at"
         case .label: "label"
+        }
+    }
+
+    private static func index(of order: WatchQuery.Order) -> String {
+        switch order {
+        case .lastChanged: "watch_by_change"
+        case .lastChecked: "watch_by_check"
+        case .created: "watch_by_creation"
+        case .label: "watch_by_label"
         }
     }
 

@@ -2,7 +2,8 @@ import Domain
 import Foundation
 import Synchronization
 
-/// Reads a watch's settings from their JSON, remembering a few, since many watches are made alike and each is checked often.
+/// Reads a watch's settings from their JSON, remembering a few, since many watches are made alike and each is checked
+/// often.
 final class SettingsMemo: Sendable {
     /// When more are remembered all are forgotten: simpler than the eldest, and a start from nothing costs little.
     private static let most = 256

@@ -54,8 +54,8 @@ extension Store {
         }
     }
 
-    /// Spreads the watches due at `now` evenly over `window`, keeping their order, so that a start after a long stop does not check all
-    /// at once; answers how many were moved.
+    /// Spreads the watches due at `now` evenly over `window`, keeping their order, so that a start after a long stop
+    /// does not check all at once; answers how many were moved.
     ///
     /// With `keepNew` those that were never checked stay due at once: somebody waits for them.
     public func spreadOverdue(at now: Date, over window: Duration, keepNew: Bool = true) async throws -> Int {

@@ -14,7 +14,8 @@ extension Store {
         }
     }
 
-    /// Lets SQLite learn how its rows are spread and gives free pages back to the file system; cheap when there is little to do.
+    /// Lets SQLite learn how its rows are spread and gives free pages back to the file system; cheap when there is
+    /// little to do.
     public func optimize() async throws {
         try await withWriter { db in
             try db.execute(sql: "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum(2000)")
@@ -23,7 +24,8 @@ extension Store {
         }
     }
 
-    /// Gives back the memory of page caches and the memo of settings; answers how many bytes the two connections that stay open let go.
+    /// Gives back the memory of page caches and the memo of settings; answers how many bytes the two connections that
+    /// stay open let go.
     public func releaseMemory() async throws -> Int {
         settingsMemo.clear()
         let written = try await withWriter { db in db.releasePages() }
@@ -49,7 +51,8 @@ extension Store {
         }
     }
 
-    /// Writes a complete, compact copy of the database to a new file at `path`, beside readers and writers; only its owner may read it.
+    /// Writes a complete, compact copy of the database to a new file at `path`, beside readers and writers; only its
+    /// owner may read it.
     ///
     /// Throws `StoreError.notWritable` when there is a file at `path`, which it leaves alone.
     public func backup(to path: String) async throws {
@@ -66,7 +69,8 @@ extension Store {
 
     private func copy(to target: String) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            // A connection of its own: inside one of the pool's read transactions VACUUM is refused, and the writer must not wait.
+            // A connection of its own: inside one of the pool's read transactions VACUUM is refused, and the writer
+            // must not wait.
             DispatchQueue.global(qos: .utility).async { [path] in
                 do {
                     // Not a read-only one: on such, SQLite 3.40 refuses to vacuum a table with generated columns.

@@ -15,8 +15,9 @@ extension Store {
 
     /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.
     ///
-    /// When the change concerns what of a page counts, every page is looked at anew with its next check, even if its bytes are the same,
-    /// and outcomes of checks that run meanwhile are superseded. A new interval moves the due times of the watches that take it.
+    /// When the change concerns what of a page counts, every page is looked at anew with its next check, even if its
+    /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval moves the due times
+    /// of the watches that take it.
     public func updateSettings(
         now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {
@@ -37,7 +38,8 @@ extension Store {
         }
     }
 
-    /// Moves the due times of those watches that take the interval of all, so that a shorter one does not wait for the longer to pass.
+    /// Moves the due times of those watches that take the interval of all, so that a shorter one does not wait for the
+    /// longer to pass.
     ///
     /// Failing watches keep theirs: it may be what their server asked for.
     private static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date) throws {

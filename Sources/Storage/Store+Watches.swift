@@ -62,8 +62,8 @@ extension Store {
         try await read { [settingsMemo] db in try WatchTable.find(db, id, memo: settingsMemo)?.watch }
     }
 
-    /// Changes what a person may change of a watch (address, title, tags, paused, muted, settings, last viewed) and answers it as it is
-    /// then; nil when it is gone. What `change` throws is passed on, and nothing is stored.
+    /// Changes what a person may change of a watch (address, title, tags, paused, muted, settings, last viewed) and
+    /// answers it as it is then; nil when it is gone. What `change` throws is passed on, and nothing is stored.
     ///
     /// `tagTitles`, when given, are the watch's tags from then on; one that does not exist is made.
     ///
@@ -152,7 +152,8 @@ extension Store {
         }
     }
 
-    /// Notes that a person has seen `version`, the newest when nil; never takes back what was seen. False when that changes nothing.
+    /// Notes that a person has seen `version`, the newest when nil; never takes back what was seen. False when that
+    /// changes nothing.
     public func markViewed(_ id: WatchID, version: SnapshotVersion? = nil) async throws -> Bool {
         try await write { db in
             try db.run(

@@ -3,11 +3,13 @@ import GRDB
 import GRDBSQLite
 import Synchronization
 
-/// The database: every watch, its history and what people set, in one SQLite file that this type alone reads and writes.
+/// The database: every watch, its history and what people set, in one SQLite file that this type alone reads and
+/// writes.
 ///
-/// One connection writes, several read beside it and see whole transactions only. Each function is one transaction. A write that was
-/// begun is finished even when the task that asked is cancelled, so that an answer and the file never disagree. When a function returns,
-/// what it did survives the loss of power: the log is flushed with each commit (`synchronous = FULL`).
+/// One connection writes, several read beside it and see whole transactions only. Each function is one transaction. A
+/// write that was begun is finished even when the task that asked is cancelled, so that an answer and the file never
+/// disagree. When a function returns, what it did survives the loss of power: the log is flushed with each commit
+/// (`synchronous = FULL`).
 ///
 /// Functions throw `StoreError`, but for what a closure given by the caller throws, which is passed on.
 public final class Store: Sendable {
@@ -30,8 +32,8 @@ public final class Store: Sendable {
         codec = try TextCodec(level: options.compressionLevel)
     }
 
-    /// Opens the database at `path`, with its folder and file made when there are none (for their owner only) and brought to this
-    /// version's schema.
+    /// Opens the database at `path`, with its folder and file made when there are none (for their owner only) and
+    /// brought to this version's schema.
     public static func open(at path: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> Store {
         do {
             try makeFile(at: path)
@@ -69,8 +71,8 @@ public final class Store: Sendable {
         }
     }
 
-    /// Reads with one statement that an index answers with a row or a few, on the caller's thread: what costs a few microseconds is not
-    /// worth two changes of thread, which cost thirty.
+    /// Reads with one statement that an index answers with a row or a few, on the caller's thread, since changing threads
+    /// twice costs more than such a read.
     func readNow<Value>(_ body: (Database) throws -> Value) throws -> Value {
         if isClosed.withLock({ $0 }) { throw StoreError.closed }
         do {
@@ -194,7 +196,8 @@ extension Store {
         return configuration
     }
 
-    /// Sets what GRDB's pool sets otherwise while it opens: it takes `synchronous` back to NORMAL, which may lose a commit with the power.
+    /// Sets what GRDB's pool sets otherwise while it opens: it takes `synchronous` back to NORMAL, which may lose a
+    /// commit with the power.
     private static func prepareWriter(_ pool: DatabasePool, path: String) throws {
         try pool.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA synchronous = FULL")

@@ -25,21 +25,22 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notWritable(let path):
-            "The database \(path) cannot be created or written: check that folder and file belong to the user that runs Turnstone"
+            "The database \(path) cannot be created or written: folder and file must belong to the user that runs Turnstone"
         case .notADatabase(let path): "\(path) is not a Turnstone database: move it away or set another DATABASE_PATH"
         case .newerSchema(let path):
             "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
         case .locked: "The database is locked by another process: stop it, or try again"
         case .full: "There is no room left for the database: free disk space or allow it more"
         case .disk(let code):
-            "The disk refused to read or write the database (code \(code)): check the disk, its quota and limits of file sizes"
+            "The disk refused to read or write the database (code \(code)): check disk, quota and file size limits"
         case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
         case .closed: "The database is closed"
         case .database(let what): "The database failed: \(what)"
         }
     }
 
-    /// Says in our words what GRDB or SQLite reports; what is not theirs stays what it is, such as an error of a person's change.
+    /// Says in our words what GRDB or SQLite reports; what is not theirs stays what it is, such as an error of a
+    /// person's change.
     static func wording(_ error: any Error, path: String) -> any Error {
         guard let error = error as? DatabaseError else { return error }
         return worded(error, path: path)

@@ -14,7 +14,8 @@ public struct StoreOptions: Sendable {
     public var readerCache = 2 << 20
     /// How long another process may hold the file before `StoreError.locked`.
     public var busyTimeout: Duration = .seconds(5)
-    /// The most the database file may grow to, in bytes; nil leaves it to the disk. Beyond it changes fail with `StoreError.full`.
+    /// The most the database file may grow to, in bytes; nil leaves it to the disk. Beyond it changes fail with
+    /// `StoreError.full`.
     public var maximumByteCount: Int?
     /// How many deltas may lie between a text and a whole one, 1 to 64: the most steps that reading one takes.
     public var longestChain = 16

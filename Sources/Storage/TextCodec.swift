@@ -4,9 +4,9 @@ import Synchronization
 
 /// Presses texts into few bytes and back, alone or as what differs from an earlier text.
 ///
-/// Whole texts and deltas are plain zstd frames with a check of their content; a delta's frame refers to the earlier text as its prefix
-/// (RFC 8878 section 5 calls such a text a raw content dictionary). Contexts are kept between calls, since making one costs more than
-/// pressing a small text.
+/// Whole texts and deltas are plain zstd frames with a check of their content; a delta's frame refers to the earlier
+/// text as its prefix (RFC 8878 section 5 calls such a text a raw content dictionary). Contexts are kept between calls,
+/// since making one costs more than pressing a small text.
 final class TextCodec: Sendable {
     enum Failure: Error, CustomStringConvertible {
         case zstd(String)

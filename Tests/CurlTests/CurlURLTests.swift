@@ -22,6 +22,7 @@ struct CurlURLTests {
             ("http://[::1]:81/", "http://[::1]:81/", "::1", 81),
             ("http://[0:0:0:0:0:ffff:7f00:1]/", "http://[::ffff:127.0.0.1]/", "::ffff:127.0.0.1", 80),
             ("http://１２７.0.0.1/", "http://127.0.0.1/", "127.0.0.1", 80),
+            ("http://①/", "http://0.0.0.1/", "0.0.0.1", 80),
             ("http://example.com?q", "http://example.com/?q", "example.com", 80),
         ])
     func reads(_ text: String, _ whole: String, _ host: String, _ port: Int) throws {
@@ -105,5 +106,42 @@ struct CurlURLTests {
         #expect(!url.hasOrigin(of: try CurlURL("http://b/x")))
         #expect(try CurlURL("http://[::1]/").hostAndPort == "[::1]:80")
         #expect(url.hostAndPort == "a:80")
+    }
+
+    @Test("any text is read or refused, and what is read reads back the same")
+    func anyText() {
+        let seed = UInt64.random(in: 1...UInt64.max)
+        print("CurlURLTests.anyText: seed \(seed)")
+        var random = Xorshift(state: seed)
+        let pieces = [
+            "http", "https", "ftp", ":", "/", "//", "///", "@", "[", "]", "::1", "%", "%00", "%2e", "%25", ".", "..",
+            "a", "Z", "ü", "0x7f", "127", "1",
+            "65536", "#", "?", "&", "\\", " ", "\u{0}", "\r\n", "<", "\u{200B}", "。", "①", "xn--", "-", "_", "\u{FFFF}",
+            "ß",
+        ]
+        let base = try? CurlURL("http://u:p@base.test:81/a/b?c")
+        for _ in 0..<4_000 {
+            let text = (0..<random.next(below: 12)).map { _ in pieces[random.next(below: pieces.count)] }.joined()
+            for url in [
+                try? CurlURL("http://" + text), try? CurlURL(text), base.flatMap { try? CurlURL(text, relativeTo: $0) },
+            ] {
+                guard let url else { continue }
+                #expect((try? CurlURL(url.text)) == url, "\(text) \(seed)")
+                #expect((1...65_535).contains(url.port) && !url.host.isEmpty, "\(text) \(seed)")
+                #expect((try? CurlURL(url.redacted))?.hasCredentials == false, "\(text) \(seed)")
+            }
+        }
+    }
+}
+
+/// A small reproducible source of numbers.
+struct Xorshift {
+    var state: UInt64
+
+    mutating func next(below bound: Int) -> Int {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return Int(state % UInt64(bound))
     }
 }

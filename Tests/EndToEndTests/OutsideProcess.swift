@@ -40,7 +40,12 @@ final class OutsideProcess: Sendable {
         process.standardInput = input
         process.standardOutput = output
         if hearsErrors { process.standardError = output }
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in self?.received(handle.availableData) }
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            // At its end the pipe stays readable: a handler that stays would be called without end, even when nobody is left to hear it.
+            if data.isEmpty || self == nil { handle.readabilityHandler = nil }
+            self?.received(data)
+        }
         process.terminationHandler = { [weak self] process in
             let waiter = self?.ending.withLock { ending in
                 ending.status = process.terminationStatus
@@ -53,11 +58,11 @@ final class OutsideProcess: Sendable {
     }
 
     deinit {
+        output.fileHandleForReading.readabilityHandler = nil
         if process.isRunning { process.terminate() }
     }
 
     private func received(_ data: Data) {
-        if data.isEmpty { output.fileHandleForReading.readabilityHandler = nil }
         let waiter = inbox.withLock { all in
             if data.isEmpty { all.isClosed = true }
             all.partial.append(data)

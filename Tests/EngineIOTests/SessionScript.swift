@@ -85,6 +85,7 @@ struct SessionScript {
         case .refused: "400"
         case .wrongTransport: "400 Bad request"
         case .unknownSession: "400 Session ID unknown"
+        case .goingAway: "503"
         case .tooLarge: "413"
         }
     }

@@ -235,6 +235,14 @@ struct SessionTests {
         #expect(script.play(.close(.forcedClose)) == ["2 answered 4bye 1", "ended: forced close", "released"])
     }
 
+    @Test("when the server stops, pollers are not told to stay away", arguments: [true, false])
+    func shutdown(pollHangs: Bool) {
+        var script = SessionScript.polling()
+        if pollHangs { script.play(.pollOpened(LinkID(2))) }
+        let words = script.play(.close(.shuttingDown))
+        #expect(words == (pollHangs ? ["2 answered 503"] : []) + ["ended: server shutting down", "released"])
+    }
+
     @Test("the server's close waits for the next poll, but not for ever")
     func closeWithoutPoll() {
         var script = SessionScript.polling()
@@ -267,6 +275,16 @@ struct SessionTests {
     func frames(frame: String, expected: [String]) {
         var script = SessionScript.websocket()
         #expect(script.text(1, frame) == expected)
+    }
+
+    @Test("an answer holds so many packets, and the next poll gets the rest, also when the session closes")
+    func fullAnswers() {
+        var script = SessionScript.polling { $0.maxPacketsPerPoll = 2 }
+        for text in ["a", "b", "c", "d"] { _ = script.send(text) }
+        #expect(script.play(.pollOpened(LinkID(2))) == ["2 answered 4a 4b"])
+        #expect(script.play(.close(.forcedClose)) == ["ended: forced close"])
+        #expect(script.play(.pollOpened(LinkID(3))) == ["3 answered 4c 4d"])
+        #expect(script.play(.pollOpened(LinkID(4))) == ["4 answered 1", "released"])
     }
 
     @Test("what waits for a poller is bounded")

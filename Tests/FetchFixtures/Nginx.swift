@@ -48,14 +48,12 @@ public final class Nginx: Sendable {
         return Data((0..<size).map { line[$0 % line.count] })
     }
 
+    /// The folders go first: a server on its way out takes files of its own away, which would get in the way.
     private static func stopAll() {
         for folder in folders.withLock({ $0 }) {
-            if let text = try? String(contentsOfFile: folder + "/nginx.pid", encoding: .utf8),
-                let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
-            {
-                kill(pid, SIGTERM)
-            }
+            let pid = try? String(contentsOfFile: folder + "/nginx.pid", encoding: .utf8)
             try? FileManager.default.removeItem(atPath: folder)
+            if let pid = Int32((pid ?? "").trimmingCharacters(in: .whitespacesAndNewlines)) { kill(pid, SIGTERM) }
         }
     }
 
@@ -82,12 +80,13 @@ public final class Nginx: Sendable {
     }
 
     private static let certificates = """
+        key="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
         new() {
-            openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -subj "/CN=$1" -out "$1.csr" 2>/dev/null
+            openssl req -new $key -keyout "$1.key" -subj "/CN=$1" -out "$1.csr"
             echo "subjectAltName=$2" > "$1.ext"
-            openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -extfile "$1.ext" -out "$1.pem" 2>/dev/null
+            openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days "$3" -extfile "$1.ext" -out "$1.pem"
         }
-        self() { openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$1.key" -subj "/CN=$1" -out "$1.pem" -days 2 2>/dev/null; }
+        self() { openssl req -x509 $key -keyout "$1.key" -subj "/CN=$1" -out "$1.pem" -days 2; }
         self ca
         self self
         new good DNS:localhost,IP:127.0.0.1 2

@@ -231,6 +231,7 @@ private func startThread(_ work: @escaping @Sendable () -> Void) {
     pthread_create(
         &thread, nil,
         { box in
+            // Safety: retained before the start, for this thread alone.
             if let box { Unmanaged<Box>.fromOpaque(box).takeRetainedValue().work() }
             return nil
         }, box.toOpaque())

@@ -66,6 +66,21 @@ struct AddressGateTests {
         #expect(failure?.code == .privateAddress)
     }
 
+    @Test("an IPv6 address is read whole: the one that is allowed is connected to, its neighbour is not")
+    func wholeIPv6Address() async throws {
+        let port = try RawServer.unusedPort()
+        let allowed = try #require(IPAddress("::1"))
+        func code(_ address: String) async -> CheckFailure.Code? {
+            let pinned = ["six.test:\(port):[\(address)]"]
+            return await fetch(
+                FetchRequest(url: "http://six.test:\(port)/"), .publicAnd([allowed]), pinned: pinned
+            ).failure?.code
+        }
+        // Nothing listens there, and a machine without IPv6 has no way there.
+        #expect([.connectionRefused, .hostUnreachable].contains(await code("::1")))
+        #expect(await code("::2") == .privateAddress)
+    }
+
     @Test("localhost itself is refused when it is connected to")
     func localhost() async throws {
         let server = try RawServer { _, connection in connection.answer("200 OK") }

@@ -81,9 +81,9 @@ struct FetchFailureTests {
             return false
         }
         defer { server.stop() }
-        let failure = await fetch(FetchRequest(url: server.url())) { $0.curl.answerTimeout = .milliseconds(500) }
+        let failure = await fetch(FetchRequest(url: server.url())) { $0.curl.answerTimeout = .seconds(1) }
             .failure
-        #expect(failure == CheckFailure(.timeout, "0.5"))
+        #expect(failure == CheckFailure(.timeout, "1"))
     }
 
     @Test("a page that does not end in time is given up")
@@ -94,8 +94,36 @@ struct FetchFailureTests {
             return false
         }
         defer { server.stop() }
-        let failure = await fetch(FetchRequest(url: server.url())) { $0.timeout = .milliseconds(500) }.failure
-        #expect(failure == CheckFailure(.tooSlow, "0.5"))
+        let failure = await fetch(FetchRequest(url: server.url())) { $0.timeout = .seconds(1) }.failure
+        #expect(failure == CheckFailure(.tooSlow, "1"))
+    }
+
+    @Test("the time is for the whole chain of redirects, so that a circle ends by it")
+    func slowChain() async throws {
+        let server = try RawServer { _, connection in connection.answer("302 Found", ["Location: /"]) }
+        defer { server.stop() }
+        let failure = await fetch(FetchRequest(url: server.url())) {
+            $0.timeout = .milliseconds(500)
+            $0.redirectLimit = 1_000_000
+        }.failure
+        // Whether the last hop was still waiting for its answer, is chance.
+        #expect([.tooSlow, .timeout, .connectTimeout].contains(failure?.code))
+    }
+
+    @Test("a page that trickles below the least speed is given up before its time")
+    func trickle() async throws {
+        let server = try RawServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nbegin")
+            connection.waitForClient()
+            return false
+        }
+        defer { server.stop() }
+        let failure = await fetch(FetchRequest(url: server.url())) {
+            $0.curl.slowestBytesPerSecond = 100
+            $0.curl.slowestFor = .seconds(1)
+        }.failure
+        #expect(failure?.code == .tooSlow)
+        #expect(failure?.detail != "60")
     }
 
     @Test("a host that takes a connection and no handshake could not be reached in time")

@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import SocketIO
 import SocketTestKit
+import Testing
 
 /// A Socket.IO server on a real port.
 final class LiveServer: Sendable {
@@ -59,5 +60,13 @@ struct Mailbox<Value: Sendable>: Sendable {
     func next() async -> Value? {
         for await value in stream { return value }
         return nil
+    }
+}
+
+extension RawClient {
+    /// Holds the next frame against a text.
+    func expect(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        let frame = try await frame().text
+        #expect(frame == text, sourceLocation: sourceLocation)
     }
 }

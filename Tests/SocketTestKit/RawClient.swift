@@ -25,6 +25,8 @@ public final class RawClient: Sendable {
     private struct State {
         var received = ByteBuffer()
         var isClosed = false
+        /// Counts what came, so that a waiter notices what came before it waited.
+        var arrivals = 0
         var waiting: [@Sendable () -> Void] = []
     }
 
@@ -158,13 +160,14 @@ public final class RawClient: Sendable {
     /// Waits until `parse` makes something of the received bytes.
     private func take<Value>(_ parse: (inout ByteBuffer) -> Value?) async throws -> Value {
         while true {
-            let (value, isClosed) = state.withLockedValue { state in (parse(&state.received), state.isClosed) }
+            let (value, isClosed, seen) = state.withLockedValue { state in
+                (parse(&state.received), state.isClosed, state.arrivals)
+            }
             if let value { return value }
             if isClosed { throw Closed() }
-            let seen = state.withLockedValue { $0.received.writerIndex }
             await withCheckedContinuation { continuation in
                 let isNews = state.withLockedValue { state in
-                    if state.isClosed || state.received.writerIndex != seen { return true }
+                    if state.isClosed || state.arrivals != seen { return true }
                     state.waiting.append { continuation.resume() }
                     return false
                 }
@@ -198,6 +201,7 @@ public final class RawClient: Sendable {
         private func wake(_ change: (inout State) -> Void) {
             let waiting = state.withLockedValue { state in
                 change(&state)
+                state.arrivals += 1
                 defer { state.waiting = [] }
                 return state.waiting
             }

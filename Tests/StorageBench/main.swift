@@ -40,7 +40,7 @@ func measure(_ name: String, runs: Int = 15, per: Int = 1, _ body: () async thro
     }
     let spread = walls.sorted()
     print(
-        name.padding(toLength: 52, withPad: " ", startingAt: 0),
+        name.padding(toLength: 64, withPad: " ", startingAt: 0),
         String(
             format: "%10.1f µs (%.1f–%.1f)  cpu %9.1f µs", median(walls), spread[spread.count / 10],
             spread[spread.count * 9 / 10],
@@ -122,11 +122,9 @@ for size in [1, 10, 100, 1000] {
 }
 for size in [1, 10, 100, 1000] {
     let chosen = (0..<size).map { ids[$0 * (ids.count / max(1, size))] }
-    let round = 18 + (size == 1000 ? 0 : 0)
     var edit = 0
     _ = try await store.record(chosen.enumerated().map { outcome($1, at: now, .changed(text: page($0, edit: 0))) })
-    inTurn = 0
-    try await measure("record changed 10 KB, batch of \(size), per outcome", runs: round, per: size) {
+    try await measure("record changed 10 KB, batch of \(size), per outcome", runs: 18, per: size) {
         now = now.addingTimeInterval(1)
         edit += 1
         let texts = chosen.enumerated().map { outcome($1, at: now, .changed(text: page($0, edit: edit))) }

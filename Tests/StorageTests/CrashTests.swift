@@ -47,7 +47,8 @@ struct CrashTests {
         }
     }
 
-    /// Runs the program until it has written `lines` lines, kills it, and answers all that it wrote; runs it to its end when nil.
+    /// Runs the program until it has written `lines` lines, kills it, and answers all that it wrote; runs it to its end
+    /// when nil.
     private static func run(_ arguments: [String], killAfter lines: Int?) async throws -> Data {
         let program = try program
         return try await withCheckedThrowingContinuation { continuation in

@@ -258,5 +258,10 @@ struct RecordTests {
         ])
         #expect(recorded.first?.result == .failed)
         #expect(try await fixture.store.rows([watch]).count == 1)
+        for (second, title) in ["nul \0 inside", "", "\u{FFFF}\u{202E}", "nul \0 inside"].enumerated() {
+            _ = try await fixture.store.record(.verdict(watch, at: Double(second), .sameText, text: "x", title: title))
+            #expect(try await fixture.store.watch(watch)?.state.pageTitle == title)
+        }
+        try await RandomTests.recount(fixture.path)
     }
 }

@@ -2,9 +2,9 @@ import Domain
 import Foundation
 import Storage
 
-// A process for tests to kill: `StoreLoop record PATH` records changes without end and announces each one after its commit, one line with
-// watch, version and number of the text. `StoreLoop full PATH BYTES` does the same with files limited to that size until the store
-// reports that it is full, lifts the limit, records once more and ends.
+// A process for tests to kill: `StoreLoop record PATH` records changes without end and announces each one after its
+// commit, one line with watch, version and number of the text. `StoreLoop full PATH BYTES` does the same with files
+// limited to that size until the store reports that it is full, lifts the limit, records once more and ends.
 
 /// The text with that number: long enough that deltas, whole texts and several pages occur.
 func text(_ number: Int) -> [UInt8] {

@@ -68,6 +68,11 @@ static inline CURLMcode ccurl_multi_set_timer(CURLM *multi, curl_multi_timer_cal
     return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, value);
 }
 
+// The address itself, which for IPv6 is longer than the type of the field says.
+static inline const struct sockaddr *ccurl_address(const struct curl_sockaddr *target) {
+    return &target->addr;
+}
+
 static inline CURLcode ccurl_message_result(const CURLMsg *message) {
     return message->data.result;
 }
@@ -103,8 +108,8 @@ static inline const char *ccurl_certificate_file(void) {
 // Makes an empty file that lives in memory, or returns -1.
 int ccurl_memory_file(const char *name);
 
-// Reads the host of a URL in its ASCII form (IDNA). libidn2 reads names in the locale's character set, so the calling
-// thread, and no other, is in a UTF-8 locale for the length of the call.
-CURLUcode ccurl_ascii_host(CURLU *url, char **host);
+// Reads a whole URL with its host in ASCII (IDNA). libidn2 reads names in the locale's character set, so the calling thread,
+// and no other, is in a UTF-8 locale for the length of the call. (Asking for the host alone leaks when it is not valid.)
+CURLUcode ccurl_ascii_text(CURLU *url, char **text);
 
 #endif

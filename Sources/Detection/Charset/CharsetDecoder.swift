@@ -52,6 +52,18 @@ enum CharsetDecoder {
                 left -= 1
             }
         }
+        flush(converter, &chunk, into: &text)
         return text
+    }
+
+    /// Some charsets (Big5) hold a character back until they know what follows.
+    private static func flush(_ converter: iconv_t, _ chunk: inout [CChar], into text: inout [UInt8]) {
+        let written = chunk.withUnsafeMutableBufferPointer { room in
+            var output = room.baseAddress
+            var free = room.count
+            _ = iconv(converter, nil, nil, &output, &free)
+            return room.count - free
+        }
+        chunk.withUnsafeBytes { text.append(contentsOf: $0[..<written]) }
     }
 }

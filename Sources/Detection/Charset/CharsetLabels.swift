@@ -1,4 +1,5 @@
-/// The names that pages give to charsets (WHATWG Encoding standard, section 4.2), and what glibc's iconv calls the charset that is meant.
+/// The names that pages give to charsets (WHATWG Encoding standard, section 4.2), and what glibc's iconv calls the
+/// charset that is meant.
 enum CharsetLabels {
     /// iconv's name, or nil when nobody knows the label.
     static func encoding(_ label: String) -> String? {

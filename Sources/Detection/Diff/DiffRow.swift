@@ -32,7 +32,7 @@ extension LineDiff {
     public func rows() -> [DiffRow] {
         var rows: [DiffRow] = []
         rows.reserveCapacity(max(removed.count, added.count))
-        var words = WordDiff()
+        var pairs = LinePairs()
         var at = (old: 0, new: 0)
         while at.old < removed.count || at.new < added.count {
             let start = at
@@ -44,7 +44,7 @@ extension LineDiff {
                 at.old += 1
                 at.new += 1
             } else {
-                append(start.old..<at.old, start.new..<at.new, to: &rows, &words)
+                append(start.old..<at.old, start.new..<at.new, to: &rows, &pairs)
             }
         }
         return rows
@@ -57,13 +57,12 @@ extension LineDiff {
     }
 
     /// Lines that replace lines stand beside each other; what is left over is removed or added.
-    private func append(_ gone: Range<Int>, _ come: Range<Int>, to rows: inout [DiffRow], _ words: inout WordDiff) {
-        let pairs = LinePairs.pairs(gone, come, self)
-        for (oldLine, newLine) in pairs {
+    private func append(_ gone: Range<Int>, _ come: Range<Int>, to rows: inout [DiffRow], _ pairing: inout LinePairs) {
+        for (oldLine, newLine) in pairing.pairs(gone, come, self) {
             let oldRange = oldLine.map(oldLines.range) ?? 0..<0
             let newRange = newLine.map(newLines.range) ?? 0..<0
             var parts: (old: [DiffRow.Word], new: [DiffRow.Word]) = ([], [])
-            if oldLine != nil, newLine != nil { parts = words.compare(old, oldRange, new, newRange) }
+            if oldLine != nil, newLine != nil { parts = WordDiff.compare(old, oldRange, new, newRange) }
             rows.append(
                 DiffRow(
                     kind: oldLine == nil ? .added : newLine == nil ? .removed : .changed,

@@ -11,7 +11,8 @@ extension LineDiff {
         public init() {}
     }
 
-    /// The difference as text, one line per line, with changedetection.io's markers: a changed line is shown as it was and as it is.
+    /// The difference as text, one line per line, with changedetection.io's markers: a changed line is shown as it was
+    /// and as it is.
     public func text(_ options: TextOptions = TextOptions()) -> [UInt8] {
         var text: [UInt8] = []
         func add(_ marker: String, _ line: ArraySlice<UInt8>) {

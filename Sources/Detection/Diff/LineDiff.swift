@@ -1,8 +1,9 @@
 /// Finds out which lines of one text another text does not have, and the other way round.
 ///
-/// Lines are interned as numbers; what both ends share is set aside; lines that occur on one side only are differences without a search; the
-/// rest is compared by Myers' algorithm in linear space ("An O(ND) Difference Algorithm and Its Variations", 1986) with a cost cap, so that
-/// the time is bounded for any input: beyond the cap the difference is right but may be longer than the shortest.
+/// Lines are interned as numbers; what both ends share is set aside; lines that occur on one side only are differences
+/// without a search; the rest is compared by Myers' algorithm in linear space ("An O(ND) Difference Algorithm and Its
+/// Variations", 1986) with a cost cap, so that the time is bounded for any input: beyond the cap the difference is
+/// right but may be longer than the shortest.
 public struct LineDiff: Sendable {
     /// What counts as the same line.
     public struct Options: Hashable, Sendable {
@@ -31,47 +32,9 @@ public struct LineDiff: Sendable {
         oldLines = LineIndex(old)
         newLines = LineIndex(new)
         var interner = LineInterner(options: options, capacity: oldLines.count + newLines.count)
-        let oldIDs = interner.intern(old, oldLines)
-        let newIDs = interner.intern(new, newLines)
+        let (oldIDs, newIDs) = interner.intern(old, oldLines, new, newLines)
         (removed, added) = SequenceDiff.marks(oldIDs, newIDs, distinct: interner.count)
     }
 
     public var isEmpty: Bool { !removed.contains(true) && !added.contains(true) }
-}
-
-/// Gives equal lines equal numbers.
-struct LineInterner {
-    private let options: LineDiff.Options
-    private var numbers: [ArraySlice<UInt8>: Int32] = [:]
-
-    init(options: LineDiff.Options, capacity: Int) {
-        self.options = options
-        numbers.reserveCapacity(min(capacity, 100_000))
-    }
-
-    var count: Int { numbers.count }
-
-    mutating func intern(_ text: [UInt8], _ lines: LineIndex) -> [Int32] {
-        var ids: [Int32] = []
-        ids.reserveCapacity(lines.count)
-        for line in 0..<lines.count {
-            let key = key(text[lines.range(line)])
-            if let known = numbers[key] {
-                ids.append(known)
-            } else {
-                let number = Int32(truncatingIfNeeded: numbers.count)
-                numbers[key] = number
-                ids.append(number)
-            }
-        }
-        return ids
-    }
-
-    /// The line as it counts: as it is, or without blanks, or in lower case.
-    private func key(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        if !options.ignoreWhitespace, !options.ignoreCase { return line }
-        var key = Array(line)
-        if options.ignoreWhitespace { key.removeAll { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
-        return options.ignoreCase ? Lines.folded(key[...])[...] : key[...]
-    }
 }

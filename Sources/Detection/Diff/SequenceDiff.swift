@@ -33,7 +33,8 @@ enum SequenceDiff {
         return (oldRange.filter { !removed[$0] }, newRange.filter { !added[$0] })
     }
 
-    /// Moves each run that only one side has down as far as equal elements allow, so that an inserted block ends where a person would say.
+    /// Moves each run that only one side has down as far as equal elements allow, so that an inserted block ends where
+    /// a person would say.
     private static func slide(_ old: [Int32], _ removed: inout [Bool], _ new: [Int32], _ added: inout [Bool]) {
         var oldAt = 0, newAt = 0
         while oldAt < old.count || newAt < new.count {
@@ -67,7 +68,8 @@ enum SequenceDiff {
     }
 }
 
-/// Myers' comparison by divide and conquer: the middle of a shortest path is found from both ends, then each half likewise.
+/// Myers' comparison by divide and conquer: the middle of a shortest path is found from both ends, then each half
+/// likewise.
 struct Myers {
     /// How many differences are followed from each end before the furthest point reached is taken as the middle.
     private static let costCap = 256
@@ -124,9 +126,11 @@ struct Myers {
         }
     }
 
-    /// A point on a shortest path from the lower left to the upper right of the given box, or near one beyond the cost cap.
+    /// A point on a shortest path from the lower left to the upper right of the given box, or near one beyond the cost
+    /// cap.
     ///
-    /// The first elements differ and the last elements differ, so a path has at least two steps and neither half is the whole box.
+    /// The first elements differ and the last elements differ, so a path has at least two steps and neither half is the
+    /// whole box.
     private mutating func middle(_ low: Int, _ high: Int, _ newLow: Int, _ newHigh: Int) -> (Int, Int) {
         let least = low - newHigh, most = high - newLow
         let front = low - newLow, back = high - newHigh

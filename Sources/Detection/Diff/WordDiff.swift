@@ -1,14 +1,14 @@
 /// Compares two lines word by word.
-struct WordDiff {
+enum WordDiff {
     /// Lines with more words than this are marked as a whole.
     private static let wordLimit = 20_000
 
     /// The parts of both lines, in order and without gaps, with what differs marked.
-    mutating func compare(
+    static func compare(
         _ old: [UInt8], _ oldRange: Range<Int>, _ new: [UInt8], _ newRange: Range<Int>
     ) -> (old: [DiffRow.Word], new: [DiffRow.Word]) {
-        let oldWords = Self.words(old, oldRange), newWords = Self.words(new, newRange)
-        if oldWords.count > Self.wordLimit || newWords.count > Self.wordLimit {
+        let oldWords = words(old, oldRange), newWords = words(new, newRange)
+        if oldWords.count > wordLimit || newWords.count > wordLimit {
             return ([DiffRow.Word(range: oldRange, isMarked: true)], [DiffRow.Word(range: newRange, isMarked: true)])
         }
         var numbers: [ArraySlice<UInt8>: Int32] = [:]
@@ -20,7 +20,7 @@ struct WordDiff {
         }
         let oldIDs = oldWords.map { number(old[$0]) }, newIDs = newWords.map { number(new[$0]) }
         let marks = SequenceDiff.marks(oldIDs, newIDs, distinct: numbers.count)
-        return (Self.joined(oldWords, marks.removed), Self.joined(newWords, marks.added))
+        return (joined(oldWords, marks.removed), joined(newWords, marks.added))
     }
 
     /// Neighbours that are alike become one part.
@@ -37,8 +37,8 @@ struct WordDiff {
         return parts
     }
 
-    /// Splits a line into runs of letters and digits, runs of blanks, and single characters of anything else; scripts that write without
-    /// spaces (Chinese, Japanese, Thai and their neighbours) are split into characters.
+    /// Splits a line into runs of letters and digits, runs of blanks, and single characters of anything else; scripts
+    /// that write without spaces (Chinese, Japanese, Thai and their neighbours) are split into characters.
     static func words(_ text: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
         text.withUnsafeBufferPointer { bytes in
             var words: [Range<Int>] = []

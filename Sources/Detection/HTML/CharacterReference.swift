@@ -82,6 +82,9 @@ enum CharacterReference {
     static func decoded(
         _ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, inAttribute: Bool = false
     ) -> [UInt8] {
+        if source.find(UInt8(ascii: "&"), from: start, to: end) == nil, source.find(0, from: start, to: end) == nil {
+            return Array(source[start..<end])
+        }
         var text: [UInt8] = []
         text.reserveCapacity(end - start)
         var index = start

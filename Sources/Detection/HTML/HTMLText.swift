@@ -1,13 +1,13 @@
 /// The text of an HTML page as a person reads it, and its title.
-struct HTMLText {
+public struct HTMLText: Hashable, Sendable {
     /// The most bytes of a title that are kept.
     static let titleLimit = 2000
 
-    var text: [UInt8]
-    var title: String?
+    public var text: [UInt8]
+    public var title: String?
 
     /// Renders without a tree, in one pass over the bytes, which must be valid UTF-8.
-    static func render(_ page: ArraySlice<UInt8>, rendersLinks: Bool) -> HTMLText {
+    public static func render(_ page: ArraySlice<UInt8>, rendersLinks: Bool) -> HTMLText {
         page.withUnsafeBufferPointer { source in
             let sink = MarkupParser.parse(source, into: TextRenderer(source, rendersLinks: rendersLinks))
             defer { sink.out.free() }

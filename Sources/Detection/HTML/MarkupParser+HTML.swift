@@ -42,8 +42,11 @@ extension MarkupParser {
             overflow -= 1
             return
         }
+        if traits.kind == .heading {
+            if hasOpenHeading { closeHeading() }
+            return
+        }
         guard openNames[Int(name.key & 255)] > 0 else { return }
-        if traits.kind == .heading { return closeHeading() }
         guard let depth = matchingElement(name, traits) else { return }
         if traits.flags.contains(.formatting),
             stack[(depth + 1)...].contains(where: { $0.traits.flags.contains(.special) })
@@ -54,9 +57,14 @@ extension MarkupParser {
         popTo(depth, end: at)
     }
 
-    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach through.
+    /// Which open element an end tag of this name closes: none when something stands in between that it does not reach
+    /// through.
     private func matchingElement(_ name: TagName, _ traits: TagTraits) -> Int? {
-        let isTablePart = [.table, .section, .row, .cell, .caption, .columns].contains(traits.kind)
+        let isTablePart =
+            switch traits.kind {
+            case .table, .section, .row, .cell, .caption, .columns: true
+            default: false
+            }
         for depth in stride(from: stack.count - 1, through: 0, by: -1) {
             let element = stack[depth]
             if element.name == name { return element.isOver ? nil : depth }
@@ -71,6 +79,11 @@ extension MarkupParser {
             }
         }
         return nil
+    }
+
+    /// Whether a name that ends in 1 to 6 is open, which headings' names do.
+    private var hasOpenHeading: Bool {
+        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains { openNames[Int($0)] > 0 }
     }
 
     /// Any end tag of a heading closes any open heading.
@@ -249,7 +262,8 @@ extension MarkupParser {
 
     // MARK: Drawings and formulas
 
-    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in an island of HTML.
+    /// Opens a tag inside svg or math; false when HTML's own rules apply because the tag ends the drawing or stands in
+    /// an island of HTML.
     private mutating func openInForeign(_ tag: OpenTag, _ count: Int, _ isSelfClosing: Bool) -> Bool {
         guard let inner = stack.lastIndex(where: { $0.traits.kind == .foreign || $0.traits.kind == .integration })
         else { return false }

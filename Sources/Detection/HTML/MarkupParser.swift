@@ -1,17 +1,20 @@
-/// Reads HTML or XML in one pass and tells a sink, in balance, which elements open and close and what text stands between them.
+/// Reads HTML or XML in one pass and tells a sink, in balance, which elements open and close and what text stands
+/// between them.
 ///
 /// ```
 /// text ──'<'──► tag ──'>'──► text            raw element (script, title, …) ──"</name"──► text
 ///   └── comment, declaration, CDATA ──► text
 /// ```
-/// It follows the HTML standard's tokenizer (13.2.5) closely and its tree construction (13.2.6) where that decides what a person reads or a
-/// selector finds: implied html, head and body, ends that may be left out, end tags that close nothing. It does not repair misnested formatting
-/// or content written directly into tables, and it adds no tbody, as lxml does not. Time is linear in the source: the stack is bounded, and
-/// whether an end tag matches anything is known without a search. Positions fit into 32 bits because `PageLimits` bounds the source.
+/// It follows the HTML standard's tokenizer (13.2.5) closely and its tree construction (13.2.6) where that decides what
+/// a person reads or a selector finds: implied html, head and body, ends that may be left out, end tags that close
+/// nothing. It does not repair misnested formatting or content written directly into tables, and it adds no tbody, as
+/// lxml does not. Time is linear in the source: the stack is bounded, and whether an end tag matches anything is known
+/// without a search. Positions fit into 32 bits because `PageLimits` bounds the source.
 struct MarkupParser<Sink: MarkupSink> {
     enum Language { case html, xml }
 
-    /// The deepest nesting that is kept; what is deeper belongs to the last element that is (browsers do the same at 512).
+    /// The deepest nesting that is kept; what is deeper belongs to the last element that is (browsers do the same at
+    /// 512).
     static var depthLimit: Int { 512 }
     /// The most attributes that one tag keeps.
     static var attributeLimit: Int { 256 }

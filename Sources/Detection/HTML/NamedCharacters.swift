@@ -1,7 +1,8 @@
 /// The named character references of HTML, looked up by the hash of their name.
 ///
-/// Long because the HTML standard's list (section 13.5) is: 2125 names, each with one or two code points. `=` stands before the code points
-/// of a name that needs its semicolon, `!` before those of a name that old pages may write without one.
+/// Long because the HTML standard's list (section 13.5) is: 2125 names, each with one or two code points. `=` stands
+/// before the code points of a name that needs its semicolon, `!` before those of a name that old pages may write
+/// without one.
 enum NamedCharacters {
     struct Entry {
         let hash: UInt64

@@ -1,6 +1,7 @@
 /// A tag's name as one number, so that names are compared without their letters.
 ///
-/// Names of up to eight bytes are packed and therefore exact; longer ones are hashed with the highest bit set, which no packed ASCII name has.
+/// Names of up to eight bytes are packed and therefore exact; longer ones are hashed with the highest bit set, which no
+/// packed ASCII name has.
 struct TagName: Hashable, Sendable {
     let key: UInt64
 
@@ -138,7 +139,8 @@ struct TagTraits: Sendable {
 
 /// A table from names to traits that is written once and read by every parser.
 ///
-/// Safety: the memory is filled in `init`, never written again and never freed, since the one table lives as long as the process.
+/// Safety: the memory is filled in `init`, never written again and never freed, since the one table lives as long as
+/// the process.
 struct TraitTable: @unchecked Sendable {
     private let keys: UnsafeMutablePointer<UInt64>
     private let traits: UnsafeMutablePointer<TagTraits>

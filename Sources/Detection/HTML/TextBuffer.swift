@@ -7,7 +7,9 @@ import Glibc
 struct TextBuffer {
     private(set) var base: UnsafeMutablePointer<UInt8>
     private(set) var capacity: Int
-    var count = 0
+    var count = 0 {
+        didSet { assert(count <= capacity) }
+    }
 
     init(capacity: Int) {
         self.capacity = max(64, capacity)
@@ -34,6 +36,7 @@ struct TextBuffer {
 
     @inline(__always)
     mutating func put(_ byte: UInt8) {
+        assert(count < capacity)
         base[count] = byte
         count += 1
     }

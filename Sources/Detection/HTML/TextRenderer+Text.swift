@@ -10,7 +10,8 @@ extension TextRenderer {
 
     /// Writes `bytes[start..<end]`, which may be another text than the source, as visible text.
     mutating func write(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, isRaw: Bool) {
-        // A visible byte costs itself and perhaps a space before it; no reference is more than twice as long as what it stands for.
+        // A visible byte costs itself and perhaps a space before it; no reference is more than twice as long as what it
+        // stands for.
         out.reserve(2 * (end - start) + Self.lineSlack)
         if preDepth > 0 { return writePreformatted(bytes, start, end, isRaw: isRaw) }
         var index = start

@@ -6,10 +6,11 @@
 ///   white space: at most one blank           breaks and marks are owed:          first owed breaks, indentation,
 ///   before the next visible byte             at most one blank line              list mark, tabs, then the byte
 /// ```
-/// The rules are those of a browser's `innerText` (HTML standard 3.2.7) where they say something: blocks on their own lines, cells of a row
-/// separated by a tab, white space collapsed outside `pre`. Ours are: one blank line at most, list items marked `*` or by number and indented by
-/// their depth, `hr` as `---`, a no-break space as a plain one. What the sink owes is written only when something visible follows, so empty
-/// elements leave no trace. Attributes besides `hidden`, `style`, `start`, `value` and (for links) `href` have no influence.
+/// The rules are those of a browser's `innerText` (HTML standard 3.2.7) where they say something: blocks on their own
+/// lines, cells of a row separated by a tab, white space collapsed outside `pre`. Ours are: one blank line at most,
+/// list items marked `*` or by number and indented by their depth, `hr` as `---`, a no-break space as a plain one. What
+/// the sink owes is written only when something visible follows, so empty elements leave no trace. Attributes besides
+/// `hidden`, `style`, `start`, `value` and (for links) `href` have no influence.
 struct TextRenderer: MarkupSink {
     static var wantsAllAttributes: Bool { false }
 
@@ -27,7 +28,7 @@ struct TextRenderer: MarkupSink {
     struct Row {
         /// Cells begun in this row, and the tabs written for them.
         var cells = 0, tabs = 0
-        var hasContent = false, cellHasContent = false
+        var hasContent = false, isInCell = false, cellHasContent = false
         /// The current cell has more than one line, so the next one starts on a new line instead of after a tab.
         var isBroken = false
         /// How much text there was when the table began.
@@ -83,7 +84,7 @@ struct TextRenderer: MarkupSink {
             if tag.traits.kind == .title, titleRange == nil { isInTitle = true }
             return
         }
-        if flags.contains(.block) { owe(flags.contains(.margin) ? 2 : 1) }
+        if flags.contains(.block), tag.traits.kind == .table || !isAtCellStart { owe(flags.contains(.margin) ? 2 : 1) }
         if flags.contains(.indented) { indent += 1 }
         if tag.traits.kind != .other { begin(tag, attributes) }
     }
@@ -116,16 +117,25 @@ struct TextRenderer: MarkupSink {
         }
         if traits.flags.contains(.block) {
             itemMark.removeAll(keepingCapacity: true)
-            owe(traits.flags.contains(.margin) ? 2 : 1)
+            if !isAtCellStart { owe(traits.flags.contains(.margin) ? 2 : 1) }
         }
         if traits.flags.contains(.indented) { indent -= 1 }
         switch traits.kind {
         case .pre, .plaintext: preDepth -= 1
         case .list, .orderedList: _ = lists.popLast()
         case .table: endTable()
+        case .cell:
+            if !rows.isEmpty { rows[rows.count - 1].isInCell = false }
         case .a: endLink()
         default: break
         }
+    }
+
+    /// Blocks that begin a cell do not begin a line when the row has cells before it.
+    @inline(__always)
+    private var isAtCellStart: Bool {
+        guard let row = rows.last else { return false }
+        return row.isInCell && row.hasContent && !row.cellHasContent
     }
 
     /// Owes `lines` breaks; a list item whose mark is not yet written keeps its own line.
@@ -161,6 +171,7 @@ struct TextRenderer: MarkupSink {
         guard var row = rows.last else { return }
         if row.hasContent { breaks = row.isBroken ? 1 : 0 }
         row.cells += 1
+        row.isInCell = true
         row.cellHasContent = false
         row.isBroken = false
         rows[rows.count - 1] = row

@@ -1,6 +1,7 @@
 /// Lays JSON out with sorted keys, two spaces of indentation and one value per line, so that a difference is a line.
 ///
-/// Numbers keep their spelling and text its characters; of equal keys the last one counts. Bytes to bytes, nested 512 deep at most.
+/// Numbers keep their spelling and text its characters; of equal keys the last one counts. Bytes to bytes, nested 512
+/// deep at most.
 struct JSONLayout {
     private static let depthLimit = 512
     private let source: [UInt8]

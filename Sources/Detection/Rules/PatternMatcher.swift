@@ -3,8 +3,8 @@ import Domain
 
 /// Applies patterns to one text, within limits: steps and memory at each place, and time over all of them.
 ///
-/// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a look at the clock in
-/// between. Whoever makes one calls `free`.
+/// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a
+/// look at the clock in between. Whoever makes one calls `free`.
 struct PatternMatcher {
     /// How many starting places one call of the library tries.
     private static let window = 4096
@@ -23,8 +23,8 @@ struct PatternMatcher {
 
     func free() { pcre2_match_context_free_8(context) }
 
-    /// Calls `found` with the places of each match in `text`, group by group (the whole match first, -1 for a group that took no part),
-    /// until it says where to go on; nil ends the search.
+    /// Calls `found` with the places of each match in `text`, group by group (the whole match first, -1 for a group
+    /// that took no part), until it says where to go on; nil ends the search.
     ///
     /// `text` is valid UTF-8 and is the whole subject: anchors refer to its ends.
     mutating func search(
@@ -42,14 +42,15 @@ struct PatternMatcher {
                 start = nextCharacter(text, stop)
                 continue
             }
+            guard let raw = UnsafeRawPointer(pcre2_get_ovector_pointer_8(places)) else { return }
             // Safety: the vector holds one more pair than there are groups, and lives as long as `places`.
-            let vector = UnsafeRawPointer(pcre2_get_ovector_pointer_8(places)!)
-                .bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
+            let vector = raw.bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
             guard let next = found(UnsafeBufferPointer(start: vector, count: 2 * (pattern.groupCount + 1))) else {
                 return
             }
-            // An empty match moves on by one character, so that the search ends.
-            start = next > vector[0] || next > start ? max(next, start) : nextCharacter(text, max(next, start))
+            // Each turn moves on by one character at least, also after an empty match, so that the search ends.
+            let isEmpty = vector[1] <= vector[0]
+            start = !isEmpty && next > start ? next : nextCharacter(text, max(next, start))
         }
     }
 

@@ -39,7 +39,8 @@ struct CSSSelector: Sendable {
         var ignoresCase = false
     }
 
-    /// `an+b` counted from the start or the end, among all siblings, those of the same type, or those that match a selector.
+    /// `an+b` counted from the start or the end, among all siblings, those of the same type, or those that match a
+    /// selector.
     struct Nth: Sendable {
         var step: Int
         var offset: Int

@@ -2,7 +2,7 @@ import Domain
 
 /// Reads a page through its filters: takes out what subtractive selectors mean, then keeps what include filters find.
 struct FilteredReading {
-    private var tree: MarkupTree
+    private let tree: MarkupTree
     private let rules: CompiledRules
     private let kind: StreamKind
     private let limits: DetectionLimits
@@ -14,7 +14,7 @@ struct FilteredReading {
         let isXML = kind == .xml || kind == .feed
         let result = MarkupTree.with(bytes, as: isXML ? .xml : .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in
-                var reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
+                let reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
                 return try reading.read()
             }
         }
@@ -22,7 +22,7 @@ struct FilteredReading {
         return try result.get()
     }
 
-    private mutating func read() throws(CheckFailure) -> PageReading {
+    private func read() throws(CheckFailure) -> PageReading {
         let title = kind == .html ? tree.title : nil
         for filter in rules.subtract { try subtract(filter) }
         let text = rules.include.isEmpty ? whole() : try included()
@@ -42,19 +42,27 @@ struct FilteredReading {
     /// XML is shown as it is written, and so is the source of a page that was asked for.
     private var showsMarkup: Bool { rules.settings.isSource || kind == .xml }
 
-    private mutating func subtract(_ filter: PageFilter) throws(CheckFailure) {
+    private func subtract(_ filter: PageFilter) throws(CheckFailure) {
         for match in try matches(filter) {
             if case .element(let node) = match { tree.remove(node) }
         }
     }
 
-    private func matches(_ filter: PageFilter) throws(CheckFailure) -> [XPathMatch] {
+    /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
+    private func matches(_ filter: PageFilter, in document: XPathDocument? = nil) throws(CheckFailure) -> [XPathMatch] {
+        let found = try directMatches(filter, in: document)
+        guard found.isEmpty, let other = filter.withoutTableBody else { return found }
+        return try directMatches(other, in: document)
+    }
+
+    private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [XPathMatch] {
         switch filter {
         case .css(let selector, _):
             var matcher = CSSMatcher(tree, steps: limits.selectorSteps)
             return try matcher.select(selector).map { .element($0) }
         case .xpath(let expression):
-            let document = try XPathDocument(tree, limits)
+            if let document { return try document.evaluate(expression, limits) }
+            let document = try XPathDocument(tree, for: [expression], limits)
             defer { document.free() }
             return try document.evaluate(expression, limits)
         }
@@ -62,20 +70,13 @@ struct FilteredReading {
 
     /// What the include filters find, rule after rule, each match on lines of its own.
     private func included() throws(CheckFailure) -> [UInt8] {
-        var found: [XPathMatch] = []
+        let expressions = rules.include.compactMap { if case .xpath(let expression) = $0 { expression } else { nil } }
+        // One copy serves all expressions, since nothing is taken out between them.
         var document: XPathDocument?
+        if !expressions.isEmpty { document = try XPathDocument(tree, for: expressions, limits) }
         defer { document?.free() }
-        for filter in rules.include {
-            if case .xpath(let expression) = filter {
-                // One copy serves all expressions, since nothing is taken out between them.
-                let copy: XPathDocument
-                if let document { copy = document } else { copy = try XPathDocument(tree, limits) }
-                document = copy
-                found += try copy.evaluate(expression, limits)
-            } else {
-                found += try matches(filter)
-            }
-        }
+        var found: [XPathMatch] = []
+        for filter in rules.include { found += try matches(filter, in: document) }
         guard found.contains(where: isSomething) else {
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }

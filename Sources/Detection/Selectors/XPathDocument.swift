@@ -12,25 +12,45 @@ enum XPathMatch {
 
 /// A copy of a tree as libxml2 has it, so that libxml2 can evaluate XPath on it.
 ///
-/// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes, cut a page silently at a
-/// nesting of 255 and lock each other out; and with no parser of theirs there are no entities, no network and no files. Elements remember their
-/// place in our tree. Names without a prefix stand in no namespace, so that `//item` finds a feed's items whatever its default namespace is;
-/// prefixes of XML mean what the document says. Whoever makes one calls `free`.
+/// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes,
+/// cut a page silently at a nesting of 255 and lock each other out; and with no parser of theirs there are no entities,
+/// no network and no files. Elements remember their place in our tree. Names without a prefix stand in no namespace, so
+/// that `//item` finds a feed's items whatever its default namespace is; prefixes of XML mean what the document says.
+/// Whoever makes one calls `free`.
 struct XPathDocument {
     private let document: xmlDocPtr
+    private let names: xmlDictPtr
     /// Each prefix of an XML document with its first meaning.
     private var namespaces: [(prefix: [UInt8], name: [UInt8])] = []
+    /// The attributes that are copied; nil copies all.
+    private let wanted: [[UInt8]]?
 
-    init(_ tree: MarkupTree, _ limits: DetectionLimits) throws(CheckFailure) {
+    /// Copies what `expressions` can ask for.
+    init(_ tree: MarkupTree, for expressions: [XPathExpression], _ limits: DetectionLimits) throws(CheckFailure) {
         try Self.refuseDeepText(tree, limits.xpathTextBytes)
+        XPathExpression.prepareLibrary
         guard let document = xmlNewDoc(nil) else { throw CheckFailure(.internalError, "out of memory") }
+        guard let names = xmlDictCreate() else {
+            xmlFreeDoc(document)
+            throw CheckFailure(.internalError, "out of memory")
+        }
+        // The document owns the names from here on.
+        document.pointee.dict = names
         self.document = document
+        self.names = names
+        var wanted: Set<String>? = []
+        for expression in expressions {
+            if let names = expression.attributeNames { wanted?.formUnion(names) } else { wanted = nil }
+        }
+        // XML needs its namespaces declared, so there all are copied.
+        self.wanted = tree.isHTML ? wanted.map { $0.map { Array($0.utf8) } } : nil
         copy(tree)
     }
 
     func free() { xmlFreeDoc(document) }
 
-    /// Reading the text of each element once must be affordable, since an expression such as `//*[contains(., 'x')]` does so.
+    /// Reading the text of each element once must be affordable, since an expression such as `//*[contains(., 'x')]`
+    /// does so.
     private static func refuseDeepText(_ tree: MarkupTree, _ limit: Int) throws(CheckFailure) {
         var sum = 0
         for node in tree.nodes.dropFirst() where node.isElement {
@@ -71,35 +91,53 @@ struct XPathDocument {
 
     private mutating func element(_ tree: MarkupTree, _ node: Int, _ parent: xmlNodePtr) -> xmlNodePtr? {
         let it = tree.nodes[node]
-        var name =
-            it.nameEnd > it.nameStart
-            ? Array(tree.source[Int(it.nameStart)..<Int(it.nameEnd)]) : Self.implied(it.traits)
-        if tree.isHTML { name = name.map(ByteClass.lower) }
-        name.removeAll { $0 == 0 }
+        let (start, end) = (Int(it.nameStart), Int(it.nameEnd))
+        let whole = end > start ? name(tree, start, end) : name(Self.implied(it.traits))
         var prefix: [UInt8] = []
-        if !tree.isHTML, let colon = name.firstIndex(of: UInt8(ascii: ":")), colon > 0, colon + 1 < name.count {
-            prefix = Array(name[..<colon])
-            name = Array(name[(colon + 1)...])
+        var local = whole
+        if !tree.isHTML, let colon = tree.source.find(UInt8(ascii: ":"), from: start + 1, to: end - 1) {
+            prefix = Array(tree.source[start..<colon])
+            local = name(tree, colon + 1, end)
         }
-        guard let copy = xmlNewDocNode(document, nil, name + [0], nil) else { return nil }
+        guard let local, let copy = xmlNewDocNodeEatName(document, nil, UnsafeMutablePointer(mutating: local), nil)
+        else {
+            return nil
+        }
         copy.pointee._private = UnsafeMutableRawPointer(bitPattern: node)
-        var seen: [[UInt8]] = []
-        for attribute in tree.attributes(of: node) {
-            var name = Array(tree.source[Int(attribute.nameStart)..<Int(attribute.nameEnd)]).filter { $0 != 0 }
-            if tree.isHTML { name = name.map(ByteClass.lower) }
-            if seen.contains(name) { continue }
-            if !tree.isHTML, name.starts(with: Self.declaration) {
-                declare(Array(name.dropFirst(Self.declaration.count)), tree.value(attribute), on: copy)
-            } else {
-                xmlNewProp(copy, name + [0], tree.value(attribute) + [0])
-            }
-            seen.append(name)
-        }
-        if !prefix.isEmpty { setNamespace(of: copy, prefix, parent) }
+        for attribute in tree.attributes(of: node) { add(attribute, tree, to: copy) }
+        if !prefix.isEmpty, let whole, !setNamespace(of: copy, prefix, parent) { copy.pointee.name = whole }
         return copy
     }
 
-    private static let declaration = Array("xmlns:".utf8)
+    private mutating func add(_ attribute: AttributeSpan, _ tree: MarkupTree, to element: xmlNodePtr) {
+        if let wanted, !wanted.contains(where: { tree.isNamed(attribute, $0) }) { return }
+        let (start, end) = (Int(attribute.nameStart), Int(attribute.nameEnd))
+        if !tree.isHTML, end - start > 6, tree.source.hasWord("xmlns:", at: start, to: end) {
+            return declare(Array(tree.source[(start + 6)..<end]), tree.value(attribute), on: element)
+        }
+        // Of equal names the first one counts; names from one dictionary are the same pointer.
+        guard let name = name(tree, start, end) else { return }
+        var other = element.pointee.properties
+        while let known = other {
+            if known.pointee.name == name { return }
+            other = known.pointee.next
+        }
+        xmlNewNsPropEatName(element, nil, UnsafeMutablePointer(mutating: name), tree.value(attribute) + [0])
+    }
+
+    /// The name at these places of the source, kept once for the document; in lower case for HTML.
+    private func name(_ tree: MarkupTree, _ start: Int, _ end: Int) -> UnsafePointer<xmlChar>? {
+        guard let base = tree.source.baseAddress else { return nil }
+        let bytes = tree.source[start..<end]
+        if bytes.contains(where: { $0 == 0 || (tree.isHTML && ByteClass.lower($0) != $0) }) {
+            return name(bytes.filter { $0 != 0 }.map { tree.isHTML ? ByteClass.lower($0) : $0 })
+        }
+        return xmlDictLookup(names, base + start, Int32(truncatingIfNeeded: end - start))
+    }
+
+    private func name(_ bytes: [UInt8]) -> UnsafePointer<xmlChar>? {
+        xmlDictLookup(names, bytes, Int32(truncatingIfNeeded: bytes.count))
+    }
 
     private static func implied(_ traits: TagTraits) -> [UInt8] {
         switch traits.kind {
@@ -114,31 +152,31 @@ struct XPathDocument {
         if !namespaces.contains(where: { $0.prefix == prefix }) { namespaces.append((prefix, name)) }
     }
 
-    /// An element with a prefix that nobody declared keeps the prefix in its name.
-    private func setNamespace(of element: xmlNodePtr, _ prefix: [UInt8], _ parent: xmlNodePtr) {
+    /// Finds what the prefix means around the element; false when nobody declared it.
+    private func setNamespace(of element: xmlNodePtr, _ prefix: [UInt8], _ parent: xmlNodePtr) -> Bool {
         var scope: xmlNodePtr? = element
         while let node = scope, node.pointee.type == XML_ELEMENT_NODE {
             var declared = node.pointee.nsDef
             while let namespace = declared {
-                if let name = namespace.pointee.prefix,
-                    strcmp(
-                        UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self),
-                        String(decoding: prefix, as: UTF8.self)) == 0
-                {
+                if let name = namespace.pointee.prefix, xmlStrEqual(name, prefix + [0]) == 1 {
                     element.pointee.ns = namespace
-                    return
+                    return true
                 }
                 declared = namespace.pointee.next
             }
             scope = node == element ? parent : node.pointee.parent
         }
-        guard let local = element.pointee.name else { return }
-        let whole =
-            prefix + [UInt8(ascii: ":")] + Array(UnsafeBufferPointer(start: local, count: Int(xmlStrlen(local)))) + [0]
-        xmlNodeSetName(element, whole)
+        return false
     }
 
     private func textNode(_ tree: MarkupTree, _ node: Int) -> xmlNodePtr? {
+        let it = tree.nodes[node]
+        let range = Int(it.start)..<Int(it.end)
+        if tree.source.find(UInt8(ascii: "&"), from: range.lowerBound, to: range.upperBound) == nil,
+            tree.source.find(0, from: range.lowerBound, to: range.upperBound) == nil, let base = tree.source.baseAddress
+        {
+            return xmlNewDocTextLen(document, base + range.lowerBound, Int32(truncatingIfNeeded: range.count))
+        }
         let text = tree.text(node)
         return text.withUnsafeBufferPointer {
             xmlNewDocTextLen(document, $0.baseAddress, Int32(truncatingIfNeeded: $0.count))

@@ -3,8 +3,8 @@ import Domain
 
 /// An XPath 1.0 expression that libxml2 can evaluate.
 ///
-/// Kept as text: libxml2 writes into a compiled expression while evaluating it, so one cannot be shared by threads, and compiling takes
-/// microseconds.
+/// Kept as text: libxml2 writes into a compiled expression while evaluating it, so one cannot be shared by threads, and
+/// compiling takes microseconds.
 struct XPathExpression: Sendable {
     let source: String
     /// Longer expressions are refused, since libxml2 reads them recursively.
@@ -19,6 +19,7 @@ struct XPathExpression: Sendable {
         if let name = Self.unknownFunction(in: source) {
             throw SelectorError(message: "'\(name)()' is not a function of XPath 1.0")
         }
+        Self.prepareLibrary
         guard let context = xmlXPathNewContext(nil) else { throw SelectorError(message: "out of memory") }
         defer { xmlXPathFreeContext(context) }
         context.pointee.error = { _, _ in }
@@ -26,6 +27,21 @@ struct XPathExpression: Sendable {
             throw SelectorError(message: Self.words(context.pointee.lastError))
         }
         xmlXPathFreeCompExpr(compiled)
+    }
+
+    /// libxml2 wants to be set up by one thread before others use it.
+    static let prepareLibrary: Void = xmlInitParser()
+
+    /// The attributes that the expression can ask for, by name; nil when it may ask for any.
+    var attributeNames: Set<String>? {
+        for word in ["attribute", "lang", "node()", "@*", "@ ", "::*"] where source.contains(word) { return nil }
+        var names: Set<String> = []
+        for part in source.split(separator: "@", omittingEmptySubsequences: false).dropFirst() {
+            let name = part.prefix { $0.isLetter || $0.isNumber || "-_.:".contains($0) }
+            guard !name.isEmpty else { return nil }
+            names.insert(String(name))
+        }
+        return names
     }
 
     /// libxml2's own word for an error, on one line.

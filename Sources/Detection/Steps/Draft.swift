@@ -17,7 +17,8 @@ struct Draft {
     }
 }
 
-/// One step from a page's text to what is kept and compared; the order of `TextProcessor.steps` is the order of the incumbent's pipeline.
+/// One step from a page's text to what is kept and compared; the order of `TextProcessor.steps` is the order of the
+/// incumbent's pipeline.
 struct Step: Sendable {
     let name: String
     let apply: @Sendable (inout Draft, CompiledRules, DetectionLimits) throws(CheckFailure) -> Void

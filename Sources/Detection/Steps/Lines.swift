@@ -49,11 +49,21 @@ enum Lines {
     /// The text without carriage returns, line feeds, tabs and spaces.
     static func withoutWhitespace(_ text: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: text.count) { room, count in
-            for byte in text {
-                room[count] = byte
-                let isSpace = byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
-                count += isSpace ? 0 : 1
+            text.withUnsafeBufferPointer { text in
+                counted.withUnsafeBufferPointer { counted in
+                    var place = 0
+                    // Every byte is written and the place moves on only for those that count, so that there is no
+                    // branch to guess.
+                    for byte in text {
+                        room[place] = byte
+                        place += Int(counted[Int(byte)])
+                    }
+                    count = place
+                }
             }
         }
     }
+
+    /// 0 for the white space that the comparison may leave out, 1 for every other byte.
+    private static let counted: [UInt8] = (0..<256).map { [0x20, 0x0A, 0x0D, 0x09].contains($0) ? 0 : 1 }
 }

@@ -1,7 +1,8 @@
-/// A page as a tree of places in its source, for selectors; text and attribute values stay where they are until someone asks.
+/// A page as a tree of places in its source, for selectors; text and attribute values stay where they are until someone
+/// asks.
 ///
-/// Nodes lie in document order, so a subtree is a run of them: `nodes[index..<nodes[index].subtreeEnd]`. Node 0 is the document. What is taken
-/// out is unlinked and marked, so that positions among siblings are those of what is left.
+/// Nodes lie in document order, so a subtree is a run of them: `nodes[index..<nodes[index].subtreeEnd]`. Node 0 is the
+/// document. What is taken out is unlinked and marked, so that positions among siblings are those of what is left.
 struct MarkupTree {
     struct Node {
         var name: TagName
@@ -25,15 +26,15 @@ struct MarkupTree {
         var subtreeEnd: Int32 = 0
     }
 
-    /// Valid while the closure runs that the tree was handed to.
+    // Safety: all three are lent by `with` and valid while its closure runs; nobody keeps a tree longer.
     let source: UnsafeBufferPointer<UInt8>
+    let nodes: UnsafeMutableBufferPointer<Node>
+    let attributes: UnsafeBufferPointer<AttributeSpan>
     let isHTML: Bool
-    var nodes: [Node]
-    var attributes: [AttributeSpan]
 
     /// Parses `page` and lends the tree to `use`; nil when the page has more than `limit` nodes.
     static func with<Result>(
-        _ page: ArraySlice<UInt8>, as language: TreeBuilder.Language, limit: Int, _ use: (inout MarkupTree) -> Result
+        _ page: ArraySlice<UInt8>, as language: TreeBuilder.Language, limit: Int, _ use: (MarkupTree) -> Result
     ) -> Result? {
         page.withUnsafeBufferPointer { source in
             let builder = TreeBuilder(source, limit: limit, isHTML: language == .html)
@@ -42,14 +43,18 @@ struct MarkupTree {
                 ? MarkupParser.parse(source, as: .html, into: builder)
                 : MarkupParser.parse(source, as: .xml, into: builder)
             guard !built.isTooLarge else { return nil }
-            var tree = built.tree
-            return use(&tree)
+            var nodes = built.nodes
+            return nodes.withUnsafeMutableBufferPointer { nodes in
+                built.attributes.withUnsafeBufferPointer { attributes in
+                    use(MarkupTree(source: source, nodes: nodes, attributes: attributes, isHTML: language == .html))
+                }
+            }
         }
     }
 
-    func attributes(of node: Int) -> ArraySlice<AttributeSpan> {
+    func attributes(of node: Int) -> UnsafeBufferPointer<AttributeSpan> {
         let first = Int(nodes[node].firstAttribute)
-        return attributes[first..<(first + Int(nodes[node].attributeCount))]
+        return UnsafeBufferPointer(rebasing: attributes[first..<(first + Int(nodes[node].attributeCount))])
     }
 
     /// Whether the attribute is called `name`, which is in lower case, in any case.
@@ -116,7 +121,7 @@ struct MarkupTree {
     }
 
     /// Takes a node and all inside of it out of the tree; the document itself stays.
-    mutating func remove(_ node: Int) {
+    func remove(_ node: Int) {
         guard node > 0, !nodes[node].isRemoved else { return }
         nodes[node].isRemoved = true
         let (parent, previous, next) = (Int(nodes[node].parent), Int(nodes[node].previous), Int(nodes[node].next))

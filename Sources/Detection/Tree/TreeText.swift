@@ -50,11 +50,7 @@ struct TreeText {
             name: it.name, traits: isAskedFor ? shown(node) : it.traits, start: Int(it.start),
             nameStart: Int(it.nameStart),
             nameEnd: Int(it.nameEnd))
-        tree.attributes.withUnsafeBufferPointer { all in
-            let first = Int(it.firstAttribute)
-            let own = UnsafeBufferPointer(rebasing: all[first..<(first + Int(it.attributeCount))])
-            renderer.open(tag, own, isAskedFor: isAskedFor)
-        }
+        renderer.open(tag, tree.attributes(of: node), isAskedFor: isAskedFor)
     }
 
     /// Walks along the links instead of recursing, so that depth costs no stack.

@@ -1,3 +1,4 @@
+import Detection
 public import Domain
 public import Foundation
 public import Storage
@@ -151,9 +152,13 @@ public struct WatchActions: Sendable {
         return true
     }
 
-    /// Changes the settings for all watches.
+    /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
     public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
-        let edited = try await store.updateSettings(now: now(), change)
+        let edited = try await store.updateSettings(now: now()) { settings in
+            try change(&settings)
+            let errors = TextProcessor.validate(settings: settings)
+            guard errors.isEmpty else { throw InputError(errors) }
+        }
         settings.value = edited
         wakeScheduler()
         return edited

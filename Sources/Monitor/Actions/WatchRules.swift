@@ -15,6 +15,7 @@ enum WatchRules {
     ) throws {
         var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
         errors += requestErrors(settings) + intervalErrors(settings) + listErrors(settings)
+        if errors.isEmpty { errors += TextProcessor.validate(settings: settings) }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 

@@ -1,0 +1,65 @@
+import Curl
+import Detection
+import Domain
+import Fetchers
+import Foundation
+import Logging
+import Monitor
+import Storage
+
+/// The machine without its web floor, put together as the program does it, for measuring checks.
+struct Machinery {
+    let store: Store
+    let queue: MemoryCheckQueue
+    let pool: WorkerPool
+    let recorder: Recorder
+    let bus: SignalBus
+    private let fetcher: CurlFetcher
+
+    init(in folder: URL, workers: Int) async throws {
+        let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
+        store = try Store.open(at: folder.appending(path: "bench.db").path)
+        let settings = CurrentSettings(try await store.settings())
+        let bus = SignalBus()
+        self.bus = bus
+        queue = MemoryCheckQueue(limitPerHost: workers)
+        fetcher = try CurlFetcher(CurlFetcher.Options(CurlOptions(addresses: .any)))
+        let holds = HostHolds()
+        recorder = Recorder(
+            store: store, queue: queue, bus: bus, holds: holds, settings: settings, rule: DueRule(minimum: .seconds(3)),
+            logger: logger)
+        let worker = CheckWorker(
+            store: store, queue: queue, runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings),
+            recorder: recorder, holds: holds, bus: bus)
+        pool = WorkerPool(queue: queue, logger: logger, check: worker.handle)
+        await pool.setCount(workers)
+    }
+
+    /// Adds watches of these addresses; they are not due by themselves.
+    func add(_ addresses: [String], _ settings: WatchSettings = WatchSettings()) async throws -> [WatchID] {
+        let now = Date()
+        let new = addresses.map { NewWatch(url: $0, settings: settings, firstDue: now.addingTimeInterval(86_400)) }
+        return try await store.create(new, now: now).map(\.id)
+    }
+
+    /// Checks every watch once and returns when all are recorded.
+    func checkAll(_ watches: [WatchID]) async throws {
+        let signals = bus.subscribe(backlog: watches.count * 8)
+        let now = Date()
+        await queue.push(watches.map { QueuedCheck(watch: $0, host: "bench", priority: .person, enqueuedAt: now) })
+        var left = watches.count
+        for await signal in signals {
+            guard case .watch(_, let change) = signal, change.endsCheck else { continue }
+            if case .failed(let failure) = change { throw failure }
+            left -= 1
+            if left == 0 { break }
+        }
+    }
+
+    func stop() async throws {
+        await pool.stop(within: .seconds(5))
+        await recorder.flush()
+        fetcher.close()
+        try store.close()
+    }
+}

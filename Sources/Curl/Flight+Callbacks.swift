@@ -1,0 +1,63 @@
+internal import CCurl
+
+/// What libcurl calls while it is in the air.
+extension Flight {
+    /// Takes one header line; returns how many bytes it took, anything else than all ends the transfer.
+    func receiveHeader(_ line: UnsafeBufferPointer<CChar>) -> Int {
+        if line.count >= 5, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50, line[4] == 0x2F {
+            // A status line: what came before was an interim answer.
+            headers.removeAll(keepingCapacity: true)
+            headerCount = 0
+            return line.count
+        }
+        headerCount += 1
+        guard headers.count + line.count <= options.headerBytes, headerCount <= options.headerCount else {
+            stop = .badAnswer("its headers are too many or too long")
+            return -1
+        }
+        line.withMemoryRebound(to: UInt8.self) { headers.append(contentsOf: $0) }
+        if line.count <= 2 {
+            var status = 0
+            ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
+            isAnswered = status >= 200
+        }
+        return line.count
+    }
+
+    /// Takes a piece of the body after decoding; returns how many bytes it took.
+    func receiveBody(_ piece: UnsafeBufferPointer<CChar>) -> Int {
+        if body.isEmpty, !prepare() { return -1 }
+        guard piece.count <= bodyLimit - body.count else {
+            stop = .bodyTooLarge(bodyLimit)
+            return -1
+        }
+        piece.withMemoryRebound(to: UInt8.self) { body.append(contentsOf: $0) }
+        return piece.count
+    }
+
+    /// Makes room for a body of the length the server announces; false when that is over the limit already.
+    private func prepare() -> Bool {
+        var length: curl_off_t = -1
+        ccurl_get_large(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+        guard length <= bodyLimit else {
+            stop = .bodyTooLarge(bodyLimit)
+            return false
+        }
+        // A server may lie: what it announces buys at most a megabyte.
+        if length > 0 { body.reserveCapacity(min(Int(length), 1_048_576)) }
+        return true
+    }
+
+    /// Opens a socket to an address the policy allows.
+    func openSocket(_ target: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
+        let length = Int(target.pointee.addrlen)
+        guard let raw = ccurl_address(target), let address = IPAddress(raw, length: length) else {
+            return CURL_SOCKET_BAD
+        }
+        guard options.addresses.allows(address) else {
+            refused = address
+            return CURL_SOCKET_BAD
+        }
+        return sockets.open(target.pointee)
+    }
+}

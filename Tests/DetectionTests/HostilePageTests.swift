@@ -1,0 +1,172 @@
+import Domain
+import Testing
+
+@testable import Detection
+
+/// Pages that are built to take the machine: each ends, with a text or with a clear failure.
+@Suite("Hostile pages")
+struct HostilePageTests {
+    private func outcome(
+        _ body: [UInt8], type: String = "text/html", limits: DetectionLimits = .init(),
+        _ change: (inout DetectionSettings) -> Void = { _ in }
+    ) -> Result<[UInt8], CheckFailure> {
+        var settings = DetectionSettings()
+        change(&settings)
+        let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: body)
+        do throws(CheckFailure) {
+            return .success(
+                try TextProcessor(limits: limits).verdict(on: page, settings: settings, previous: .init()).text ?? [])
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func repeated(_ text: String, _ count: Int, then end: String = "") -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.utf8.count * count + end.utf8.count)
+        for _ in 0..<count { bytes.append(contentsOf: text.utf8) }
+        return bytes + Array(end.utf8)
+    }
+
+    private static let filters: [[String]] = [[], ["p"], ["//p"]]
+
+    @Test("elements nested 100,000 deep are read to the end", arguments: filters)
+    func deep(_ filters: [String]) {
+        let result = outcome(repeated("<div>", 100_000, then: "<p>end</p>")) { $0.includeFilters = filters }
+        if filters.isEmpty {
+            #expect(result == .success(Array("end".utf8)))
+        } else {
+            // What is deeper than browsers go belongs to the last element that is kept.
+            #expect(result == .failure(CheckFailure(.noFilterMatch, filters[0])))
+        }
+    }
+
+    @Test("deep lists and tables do not multiply the text")
+    func deepLists() throws {
+        let lists = try outcome(repeated("<ul><li>x", 50_000)).get()
+        #expect(lists.count < 50_000 * 48)
+        let tables = try outcome(repeated("<table><tr><td>x<td>", 50_000)).get()
+        #expect(tables.count < 50_000 * 40)
+    }
+
+    @Test("one tag with a million attributes is one tag", arguments: filters)
+    func attributes(_ filters: [String]) {
+        let page = Array("<p ".utf8) + repeated("a=1 b ", 500_000, then: ">text</p>")
+        #expect(outcome(page) { $0.includeFilters = filters } == .success(Array("text".utf8)))
+    }
+
+    @Test("a line of ten million bytes is read", arguments: filters)
+    func longLine(_ filters: [String]) throws {
+        let page = Array("<p>".utf8) + repeated("word ", 2_000_000)
+        let text = try outcome(page) { $0.includeFilters = filters }.get()
+        #expect(text.count == 10_000_000 - 1)
+    }
+
+    @Test("twenty million bytes of page are read, and two million with filters", arguments: filters)
+    func large(_ filters: [String]) throws {
+        let page = repeated(
+            "<div class=\"a b\"><p>Some text &amp; more</p></div>\n", filters.isEmpty ? 400_000 : 40_000)
+        let text = try outcome(page) { $0.includeFilters = filters }.get()
+        #expect(text.starts(with: Array("Some text & more\n".utf8)))
+    }
+
+    @Test(
+        "what never ends ends",
+        arguments: [
+            "<!--", "<![CDATA[", "<script>", "<title>", "<p a=\"", "</", "<a href='", "&#x", "<svg><![CDATA[", "<!",
+            "<?", "--",
+        ])
+    func unclosed(_ opening: String) {
+        for count in [1, 200_000] {
+            _ = outcome(repeated(opening, count)) { $0.emptyPagesAreAChange = true }
+            _ = outcome(repeated(opening, count), type: "application/xml") { $0.includeFilters = ["x"] }
+        }
+    }
+
+    @Test(
+        "end tags that close nothing cost nothing", arguments: ["</b>", "</div>", "</td>", "</h1>", "</p>", "</x-y>"])
+    func vainEnds(_ end: String) throws {
+        let page = repeated("<i><div>", 200) + repeated(end, 300_000, then: "text")
+        #expect(try outcome(page).get() == Array("text".utf8))
+    }
+
+    @Test("a page with more elements than allowed is too complex for selectors")
+    func tooManyNodes() {
+        var limits = DetectionLimits()
+        limits.treeNodes = 1_000
+        let page = repeated("<b>x</b>", 2_000)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = ["b"] }.code == .tooComplex)
+        #expect(outcome(page, limits: limits).code == nil)
+    }
+
+    @Test(
+        "selectors and expressions stop at their steps",
+        arguments: ["b:has(~ b:has(~ b:has(~ i)))", "//b[count(preceding::b) = 99999999]"])
+    func steps(_ filter: String) {
+        var limits = DetectionLimits()
+        limits.selectorSteps = 1_000_000
+        limits.xpathOperations = 100_000
+        #expect(
+            outcome(repeated("<b>x</b>", 3_000), limits: limits) { $0.includeFilters = [filter] }.code == .tooComplex)
+    }
+
+    @Test("text that is nested too deep for XPath, and matches that contain each other, are refused")
+    func multiplied() {
+        var limits = DetectionLimits()
+        limits.xpathTextBytes = 1_000_000
+        limits.matchedBytes = 1_000_000
+        let page = repeated("<div>", 300) + repeated("word ", 10_000)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = ["//div"] }.code == .tooComplex)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = ["div"] }.code == .tooComplex)
+    }
+
+    @Test(
+        "a regular expression that would take years stops",
+        arguments: [
+            "/(a+)+$/", "/(a|aa)+$/", "/^(([a-z])+.)+[A-Z]([a-z])+$/", "/(a*)*!!/",
+        ])
+    func regexBomb(_ rule: String) {
+        let page = repeated("a", 5_000, then: "!")
+        #expect(outcome(page, type: "text/plain") { $0.ignoreText = [rule] }.code == .badPattern)
+    }
+
+    @Test("200,000 lines that all changed are compared")
+    func manyLines() {
+        func lines(_ word: String) -> [UInt8] {
+            Array((0..<200_000).map { "\(word) number \($0)" }.joined(separator: "\n").utf8)
+        }
+        let rows = LineDiff(from: lines("old"), to: lines("new")).rows()
+        #expect(rows.count == 200_000)
+        #expect(rows.allSatisfy { $0.kind == .changed })
+    }
+
+    @Test("200,000 lines in another order are compared")
+    func shuffledLines() {
+        var random = SplitMix(seed: runSeed)
+        let lines = (0..<200_000).map { "number \($0)" }
+        let old = Array(lines.joined(separator: "\n").utf8)
+        let new = Array(lines.shuffled(using: &random).joined(separator: "\n").utf8)
+        let rows = LineDiff(from: old, to: new).rows()
+        #expect(rows.count { $0.newLine != nil } == 200_000, "seed \(runSeed)")
+    }
+
+    @Test("JSON nested too deep is kept as it is")
+    func deepJSON() throws {
+        let page = repeated("[", 100_000)
+        #expect(try outcome(page, type: "application/json").get() == page)
+    }
+
+    @Test("a body beyond the limit is refused before it is read")
+    func tooLarge() {
+        var limits = DetectionLimits()
+        limits.pageBytes = 10
+        #expect(outcome(repeated("a", 11), limits: limits).code == .tooLarge)
+    }
+}
+
+extension Result where Failure == CheckFailure {
+    /// How it failed; nil when it did not.
+    var code: CheckFailure.Code? {
+        if case .failure(let failure) = self { failure.code } else { nil }
+    }
+}
