@@ -26,7 +26,7 @@ import Testing
 
     @Test("exact times are those of the calendar, on leap days, at the ends of years and before 1970", arguments: [
         -1, 0, 951_782_399, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 1_709_251_199, 1_735_689_599, 1_735_689_600,
-        4_107_542_399, 4_107_542_400, -62_135_596_800, 253_402_300_799, -86_400, -86_401, 1_795_244_400,
+        4_107_542_399, 4_107_542_400, 253_402_300_799, -86_400, -86_401, 1_795_244_400,
     ])
     func calendar(seconds: Int) {
         let date = Date(timeIntervalSince1970: TimeInterval(seconds))
