@@ -35,12 +35,52 @@ enum Moments {
 
     /// For machines: `2026-11-21T07:02:31Z`.
     static func machine(_ date: Date) -> String {
-        Date(timeIntervalSince1970: TimeInterval(date.epochSecond)).formatted(.iso8601)
+        written(date, between: "T", after: "Z")
     }
 
     /// The exact moment, for who asks: `2026-11-21 07:02:31 UTC`; the script shows it in the reader's own zone.
     static func exact(_ date: Date) -> String {
-        machine(date).replacing("T", with: " ").replacing("Z", with: " UTC")
+        written(date, between: " ", after: " UTC")
+    }
+
+    /// Digit by digit: a list writes three hundred times, and Foundation's formatter would be most of its work.
+    private static func written(_ date: Date, between: String, after: String) -> String {
+        let second = date.epochSecond
+        let (days, rest) = second.quotientAndRemainder(dividingBy: 86_400)
+        let (day, time) = rest < 0 ? (days - 1, rest + 86_400) : (days, rest)
+        let civil = civil(daysSince1970: day)
+        var text = ""
+        text.reserveCapacity(24)
+        append(civil.year, width: 4, to: &text)
+        text += "-"
+        append(civil.month, width: 2, to: &text)
+        text += "-"
+        append(civil.day, width: 2, to: &text)
+        text += between
+        append(time / 3_600, width: 2, to: &text)
+        text += ":"
+        append(time / 60 % 60, width: 2, to: &text)
+        text += ":"
+        append(time % 60, width: 2, to: &text)
+        return text + after
+    }
+
+    private static func append(_ number: Int64, width: Int, to text: inout String) {
+        let digits = String(number)
+        for _ in digits.utf8.count..<max(width, digits.utf8.count) { text += "0" }
+        text += digits
+    }
+
+    /// The Gregorian date, counted in eras of 400 years that begin on 1 March, so that a leap day is the last of its year.
+    private static func civil(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = daysSince1970 + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let marchMonth = (5 * dayOfYear + 2) / 153
+        let month = marchMonth < 10 ? marchMonth + 3 : marchMonth - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * marchMonth + 2) / 5 + 1)
     }
 
     /// `240 ms`, `1.2 s`, `42 s`, `1 min 5 s`.

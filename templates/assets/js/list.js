@@ -30,24 +30,21 @@
       if (!answer.ok) throw new Error(`status ${answer.status}`);
       // The fragment is our own, escaped by the server; parsing it runs no script.
       swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      return true;
     } catch (error) {
       if (error.name !== "AbortError") toast("The list could not be refreshed. Reload the page.", true);
-      return false;
     } finally {
       if (fetching === control) fetching = null;
     }
   };
 
-  // Watches come and go in bursts: at most one refresh in half a second.
-  let timer = 0;
-  const refreshRows = () => {
-    if (timer) { again = true; return; }
-    load(location.href);
-    timer = setTimeout(() => {
-      timer = 0;
-      if (again) { again = false; refreshRows(); }
-    }, 500);
+  // Watches come and go in bursts: one refresh after the other, and at most two in a second.
+  let refreshing = false;
+  const refreshRows = async () => {
+    if (refreshing) { again = true; return; }
+    refreshing = true;
+    await Promise.all([load(location.href), new Promise((done) => { setTimeout(done, 500); })]);
+    refreshing = false;
+    if (again) { again = false; refreshRows(); }
   };
   turnstone.refreshRows = refreshRows;
 
@@ -66,10 +63,11 @@
   let typing = 0;
   search.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(async () => {
+    typing = setTimeout(() => {
       const url = new URL(search.form.action);
       for (const [name, value] of new FormData(search.form)) if (value) url.searchParams.set(name, value);
-      if (await load(url)) history.replaceState(null, "", url);
+      history.replaceState(null, "", url);
+      load(url);
     }, 200);
   });
 

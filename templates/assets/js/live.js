@@ -208,6 +208,7 @@
     });
   };
 
+  const heard = () => { if (inSync) inSync = new Date(); };
   let refusals = 0;
   socket.on("connect", () => {
     refusals = 0;
@@ -216,6 +217,8 @@
     if (inSync) turnstone.refreshRows?.();
   });
   socket.on("disconnect", (reason) => {
+    // A connection that is cut was true until now; one that fell silent, until it was last heard of.
+    if (reason !== "ping timeout") heard();
     const reasons = {
       "io server disconnect": "The server ended the connection.", "ping timeout": "The server was not heard of for too long.",
       "transport close": "The connection was cut: the server is restarting, or the network is gone.", "transport error": "The connection failed.",
@@ -229,8 +232,8 @@
     const status = error.description ? ` (status ${error.description})` : "";
     offline(`Connecting to ${base}/socket.io/ fails: ${error.message}${status}. A reverse proxy must pass this path on; long polling is enough.`);
   });
-  const heard = () => { inSync = new Date(); };
   socket.onAny(heard);
+  socket.io.on("ping", heard);
   socket.on("queue_size", (event) => setText(byId("queue-length"), String(event.q_length)));
   socket.on("checking_now", (event) => setText(byId("running"), String(event.count)));
   socket.on("general_stats_update", drawTotals);
