@@ -54,6 +54,8 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
     private var beforeFirstPass: BeforeFirstPass?
     private var state = State.idle
     private(set) var context: ChannelHandlerContext?
+    /// Whether someone behind has turned this connection into something that is no longer HTTP.
+    private var leavesPipeline = false
     /// What the next answer carries because it is the answer to a handshake.
     private var handshakeHeaders: HTTPHeaders?
 
@@ -307,16 +309,18 @@ extension EngineHTTPHandler {
             if closes, head.status != .switchingProtocols {
                 head.headers.replaceOrAdd(name: "Connection", value: "close")
             }
+            leavesPipeline = head.status == .switchingProtocols
             state = .passing(closesAfterwards: closes && head.status != .switchingProtocols, responseBegan: true)
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
-            state = .idle
+            state = leavesPipeline ? .moved : .idle
             let promise = closes ? promise ?? context.eventLoop.makePromise() : promise
             if closes {
                 let channel = context.channel
                 promise?.futureResult.whenComplete { _ in channel.close(promise: nil) }
             }
             context.write(data, promise: promise)
+            if leavesPipeline { context.pipeline.syncOperations.removeHandler(context: context, promise: nil) }
         default: context.write(data, promise: promise)
         }
     }
