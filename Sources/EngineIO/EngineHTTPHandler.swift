@@ -82,6 +82,10 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
 
 extension EngineHTTPHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if leavesPipeline, case .moved = state {
+            context.fireChannelRead(data)
+            return
+        }
         switch (unwrapInboundIn(data), state) {
         case (_, .moved), (_, .failed): break
         case (.head(let head), .idle): begin(head, context)
@@ -288,6 +292,14 @@ extension EngineHTTPHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
+    /// Removes this handler in a turn of its own, because a flush of what is being written must still pass it.
+    private func leave(_ context: ChannelHandlerContext) {
+        let bound = context.loopBound
+        context.eventLoop.execute {
+            bound.value.pipeline.syncOperations.removeHandler(context: bound.value, promise: nil)
+        }
+    }
+
     /// Breaks the connection of the request `link`.
     func abort(_ link: LinkID) {
         guard case .ours(let current) = state, current.link == link else { return }
@@ -320,7 +332,7 @@ extension EngineHTTPHandler {
                 promise?.futureResult.whenComplete { _ in channel.close(promise: nil) }
             }
             context.write(data, promise: promise)
-            if leavesPipeline { context.pipeline.syncOperations.removeHandler(context: context, promise: nil) }
+            if leavesPipeline { leave(context) }
         default: context.write(data, promise: promise)
         }
     }

@@ -15,7 +15,8 @@ struct HandlerTests {
     private func channel(_ engine: Engine) throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
         try channel.pipeline.syncOperations.addHandler(EngineHTTPHandler(engine: engine, transportIsPlain: true))
-        try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
+        channel.embeddedEventLoop.run()
         return channel
     }
 
