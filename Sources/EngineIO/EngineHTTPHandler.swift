@@ -54,6 +54,8 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
     private var beforeFirstPass: BeforeFirstPass?
     private var state = State.idle
     private(set) var context: ChannelHandlerContext?
+    /// Whether someone behind has turned this connection into something that is no longer HTTP.
+    private var leavesPipeline = false
     /// What the next answer carries because it is the answer to a handshake.
     private var handshakeHeaders: HTTPHeaders?
 
@@ -80,6 +82,10 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
 
 extension EngineHTTPHandler {
     public func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if leavesPipeline, case .moved = state {
+            context.fireChannelRead(data)
+            return
+        }
         switch (unwrapInboundIn(data), state) {
         case (_, .moved), (_, .failed): break
         case (.head(let head), .idle): begin(head, context)
@@ -286,6 +292,14 @@ extension EngineHTTPHandler {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
+    /// Removes this handler in a turn of its own, because a flush of what is being written must still pass it.
+    private func leave(_ context: ChannelHandlerContext) {
+        let bound = context.loopBound
+        context.eventLoop.execute {
+            bound.value.pipeline.syncOperations.removeHandler(context: bound.value, promise: nil)
+        }
+    }
+
     /// Breaks the connection of the request `link`.
     func abort(_ link: LinkID) {
         guard case .ours(let current) = state, current.link == link else { return }
@@ -307,16 +321,18 @@ extension EngineHTTPHandler {
             if closes, head.status != .switchingProtocols {
                 head.headers.replaceOrAdd(name: "Connection", value: "close")
             }
+            leavesPipeline = head.status == .switchingProtocols
             state = .passing(closesAfterwards: closes && head.status != .switchingProtocols, responseBegan: true)
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
-            state = .idle
+            state = leavesPipeline ? .moved : .idle
             let promise = closes ? promise ?? context.eventLoop.makePromise() : promise
             if closes {
                 let channel = context.channel
                 promise?.futureResult.whenComplete { _ in channel.close(promise: nil) }
             }
             context.write(data, promise: promise)
+            if leavesPipeline { leave(context) }
         default: context.write(data, promise: promise)
         }
     }

@@ -15,7 +15,7 @@ public struct Session: Sendable {
     private enum Phase: Sendable {
         case polling(Probe?)
         case websocket(LinkID)
-        case farewell(until: NIODeadline)
+        case farewell(until: NIODeadline, last: EncodedPacket)
         case ended
     }
 
@@ -32,6 +32,8 @@ public struct Session: Sendable {
         case pongBy(NIODeadline)
     }
 
+    /// How long the last poll of a client that has left may take to arrive.
+    private static let leaveTimeout = TimeAmount.seconds(2)
     /// How often a hanging poll is released during an upgrade.
     private static let noopInterval = TimeAmount.milliseconds(100)
 
@@ -77,7 +79,7 @@ public struct Session: Sendable {
             }
         switch phase {
         case .ended: return nil
-        case .farewell(let until): return until
+        case .farewell(let until, _): return until
         case .websocket, .polling(nil): return beat
         case .polling(let probe?):
             let release = pendingPoll == nil ? nil : probe.nextNoop
@@ -122,8 +124,8 @@ extension Session {
         case .ended: actions.append(.answer(link, .unknownSession))
         case .websocket: actions.append(.answer(link, .wrongTransport))
         case .polling where usesWebSocket: actions.append(.answer(link, .wrongTransport))
-        case .farewell:
-            if answerFarewell(link, &actions) { release(&actions) }
+        case .farewell(_, let last):
+            if answerFarewell(link, last, &actions) { release(&actions) }
         case .polling:
             guard pendingPoll == nil else {
                 // Two polls at a time: the client lost track, so neither can be trusted with packets any more.
@@ -182,7 +184,20 @@ extension Session {
         case nil, .transportClose: finishPost(link, .accepted, &actions)
         default: finishPost(link, .refused, &actions)
         }
-        if let ending { end(ending, &actions) }
+        if ending == .transportClose, pendingPoll == nil, case .polling = phase {
+            leave(now, &actions)
+        } else if let ending {
+            end(ending, &actions)
+        }
+    }
+
+    /// Ends the session of a client that says by POST that it leaves; a poll that it sent before, over another
+    /// connection, may still come and is answered as if it had come first.
+    private mutating func leave(_ now: NIODeadline, _ actions: inout [Action]) {
+        dropProbe(&actions)
+        dropQueue()
+        phase = .farewell(until: now + Self.leaveTimeout, last: .noop)
+        actions.append(.ended(.transportClose))
     }
 
     private mutating func requestDropped(_ link: LinkID, _ actions: inout [Action]) {
@@ -205,9 +220,11 @@ extension Session {
     }
 
     /// Answers a poll of a closing session; true when that was the last word.
-    private mutating func answerFarewell(_ link: LinkID, _ actions: inout [Action]) -> Bool {
+    private mutating func answerFarewell(
+        _ link: LinkID, _ last: EncodedPacket, _ actions: inout [Action]
+    ) -> Bool {
         let isLast = queue.count < settings.maxPacketsPerPoll
-        actions.append(.answer(link, .packets(takeQueue() + (isLast ? [.close] : []))))
+        actions.append(.answer(link, .packets(takeQueue() + (isLast ? [last] : []))))
         return isLast
     }
 
@@ -364,7 +381,7 @@ extension Session {
     private mutating func timer(_ now: NIODeadline, _ actions: inout [Action]) {
         switch phase {
         case .ended: return
-        case .farewell(let until):
+        case .farewell(let until, _):
             if now >= until { release(&actions) }
             return
         case .polling(let probe?):
@@ -404,11 +421,11 @@ extension Session {
         }
         dropProbe(&actions)
         if let post = pendingPost { finishPost(post, .accepted, &actions) }
-        phase = .farewell(until: now + settings.farewellTimeout)
+        phase = .farewell(until: now + settings.farewellTimeout, last: .close)
         var isSaid = false
         if let poll = pendingPoll {
             pendingPoll = nil
-            isSaid = answerFarewell(poll, &actions)
+            isSaid = answerFarewell(poll, .close, &actions)
         }
         actions.append(.ended(reason))
         if isSaid { release(&actions) }

@@ -63,11 +63,25 @@ struct SessionTests {
             ("abc", ["2 answered 400", "ended: parse error", "released"]),
             ("b!!", ["2 answered 400", "ended: parse error", "released"]),
             ("2", ["2 answered 400", "ended: transport error", "released"]),
-            ("4a\u{1e}1\u{1e}4b", ["heard a", "2 answered ok", "ended: transport close", "released"]),
+            ("4a\u{1e}1\u{1e}4b", ["heard a", "2 answered ok", "ended: transport close"]),
         ])
     func posts(body: String, expected: [String]) {
         var script = SessionScript.polling()
         #expect(script.post(2, body) == expected)
+    }
+
+    @Test("the poll of a client that leaves is answered whether it comes before or after the close packet")
+    func leaving() {
+        var before = SessionScript.polling()
+        before.play(.pollOpened(LinkID(2)))
+        #expect(before.post(3, "1") == ["3 answered ok", "2 answered 6", "ended: transport close", "released"])
+        var after = SessionScript.polling()
+        #expect(after.post(3, "1") == ["3 answered ok", "ended: transport close"])
+        #expect(after.play(.pollOpened(LinkID(2))) == ["2 answered 6", "released"])
+        #expect(after.play(.pollOpened(LinkID(4))) == ["4 answered 400 Session ID unknown"])
+        var never = SessionScript.polling()
+        _ = never.post(3, "1")
+        #expect(never.pass(.seconds(3)) == ["released"])
     }
 
     @Test("a body that is no UTF-8 is no payload")

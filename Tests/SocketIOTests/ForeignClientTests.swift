@@ -91,6 +91,8 @@ struct ForeignClientTests {
         let input = Pipe()
         client.standardOutput = output
         client.standardInput = input
+        let exits = Mailbox<Int32>()
+        client.terminationHandler = { exits.put($0.terminationStatus) }
         try client.run()
         defer { if client.isRunning { client.terminate() } }
         var rest = expected[...]
@@ -105,8 +107,8 @@ struct ForeignClientTests {
             }
         }
         #expect(rest.isEmpty, "the client ended early")
-        client.waitUntilExit()
-        #expect(client.terminationStatus == 0)
+        let status = await exits.next()
+        #expect(status == 0)
         try await live.stop()
     }
 
