@@ -19,7 +19,9 @@ struct CompressionMiddleware<Context: RequestContext>: RouterMiddleware {
         var response = try await next(request, context)
         guard Self.isWorthwhile(response) else { return response }
         response.headers[.vary] = "Accept-Encoding"
-        guard AcceptEncoding.takesGzip(request.headers[values: .acceptEncoding]), request.method != .head else { return response }
+        guard AcceptEncoding.takesGzip(request.headers[values: .acceptEncoding]), request.method != .head else {
+            return response
+        }
         response.headers[.contentEncoding] = "gzip"
         response.headers[.contentLength] = nil
         // A strong tag names exact bytes; these are others (RFC 9110 8.8.3.3).

@@ -24,10 +24,13 @@ import Testing
         #expect(Moments.exact(Date(timeIntervalSince1970: 0)) == "1970-01-01 00:00:00 UTC")
     }
 
-    @Test("exact times are those of the calendar, on leap days, at the ends of years and before 1970", arguments: [
-        -1, 0, 951_782_399, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 1_709_251_199, 1_735_689_599, 1_735_689_600,
-        4_107_542_399, 4_107_542_400, 253_402_300_799, -86_400, -86_401, 1_795_244_400,
-    ])
+    @Test(
+        "exact times are those of the calendar, on leap days, at the ends of years and before 1970",
+        arguments: [
+            -1, 0, 951_782_399, 951_782_400, 951_868_799, 951_868_800, 1_709_164_800, 1_709_251_199, 1_735_689_599,
+            1_735_689_600,
+            4_107_542_399, 4_107_542_400, 253_402_300_799, -86_400, -86_401, 1_795_244_400,
+        ])
     func calendar(seconds: Int) {
         let date = Date(timeIntervalSince1970: TimeInterval(seconds))
         #expect(Moments.machine(date) == date.formatted(.iso8601))
@@ -43,7 +46,8 @@ import Testing
     @Test(
         "durations are told",
         arguments: [
-            (Duration.milliseconds(0), "0 ms"), (.milliseconds(999), "999 ms"), (.milliseconds(1_240), "1.2 s"),
+            (Duration.milliseconds(0), "0 ms"), (.microseconds(1_499), "1 ms"), (.microseconds(1_500), "2 ms"),
+            (.milliseconds(999), "999 ms"), (.milliseconds(1_240), "1.2 s"),
             (.milliseconds(10_900), "10 s"),
             (.seconds(65), "1 min 5 s"), (.seconds(-3), "0 ms"), (.seconds(Int64.max), "1440 min 0 s"),
         ])
