@@ -19,17 +19,28 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
 
     /// What `settings.json` may say besides a watch's own fields.
     struct Extras: Decodable {
-        var content_type: String?
+        var contentType: String?
         var url: String?
-        var ignore_whitespace: Bool?
-        var render_anchor_tag_content: Bool?
-        var empty_pages_are_a_change: Bool?
-        var global_ignore_text: [String]?
-        var global_subtractive_selectors: [String]?
+        var ignoresWhitespace: Bool?
+        var rendersLinks: Bool?
+        var emptyPagesAreAChange: Bool?
+        var globalIgnoreText: [String]?
+        var globalSubtractiveSelectors: [String]?
         /// `blocked` when the expected text is held back.
         var decision: String?
         /// The page's title, where it matters.
         var title: String?
+
+        enum CodingKeys: String, CodingKey {
+            case contentType = "content_type"
+            case url
+            case ignoresWhitespace = "ignore_whitespace"
+            case rendersLinks = "render_anchor_tag_content"
+            case emptyPagesAreAChange = "empty_pages_are_a_change"
+            case globalIgnoreText = "global_ignore_text"
+            case globalSubtractiveSelectors = "global_subtractive_selectors"
+            case decision, title
+        }
     }
 
     func run() throws -> (expected: String, result: String, wanted: Extras, verdict: Verdict?) {
@@ -40,15 +51,15 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
         let watch = try JSONDecoder().decode(WatchSettings.self, from: json)
         let extras = try JSONDecoder().decode(Extras.self, from: json)
         var settings = Settings()
-        settings.ignoreWhitespace = extras.ignore_whitespace ?? settings.ignoreWhitespace
-        settings.renderAnchorTagContent = extras.render_anchor_tag_content ?? false
-        settings.emptyPagesAreAChange = extras.empty_pages_are_a_change ?? false
-        settings.globalIgnoreText = extras.global_ignore_text ?? []
-        settings.globalSubtractiveSelectors = extras.global_subtractive_selectors ?? []
+        settings.ignoreWhitespace = extras.ignoresWhitespace ?? settings.ignoreWhitespace
+        settings.renderAnchorTagContent = extras.rendersLinks ?? false
+        settings.emptyPagesAreAChange = extras.emptyPagesAreAChange ?? false
+        settings.globalIgnoreText = extras.globalIgnoreText ?? []
+        settings.globalSubtractiveSelectors = extras.globalSubtractiveSelectors ?? []
         let types = ["html": "text/html", "json": "application/json", "xml": "application/xml", "txt": "text/plain"]
         let fetched = FetchedPage(
             status: 200, finalURL: "https://example.org/",
-            contentType: extras.content_type ?? types[page.pathExtension],
+            contentType: extras.contentType ?? types[page.pathExtension],
             body: Array(try Data(contentsOf: page)))
         let merged = DetectionSettings(watch: watch, settings: settings, url: extras.url ?? "https://example.org/")
         let expected = String(

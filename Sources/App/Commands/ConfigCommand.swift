@@ -10,7 +10,11 @@ struct ConfigCommand: ParsableCommand {
 
     func run() throws {
         let configuration = try Configuration()
-        print(markdown ? ConfigurationDocument.markdown(configuration.lines) : Self.table(configuration.lines))
+        if markdown {
+            print(ConfigurationDocument.markdown(configuration.lines), terminator: "")
+        } else {
+            print(Self.table(configuration.lines))
+        }
     }
 
     static func table(_ lines: [EnvironmentReader.Line]) -> String {

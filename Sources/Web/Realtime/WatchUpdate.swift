@@ -32,7 +32,8 @@ enum WatchUpdate {
             json.field("has_error", row.lastFailure != nil)
             json.field("error_text", row.lastFailure?.message ?? "")
             json.field("error_code", row.lastFailure?.code.rawValue)
-            json.field("fetch_time", row.lastDuration.seconds)
+            // Whole milliseconds, as the page shows them: rounding here and cutting there would make one row say two things.
+            json.field("fetch_time", Double(row.lastDuration.milliseconds) / 1000)
             json.field("history_n", row.historyCount)
             json.field("last_checked", seconds(row.lastChecked) ?? 0)
             json.field("last_changed", seconds(row.lastChanged) ?? 0)
