@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 extension Date {
@@ -104,10 +105,8 @@ enum Moments {
 }
 
 extension Duration {
-    /// Whole milliseconds, at least 0 and at most what a day has, so that no outside figure overflows.
+    /// Milliseconds, rounded as `watch_update` rounds its seconds; at least 0 and at most a day, so that no outside figure overflows.
     var milliseconds: Int64 {
-        let (seconds, attoseconds) = components
-        guard seconds >= 0, attoseconds >= 0 else { return 0 }
-        return min(seconds, 86_400) * 1_000 + attoseconds / 1_000_000_000_000_000
+        Int64((max(0, min(86_400, seconds)) * 1_000).rounded())
     }
 }

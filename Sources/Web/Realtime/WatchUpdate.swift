@@ -56,7 +56,7 @@ enum WatchUpdate {
                 json.array { json in
                     json.string(check.result.name)
                     json.number(Int64(check.startedAt.timeIntervalSince1970))
-                    json.number(Int64(check.duration.seconds * 1000))
+                    json.number(check.duration.milliseconds)
                 }
             }
         }

@@ -46,7 +46,8 @@ import Testing
     @Test(
         "durations are told",
         arguments: [
-            (Duration.milliseconds(0), "0 ms"), (.milliseconds(999), "999 ms"), (.milliseconds(1_240), "1.2 s"),
+            (Duration.milliseconds(0), "0 ms"), (.microseconds(1_499), "1 ms"), (.microseconds(1_500), "2 ms"),
+            (.milliseconds(999), "999 ms"), (.milliseconds(1_240), "1.2 s"),
             (.milliseconds(10_900), "10 s"),
             (.seconds(65), "1 min 5 s"), (.seconds(-3), "0 ms"), (.seconds(Int64.max), "1440 min 0 s"),
         ])

@@ -12,7 +12,7 @@
   const steps = { fetching: "Fetching…", comparing: "Comparing…", storing: "Storing…" };
   const words = { changed: "Changed", first: "First snapshot", failed: "Failed", unchanged: "Unchanged" };
   const stateOf = (watch) => {
-    const took = duration(watch.fetch_time * 1000);
+    const took = duration(Math.round(watch.fetch_time * 1000));
     const answer = watch.last_status ? `${watch.last_status} · ${took}` : took;
     if (watch.state === "checking") return ["checking", "Checking", steps[watch.step] ?? ""];
     if (watch.state === "queued") return ["queued", "Queued", ""];
