@@ -165,11 +165,9 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         guard let id = try? context.watchID, try await store.watch(id) != nil else { return Self.notFound(context) }
         do {
             let fields = try await APIBody.object(request, context)
-            let titles = try Self.tagTitles(fields["tag"] ?? .null)
-            let tags = titles.isEmpty ? [] : try await store.createTags(titles, now: Date())
-            let edited = try await actions.edit(id) { watch in
+            let titles = try fields["tag"].map { try Self.tagTitles($0) }
+            let edited = try await actions.edit(id, tagTitles: titles) { watch in
                 try WatchField.apply(fields.filter { $0.key != "tag" }, to: &watch)
-                if fields["tag"] != nil { watch.tags = tags.map(\.id) }
             }
             return edited == nil ? Self.notFound(context) : APIAnswer.json { $0.string("OK") }
         } catch let error as InputError {
