@@ -4,6 +4,8 @@ public import NIOHTTP1
 
 /// Takes an engine's requests out of an HTTP connection and lets all others pass untouched.
 ///
+/// Long because everything that can happen to one connection before it is a WebSocket is decided here.
+///
 ///     idle ──our head──► ours(reading ─end─► waiting) ──answer──► idle
 ///       │                  └──WebSocket request, end──► upgrading ──► moved (this channel is done with HTTP)
 ///       ├──other head──► passing ──end of the response──► idle

@@ -11,6 +11,8 @@ public import NIOCore
 ///
 /// In `farewell` the application already knows the end (`Action.ended`); only what is still to be said to the client,
 /// the close packet last, waits for its next poll. Outside `farewell` the queue holds packets only while polling.
+///
+/// The file is long because it is the whole protocol: every transition of the picture above, and nothing besides.
 public struct Session: Sendable {
     private enum Phase: Sendable {
         case polling(Probe?)
