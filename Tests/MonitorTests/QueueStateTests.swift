@@ -89,6 +89,23 @@ struct QueueStateTests {
         #expect(claimAll(&queue).map(\.check.watch) == [busy[2]])
     }
 
+    @Test("a page that is fetched frees its host before its outcome is recorded, once")
+    func fetched() {
+        var queue = QueueState(limitPerHost: 1)
+        let watches = (0..<3).map { _ in WatchID() }
+        for watch in watches { _ = queue.push(check(watch, 1, host: "one.example")) }
+        let first = claimAll(&queue)
+        #expect(first.map(\.check.watch) == [watches[0]])
+        queue.releaseHost(of: first[0])
+        let second = claimAll(&queue)
+        #expect(second.map(\.check.watch) == [watches[1]])
+        queue.releaseHost(of: first[0])
+        _ = queue.end(first[0], returning: false)
+        #expect(claimAll(&queue).isEmpty, "the second still has the host")
+        _ = queue.end(second[0], returning: false)
+        #expect(claimAll(&queue).map(\.check.watch) == [watches[2]])
+    }
+
     @Test(
         "whatever happens, nothing is lost, nothing runs twice, no limit is passed and order holds", arguments: 0..<40)
     func randomised(round: Int) {

@@ -63,6 +63,7 @@ public actor Recorder {
 
     /// Takes over an outcome and its claim; returns at once unless too many wait already.
     public func record(_ outcome: CheckOutcome, of job: CheckJob, claim: Claim) async {
+        await queue.releaseHost(of: claim)
         while pending.count >= options.batch * 4 {
             await withCheckedContinuation { waiting.append($0) }
         }

@@ -18,6 +18,9 @@ public protocol CheckQueue: Sendable {
     /// The next check, as soon as there is one; nil when the task is cancelled or the queue is closed.
     func claim() async -> Claim?
 
+    /// Says that a claim's page is fetched: its host may be asked for another, while what was found is still to be recorded.
+    func releaseHost(of claim: Claim) async
+
     /// Ends a claim whose check is recorded, and queues the watch again when a person asked for it meanwhile.
     func finish(_ claim: Claim) async
 

@@ -68,6 +68,14 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
+    public func releaseHost(of claim: Claim) async {
+        shared.withLock { all in
+            all.state.releaseHost(of: claim)
+            serveWaiters(&all)
+            announceCounts(&all)
+        }
+    }
+
     public func finish(_ claim: Claim) async {
         end(claim, returning: false)
     }

@@ -34,6 +34,8 @@ struct QueueState {
     private struct Running {
         let claim: Claim
         var again: QueuedCheck?
+        /// It counts against its host's limit; no longer once its page is fetched.
+        var holdsHost = true
     }
 
     /// How many watches of one host may run at once; checks without a host are not limited.
@@ -115,12 +117,19 @@ struct QueueState {
     mutating func end(_ claim: Claim, returning: Bool) -> (ended: Bool, queued: QueuedCheck?) {
         guard let entry = running[claim.check.watch], entry.claim.token == claim.token else { return (false, nil) }
         running[claim.check.watch] = nil
-        releaseHost(claim.check.host)
+        if entry.holdsHost { releaseHost(claim.check.host) }
         if entry.again != nil { rerunCount -= 1 }
         guard var next = entry.again ?? (returning ? claim.check : nil) else { return (true, nil) }
         if returning { next.priority = min(next.priority, claim.check.priority) }
         enqueue(next)
         return (true, next)
+    }
+
+    /// Lets another watch of the host be claimed, while this claim goes on without asking the host for anything.
+    mutating func releaseHost(of claim: Claim) {
+        guard let entry = running[claim.check.watch], entry.claim.token == claim.token, entry.holdsHost else { return }
+        running[claim.check.watch]?.holdsHost = false
+        releaseHost(claim.check.host)
     }
 
     private mutating func releaseHost(_ host: String) {
