@@ -45,10 +45,12 @@ struct HealthTests {
 
             let queue = try await stage.ask("GET", "/queue-status").object
             #expect(queue["queue_size"] as? Int == 1)
-            let place = try await stage.ask("GET", "/queue-status?uuid=\(second)").object["queue_position"] as? [String: Any]
+            let place =
+                try await stage.ask("GET", "/queue-status?uuid=\(second)").object["queue_position"] as? [String: Any]
             #expect(place?["position"] as? Int == 0)
             #expect(place?["priority"] as? Int == 1)
-            let summary = try await stage.ask("GET", "/queue-status?summary=1").object["queue_summary"] as? [String: Any]
+            let summary =
+                try await stage.ask("GET", "/queue-status?summary=1").object["queue_summary"] as? [String: Any]
             #expect(summary?["immediate_items"] as? Int == 1)
 
             let cleaned = try await stage.ask("GET", "/gc-cleanup")
@@ -66,12 +68,15 @@ struct HealthTests {
             #expect(fewer.object["alive"] as? Int == 1, "\(fewer.body)")
             let none = try await stage.ask("PUT", "/api/v1/workers", json: ["count": 0])
             #expect(none.status == 400)
-            let nobody = try await stage.ask("PUT", "/api/v1/workers", json: ["count": 3], headers: ["x-api-key": "wrong"])
+            let nobody = try await stage.ask(
+                "PUT", "/api/v1/workers", json: ["count": 3], headers: ["x-api-key": "wrong"])
             #expect(nobody.status == 403)
         }
     }
 
-    @Test("behind a prefix everything is found, whether the proxy takes the prefix off or not", arguments: ["", "/sub/path"])
+    @Test(
+        "behind a prefix everything is found, whether the proxy takes the prefix off or not",
+        arguments: ["", "/sub/path"])
     func prefix(asked: String) async throws {
         try await Stage.run(["BASE_URL": "https://example.org/sub/path"]) { stage in
             let page = try await stage.ask("GET", "\(asked)/")

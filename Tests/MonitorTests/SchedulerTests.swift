@@ -20,7 +20,9 @@ struct SchedulerTests {
         try store.close()
     }
 
-    private func scheduler(_ store: Store, _ queue: MemoryCheckQueue, _ options: Scheduler.Options = .init()) -> Scheduler {
+    private func scheduler(_ store: Store, _ queue: MemoryCheckQueue, _ options: Scheduler.Options = .init())
+        -> Scheduler
+    {
         Scheduler(store: store, queue: queue, options: options, clock: ManualClock(), now: { now }, logger: logger)
     }
 
