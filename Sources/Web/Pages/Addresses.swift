@@ -1,7 +1,7 @@
+import Domain
+
 /// How a watch's address is shown and linked.
 enum Addresses {
-    private static let sourcePrefix = "source:"
-
     /// The address without `https://`, for reading.
     static func short(_ url: String) -> String {
         var rest = Substring(url)
@@ -14,8 +14,7 @@ enum Addresses {
 
     /// Where a click on it leads; nil for whatever is not http or https, since an address is what somebody typed (`javascript:`).
     static func link(_ url: String) -> String? {
-        let page = url.hasPrefix(sourcePrefix) ? String(url.dropFirst(sourcePrefix.count)) : url
-        let lower = page.prefix(8).lowercased()
-        return lower.hasPrefix("http://") || lower.hasPrefix("https://") ? page : nil
+        let link = WatchAddress.link(url)
+        return link.isEmpty ? nil : link
     }
 }
