@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "turnstone", targets: ["App"]),
         .executable(name: "turnstone-bench", targets: ["Bench"]),
+        .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
     ],
     dependencies: [
@@ -58,14 +59,18 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(
             name: "EngineIO",
-            dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics],
+            dependencies: [
+                "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics,
+            ],
             swiftSettings: strict),
 
         // Floor 1: each knows one technology.
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .target(
             name: "SocketIO",
-            dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
+            dependencies: [
+                "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioFoundation, logging, metrics,
+            ],
             swiftSettings: strict),
 
         .target(
@@ -163,7 +168,8 @@ let package = Package(
             dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden"], swiftSettings: strict),
         .executableTarget(
-            name: "SocketIOTestApp", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1],
+            name: "SocketIOTestApp",
+            dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1, nioConcurrency],
             path: "Tests/SocketIOTestApp", swiftSettings: strict),
         .target(
             name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
