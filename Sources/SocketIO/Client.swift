@@ -108,7 +108,9 @@ final class Client: ConnectionReceiver {
         let core = SocketCore(
             id: back?.returning.session.id ?? makeID(in: name), namespace: name, connection: connection,
             limits: directory.configuration.limits)
-        if namespace.rooms.log != nil, connection.version == .four { core.privateID = back?.privateID ?? Self.randomID() }
+        if namespace.rooms.log != nil, connection.version == .four {
+            core.privateID = back?.privateID ?? Self.randomID()
+        }
         let handshake = Handshake(request: connection.handshake, auth: auth, issued: Date())
         let socket = Socket(
             core: core, namespace: namespace, handshake: handshake, client: self, loop: connection.loop,

@@ -50,7 +50,9 @@ public final class LocalRooms: Sendable {
 
     /// Whether anybody could be in `target`; who asked to join before this call counts as being there.
     public func mayReach(_ target: Target) -> Bool {
-        counts.withLockedValue { counts in
+        // Those who are away hear it when they come back.
+        if log != nil { return true }
+        return counts.withLockedValue { counts in
             if counts.pendingJoins > 0 { return true }
             guard counts.everyone > 0 else { return false }
             // A socket's own identifier is a room too, and not counted.

@@ -272,7 +272,9 @@ extension Socket {
     func handle(_ event: Event, ackID: UInt64?, _ handlers: NamespaceHandlers) {
         let handler = handlers.events[event.name] ?? handlers.anyEvent
         let hooks = state.withLockedValue { $0.hooks }
-        guard handler != nil || hooks != nil || !handlers.incoming.isEmpty || handlers.onConnection != nil else { return }
+        guard handler != nil || hooks != nil || !handlers.incoming.isEmpty || handlers.onConnection != nil else {
+            return
+        }
         let cost =
             event.arguments.payload.readableBytes
             + event.arguments.attachments.reduce(0) { $0 + $1.readableBytes }
