@@ -183,7 +183,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SocketIOTests",
-            dependencies: ["SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency],
+            dependencies: [
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
             resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(
             name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),

@@ -23,6 +23,10 @@ public struct EngineConfiguration: Sendable {
     public var messageCompression: MessageCompression?
     /// The most sessions at a time; above it handshakes are answered 503.
     public var maxSessions = 100_000
+    /// How long a request may take from its head to its end; a client that is slower is cut off.
+    public var requestTimeout = TimeAmount.seconds(30)
+    /// How long a connection may be open without a request in hand.
+    public var idleTimeout = TimeAmount.seconds(75)
     /// Which pages may connect.
     public var origins = OriginPolicy.sameOrigin
     /// Tells browsers that pages of other origins may read answers; nil sends no CORS headers at all.

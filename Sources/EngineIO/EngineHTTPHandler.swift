@@ -64,6 +64,8 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
     private(set) var context: ChannelHandlerContext?
     /// Whether someone behind has turned this connection into something that is no longer HTTP.
     private var leavesPipeline = false
+    /// The end of the wait for the next request, or for the rest of this one.
+    private var patience: Scheduled<Void>?
     /// What the next answer carries because it is the answer to a handshake.
     private var handshakeHeaders: HTTPHeaders?
 
@@ -79,10 +81,27 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
 
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        expect(within: engine.configuration.idleTimeout)
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
+        patience?.cancel()
+        patience = nil
         self.context = nil
+    }
+
+    /// Closes the connection unless something else is expected before `time` is over.
+    private func expect(within time: TimeAmount) {
+        patience?.cancel()
+        guard let context else { return }
+        let box = LoopBox(self, loop: context.eventLoop)
+        patience = context.eventLoop.scheduleTask(in: time) { box.value.lostPatience() }
+    }
+
+    private func lostPatience() {
+        dropCurrent()
+        state = .failed
+        context?.close(promise: nil)
     }
 }
 
@@ -115,6 +134,7 @@ extension EngineHTTPHandler {
         var current = Current(link: engine.makeLink(), head: head)
         current.closesConnection = !head.isKeepAlive || head.isUpgrade
         state = .ours(current)
+        expect(within: engine.configuration.requestTimeout)
         if let response = engine.configuration.preflight(head) {
             respond(to: current.link, response)
             return
@@ -224,6 +244,8 @@ extension EngineHTTPHandler {
     private func complete(_ current: Current, _ context: ChannelHandlerContext) {
         var current = current
         current.isComplete = true
+        patience?.cancel()
+        if current.isAnswered { expect(within: engine.configuration.idleTimeout) }
         guard current.isJudged else {
             state = .ours(current)
             return
@@ -291,8 +313,9 @@ extension EngineHTTPHandler {
         }
     }
 
-    /// Lets a request of someone else through.
+    /// Lets a request of someone else through; whoever answers it also decides how long it may take.
     private func pass(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        patience?.cancel()
         if let hook = beforeFirstPass {
             beforeFirstPass = nil
             do {
@@ -318,6 +341,7 @@ extension EngineHTTPHandler {
         guard case .ours(var current) = state, current.link == link, !current.isAnswered, let context else { return }
         current.isAnswered = true
         current.connection = nil
+        if current.isComplete { expect(within: engine.configuration.idleTimeout) }
         // A stopping server's connections must not be kept for later: the next request may be for its successor.
         current.closesConnection = current.closesConnection || response.closesConnection || engine.isClosing
         state = current.isComplete ? .idle : .ours(current)
