@@ -122,8 +122,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging, nioCore, nioPosix,
+                nioConcurrency, crypto, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -171,6 +171,12 @@ let package = Package(
             name: "SocketIOTestApp",
             dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1, nioConcurrency],
             path: "Tests/SocketIOTestApp", swiftSettings: strict),
+        .executableTarget(
+            name: "ChatExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix], path: "Examples/Chat",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ProgressExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix],
+            path: "Examples/Progress", swiftSettings: strict),
         .target(
             name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
             swiftSettings: strict),
