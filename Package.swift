@@ -196,9 +196,15 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: [
                 "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOLeakTests",
+            dependencies: [
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioHTTP1, nioConcurrency,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],

@@ -23,13 +23,13 @@ enum SocketBench {
         let folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().path
         let ours = try await measure(
             try await SocketSubject(
-                "Turnstone", port: 39_701, folder + "/socketio-testapp", ["--port", "39701", "--app", "bench"]))
+                "Turnstone", port: 19_701, folder + "/socketio-testapp", ["--port", "19701", "--app", "bench"]))
         let bare = try await measure(
             try await SocketSubject(
-                "bare NIO", port: 39_702, CommandLine.arguments[0], ["sockets-ceiling", "39702"]))
+                "bare NIO", port: 19_702, CommandLine.arguments[0], ["sockets-ceiling", "19702"]))
         let python = try await measure(
             try await SocketSubject(
-                "python-socketio", port: 39_703, ".venv-bench/bin/python", ["tools/bench/python_server.py", "39703"]))
+                "python-socketio", port: 19_703, ".venv-bench/bin/python", ["tools/bench/python_server.py", "19703"]))
         guard let ours else {
             print("  sockets: build the product socketio-testapp first")
             return
