@@ -137,6 +137,9 @@ final class OutsideProcess: Sendable {
         return await status()
     }
 
+    /// Returns its exit status when it has ended by itself.
+    func ended() async -> Int32 { await status() }
+
     private func status() async -> Int32 {
         await withCheckedContinuation { continuation in
             let status = ending.withLock { ending in
