@@ -20,10 +20,18 @@ struct ServeProcess: Sendable {
         _ arguments: [String] = ["serve"], database: URL, _ environment: [String: String]
     ) async throws -> (status: Int32, text: String) {
         let all = Stage.environment(database: database).merging(environment) { $1 }
-        let process = try OutsideProcess(executable, arguments, environment: all, hearsErrors: true)
+        // The shell tells the status in the output: Foundation now and then misses the end of a process that ends by itself.
+        let process = try OutsideProcess(
+            "/bin/sh", ["-c", #""$0" "$@"; echo "status $?""#, executable] + arguments, environment: all,
+            hearsErrors: true)
         var lines: [String] = []
-        while let line = try? await process.line() { lines.append(line) }
-        return (await process.ended(), lines.joined(separator: "\n"))
+        while true {
+            let line = try await process.line()
+            if line.hasPrefix("status "), let status = Int32(line.dropFirst(7)) {
+                return (status, lines.joined(separator: "\n"))
+            }
+            lines.append(line)
+        }
     }
 
     static func start(

@@ -5,7 +5,7 @@ import Testing
 @testable import App
 
 /// What a person at the terminal reads when the program cannot start.
-@Suite("A start that fails")
+@Suite("A start that fails", .serialized)
 struct StartTests {
     private func withFolder(_ body: (URL) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "start-\(UUID())")

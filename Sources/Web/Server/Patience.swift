@@ -6,8 +6,8 @@ import NIOHTTP1
 ///     quiet ──head──► receiving ──end──► answering ──end of the answer──► quiet
 ///       └─75 s─► closed  └─75 s without a byte, or 2 s of stopping─► closed
 ///
-/// It sits right behind the HTTP codec, so it sees the socket's requests as well as the pages'. An answer may take any
-/// time: a long poll is no silence. A WebSocket leaves for a channel of its own, or this leaves its pipeline.
+/// It sits right behind the HTTP codec, so it sees the socket's requests as well as the pages', and before NIO's pipelining
+/// handler, which keeps the word of a stop to itself while a request is under way. An answer may take any time: a long poll is no silence. A WebSocket leaves for a channel of its own, or this leaves its pipeline.
 final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -20,7 +20,8 @@ final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
     static let limitWhenStopping: TimeAmount = .seconds(2)
 
     private var isReceiving = false
-    private var isAnswering = false
+    /// Requests without an answer; more than one when a client sends ahead.
+    private var unanswered = 0
     private var lastSign = NIODeadline.uptimeNanoseconds(0)
     private var timer: Scheduled<Void>?
     private var isStopping = false
@@ -50,7 +51,7 @@ final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head:
             isReceiving = true
-            isAnswering = true
+            unanswered += 1
         case .body: break
         case .end: isReceiving = false
         }
@@ -65,7 +66,7 @@ final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): isOver = head.status == .switchingProtocols
         case .body: break
         case .end:
-            isAnswering = false
+            unanswered -= 1
             lastSign = context.eventLoop.now
         }
         if isOver { leave(context) }
@@ -111,7 +112,7 @@ final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
     private func look(_ context: ChannelHandlerContext) {
         timer = nil
         if isHurried, isReceiving { return context.close(promise: nil) }
-        let isWaiting = isReceiving || !isAnswering
+        let isWaiting = isReceiving || unanswered <= 0
         let left = lastSign + Self.limit - context.eventLoop.now
         if isWaiting, left <= .nanoseconds(0) { return context.close(promise: nil) }
         wait(isWaiting ? left : Self.limit, context)

@@ -35,7 +35,8 @@ struct SharedPort: ServerChildChannel {
             let requests = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
-            try pipeline.addHandler(Patience())
+            try pipeline.addHandler(
+                Patience(), position: .before(pipeline.handler(type: HTTPServerPipelineHandler.self)))
             if !base.isEmpty { try pipeline.addHandler(BasePath(base)) }
             let first = FirstRequest(requests)
             try pipeline.addHandler(
