@@ -28,7 +28,7 @@ public final class TextProcessor: Sendable {
         if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
 
         let reading = try PageReading.read(page, rules, limits)
-        var draft = Draft(snapshot: reading.text, kind: reading.kind)
+        var draft = Draft(snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits))
         for step in Self.steps { try step.apply(&draft, rules, limits) }
 
         let checksum = Self.checksum(draft.comparedText, ignoresWhitespace: settings.ignoreWhitespace)
@@ -52,8 +52,10 @@ public final class TextProcessor: Sendable {
 
     /// Whether a difference does not count now: no line triggers, or a forbidden one is there.
     private func isBlocked(_ draft: Draft, _ rules: CompiledRules) throws(CheckFailure) -> Bool {
-        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, limits) { return true }
+        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, draft.matcher) {
+            return true
+        }
         if rules.forbidden.isEmpty { return false }
-        return try LineRules.anyMatch(rules.forbidden, draft.snapshot, limits)
+        return try LineRules.anyMatch(rules.forbidden, draft.snapshot, draft.matcher)
     }
 }
