@@ -46,4 +46,4 @@ docs: ## Write docs/configuration.md anew from the code
 	@mv .build/configuration.md docs/configuration.md
 
 clean: ## Remove what was built and set up, but not your data
-	@rm -rf .build .setup .venv templates/assets/vendor
+	@rm -rf .build .setup .venv .venv-eio3 .venv-bench templates/assets/vendor
