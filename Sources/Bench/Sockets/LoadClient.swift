@@ -22,9 +22,21 @@ final class LoadClient: ChannelInboundHandler {
 
         let counts = NIOLockedValueBox(Counts())
 
-        /// Returns when `goal` messages have been heard since the last call of `reset`.
-        func wait(for goal: Int) async {
-            await withCheckedContinuation { continuation in
+        /// How long a crowd may take for one burst: a server under more than it can bear loses clients, and then not all
+        /// messages are ever heard.
+        private static let patience = TimeAmount.seconds(30)
+
+        /// Returns true when `goal` messages have been heard since the last call of `reset`, false when that takes too
+        /// long.
+        func wait(for goal: Int) async -> Bool {
+            let timer = MultiThreadedEventLoopGroup.singleton.next().scheduleTask(in: Self.patience) { [counts] in
+                counts.withLockedValue { counts in
+                    defer { counts.waiting = nil }
+                    return counts.waiting
+                }?.resume()
+            }
+            defer { timer.cancel() }
+            await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
                 let isThere = counts.withLockedValue { counts in
                     counts.goal = goal
                     if counts.messages < goal { counts.waiting = continuation }
@@ -32,6 +44,7 @@ final class LoadClient: ChannelInboundHandler {
                 }
                 if isThere { continuation.resume() }
             }
+            return counts.withLockedValue { $0.messages >= goal }
         }
 
         func reset() {
