@@ -38,6 +38,8 @@ public struct Session: Sendable {
 
     /// How long the last poll of a client that has left may take to arrive.
     private static let leaveTimeout = TimeAmount.seconds(2)
+    /// How late a timer usually is at most; so much is not added to the time that a client has for its pong.
+    private static let usualLateness = TimeAmount.milliseconds(20)
     /// How often a hanging poll is released during an upgrade.
     private static let noopInterval = TimeAmount.milliseconds(100)
 
@@ -451,7 +453,7 @@ extension Session {
     private mutating func beat(_ now: NIODeadline, _ actions: inout [Action]) {
         switch heartbeat {
         case .pingAt(let time) where now >= time:
-            heartbeat = .pongBy(now + settings.pingTimeout)
+            heartbeat = .pongBy(max(time, now - Self.usualLateness) + settings.pingTimeout)
             if case .websocket(let link) = phase {
                 actions.append(.write(link, .ping))
             } else {
