@@ -15,6 +15,7 @@ struct PageReading {
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
         guard rules.include.isEmpty, rules.subtract.isEmpty else {
+            if let reading = try JSONReading.read(bytes, kind, rules, limits) { return reading }
             // Elements are a thing of HTML and XML; a JSON body has none, and what is called plain text is often HTML.
             if kind == .json, !rules.include.isEmpty {
                 throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))

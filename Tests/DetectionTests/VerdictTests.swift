@@ -119,7 +119,7 @@ struct VerdictTests {
     @Test("what cannot be used is named by its field before it is kept")
     func validation() {
         var watch = WatchSettings()
-        watch.includeFilters = ["li", "li[", "//p[", "//p[upper-case(.)='X']", " ", "xpath:count(//p)"]
+        watch.includeFilters = ["li", "li[", "//p[", "//p[upper-kase(.)='X']", " ", "xpath:count(//p)"]
         watch.subtractiveSelectors = [".ok", ":hover"]
         watch.ignoreText = ["(", "/(/", "/a/i"]
         watch.triggerText = ["/a/g"]
