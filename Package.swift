@@ -131,12 +131,17 @@ let package = Package(
         .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(
-            name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging],
+            name: "MonitorTests",
+            dependencies: [
+                "Monitor", "Domain", "Detection", "Fetchers", "Storage", "TestSupport", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore, logging,
+                "Web", "Domain", "Monitor", "Storage", "CZlib", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],

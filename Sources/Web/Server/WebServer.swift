@@ -102,7 +102,11 @@ public final class WebServer: Service {
             onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(group), logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await bridge.run() }
+            tasks.addTask {
+                let listening = bridge.listen()
+                defer { listening.cancel() }
+                await bridge.run()
+            }
             try await withGracefulShutdownHandler {
                 try await application.run()
             } onGracefulShutdown: {
