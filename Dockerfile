@@ -3,7 +3,7 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
         libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libxml2-dev libxxhash-dev libzstd-dev zlib1g-dev pkg-config \
-        python3 python3-venv \
+        jq poppler-utils python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY Package.swift ./
@@ -17,7 +17,7 @@ RUN tools/setup run && mkdir -p /image/usr/share/turnstone && cp -r templates /i
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata \
+        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata jq poppler-utils util-linux \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 65534 --non-unique --home-dir /data --no-create-home turnstone \
     && install -d -o 65534 -g 65534 /data

@@ -29,6 +29,7 @@ public struct DetectionSettings: Hashable, Sendable {
     public var conditions: [WatchCondition] = []
     public var conditionLogic = ConditionLogic.all
     public var rssReaderMode = false
+    public var restock = RestockSettings()
     /// The address began with `source:`, so the page's source is its text.
     public var isSource = false
 
@@ -57,6 +58,7 @@ public struct DetectionSettings: Hashable, Sendable {
         conditions = watch.conditions
         conditionLogic = watch.conditionLogic
         rssReaderMode = settings.rssReaderMode
+        restock = watch.restock
         isSource = url.lowercased().hasPrefix("source:")
     }
 

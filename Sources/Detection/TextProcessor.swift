@@ -80,8 +80,9 @@ public final class TextProcessor: Sendable {
 
     /// Whether looking at this page starts a process, for which the calling thread waits.
     public func waits(on page: FetchedPage, settings: DetectionSettings) -> Bool {
-        if settings.includeFilters.isEmpty { return StreamKind.isPDF(page) }
-        return StreamKind.isPDF(page) || ((try? cache.rules(for: settings))?.startsProgram ?? false)
+        if StreamKind.isPDF(page) { return true }
+        return settings.includeFilters.contains { $0.contains("jq") }
+            && ((try? cache.rules(for: settings))?.startsProgram ?? false)
     }
 
     /// Forgets compiled rules, so that their memory can be given back.

@@ -1,6 +1,6 @@
 /// When a change of stock or price counts, under changedetection.io's names.
 public struct RestockSettings: Hashable, Sendable, Codable {
-    public enum Stock: String, Hashable, Sendable, Codable {
+    public enum Stock: String, Hashable, Sendable, Codable, CaseIterable {
         /// Only coming back into stock.
         case inStockOnly = "in_stock_only"
         case allChanges = "all_changes"

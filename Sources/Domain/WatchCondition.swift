@@ -41,7 +41,7 @@ public struct WatchCondition: Hashable, Sendable, Codable {
 }
 
 /// Whether all conditions must hold or one is enough.
-public enum ConditionLogic: String, Hashable, Sendable, Codable {
+public enum ConditionLogic: String, Hashable, Sendable, Codable, CaseIterable {
     case all = "ALL"
     case any = "ANY"
 }
