@@ -1,4 +1,3 @@
-import Crypto
 public import Domain
 
 /// Decides what of a page's text counts and whether it changed, from the page and the settings alone.
@@ -88,10 +87,8 @@ public final class TextProcessor: Sendable {
     /// Forgets compiled rules, so that their memory can be given back.
     public func releaseCaches() { cache.clear() }
 
-    /// SHA-256 of the text that is compared.
     private static func checksum(_ text: [UInt8], ignoresWhitespace: Bool) -> Checksum {
-        let counted = ignoresWhitespace ? Lines.withoutWhitespace(text) : text
-        return Checksum(bytes: Array(SHA256.hash(data: counted)))
+        PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)
     }
 
     /// Why a difference does not count now: no line triggers, a forbidden one is there, or conditions do not hold.
