@@ -59,6 +59,21 @@ struct DiffRenderingTests {
             } == "the ~~cat~~**dog** sat\n~~gone <b>~~\n**new & fresh**")
     }
 
+    @Test("a line that stands elsewhere as it was is moved, not rewritten")
+    func moved() {
+        let old = Array("first line\nsecond line\nthird line\nfourth line".utf8)
+        let new = Array("second line\nthird line\nfourth line\nfirst line".utf8)
+        let rows = LineDiff(from: old, to: new).rows()
+        #expect(rows.filter(\.isMoved).map(\.kind) == [.removed, .added])
+        #expect(rows.filter { $0.kind == .same }.count == 3)
+        let swapped = LineDiff(from: Array("alpha one\nbeta two".utf8), to: Array("gamma 3\nalpha one".utf8)).rows()
+        #expect(!swapped.contains { $0.kind == .changed && $0.isMoved })
+        var rendering = DiffRendering()
+        rendering.format = .htmlcolor
+        let html = String(decoding: rendering.render(LineDiff(from: old, to: new)), as: UTF8.self)
+        #expect(html.contains(#"title="moved">first line</span>"#))
+    }
+
     @Test("a patch has the lines, the counts and the ends that patch(1) wants")
     func patch() {
         let expected = """

@@ -30,6 +30,8 @@ public struct DiffRendering: Hashable, Sendable {
         var added: (String, String)
         var changed: (String, String)
         var into: (String, String)
+        /// A line that stands elsewhere on the other side; nil where a format has no mark for that.
+        var moved: (String, String)?
         var lineEnd = "\n"
         var isHTML = false
 
@@ -43,7 +45,8 @@ public struct DiffRendering: Hashable, Sendable {
             removed: (#"<span style="background-color:#fbd9d3;color:#8a1f11" title="removed">"#, "</span>"),
             added: (#"<span style="background-color:#d6f2d3;color:#14532d" title="added">"#, "</span>"),
             changed: (#"<span style="background-color:#fbd9d3;color:#8a1f11" title="changed">"#, "</span>"),
-            into: (#"<span style="background-color:#d6f2d3;color:#14532d" title="into">"#, "</span>"))
+            into: (#"<span style="background-color:#d6f2d3;color:#14532d" title="into">"#, "</span>"),
+            moved: (#"<span style="background-color:#dbe7fb;color:#1e3a8a" title="moved">"#, "</span>"))
     }
 
     /// The difference as UTF-8.
@@ -54,8 +57,10 @@ public struct DiffRendering: Hashable, Sendable {
         for row in diff.rows() {
             switch row.kind {
             case .same where showsSame: line(diff.new[row.new], ("", ""), marks, into: &out)
-            case .removed where showsRemoved: line(diff.old[row.old], marks.removed, marks, into: &out)
-            case .added where showsAdded: line(diff.new[row.new], marks.added, marks, into: &out)
+            case .removed where showsRemoved:
+                line(diff.old[row.old], row.isMoved ? marks.moved ?? marks.removed : marks.removed, marks, into: &out)
+            case .added where showsAdded:
+                line(diff.new[row.new], row.isMoved ? marks.moved ?? marks.added : marks.added, marks, into: &out)
             case .changed where showsChanged:
                 if marksWords {
                     words(row, diff, inline, into: &out)
