@@ -191,3 +191,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// This target links only with libFuzzer, when `tools/fuzz` builds it.
+if Context.environment["TURNSTONE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Detection", "Domain"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}
