@@ -44,7 +44,8 @@ bench: ## Measure, with references in the same run, and print a table
 
 docs: ## Write docs/configuration.md anew from the code
 	@swift build --product turnstone
-	@.build/debug/turnstone config --markdown > docs/configuration.md
+	@.build/debug/turnstone config --markdown > .build/configuration.md
+	@mv .build/configuration.md docs/configuration.md
 
-clean: ## Remove what was built
-	@rm -rf .build
+clean: ## Remove what was built and set up, but not your data
+	@rm -rf .build .setup .venv templates/assets/vendor

@@ -141,7 +141,7 @@ let package = Package(
             name: "WebTests",
             dependencies: [
                 "Web", "Domain", "Monitor", "Storage", "CZlib", "TestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, logging,
+                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, nioHTTP1, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],

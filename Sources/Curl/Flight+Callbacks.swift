@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// What libcurl calls while it is in the air.
 extension Flight {
@@ -58,6 +59,9 @@ extension Flight {
             refused = address
             return CURL_SOCKET_BAD
         }
-        return sockets.open(target.pointee)
+        let socket = sockets.open(target.pointee)
+        // libcurl does not ask why and would call it a refusal by the host.
+        if socket == CURL_SOCKET_BAD { denial = errno }
+        return socket
     }
 }

@@ -30,7 +30,7 @@ public final class TextProcessor: Sendable {
         var trace = Trace()
         let reading = try PageReading.read(page, rules, limits)
         trace.noteReading(reading.text)
-        var draft = Draft(snapshot: reading.text, kind: reading.kind)
+        var draft = Draft(snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits))
         try trace.run(Self.steps.prefix(1), &draft, rules, limits)
         // What the next difference is taken to, before rules leave parts of it out.
         let whole = settings.comparesWithLastText ? draft.snapshot : nil
@@ -44,7 +44,7 @@ public final class TextProcessor: Sendable {
         verdict.lastText = whole
         var judged = draft
         if checksum != previous.textChecksum, let whole, let last = previous.lastText {
-            judged = try difference(from: last, to: whole, draft.kind, rules, &trace)
+            judged = try difference(from: last, to: whole, draft, rules, &trace)
             if Lines.isBlank(judged.comparedText) {
                 verdict.trace = trace.kept(decision: verdict.decision)
                 return verdict
@@ -64,7 +64,7 @@ public final class TextProcessor: Sendable {
 
     /// The lines of the wanted kinds that differ from the last text, after the same rules as the page itself.
     private func difference(
-        from last: [UInt8], to whole: [UInt8], _ kind: StreamKind, _ rules: CompiledRules, _ trace: inout Trace
+        from last: [UInt8], to whole: [UInt8], _ page: Draft, _ rules: CompiledRules, _ trace: inout Trace
     ) throws(CheckFailure) -> Draft {
         let settings = rules.settings
         let lines = KindFilter.lines(
@@ -72,7 +72,7 @@ public final class TextProcessor: Sendable {
             replaced: settings.countsReplaced, ignoresWhitespace: settings.ignoreWhitespace)
         trace.note(
             Trace.Note(step: "kinds of difference", words: lines.isEmpty ? "no line of the wanted kinds differs" : nil))
-        var draft = Draft(snapshot: lines, kind: kind)
+        var draft = Draft(snapshot: lines, kind: page.kind, matcher: page.matcher)
         for step in Self.steps.dropFirst(2) { try step.apply(&draft, rules, limits) }
         return draft
     }
@@ -95,28 +95,28 @@ public final class TextProcessor: Sendable {
     private func blockingReason(
         _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
     ) throws(CheckFailure) -> Trace.Note? {
-        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, limits) {
+        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, draft.matcher) {
             return Trace.Note(step: "trigger", words: "no line matches")
         }
         if !rules.forbidden.isEmpty {
             let lines = LineIndex(draft.snapshot)
-            let marks = try LineRules.matched(rules.forbidden, draft.snapshot, lines, limits)
+            let marks = try LineRules.matched(rules.forbidden, draft.snapshot, lines, draft.matcher)
             if let line = marks.firstIndex(of: true) {
                 let text = String(decoding: draft.snapshot[lines.range(line)].prefix(100), as: UTF8.self)
                 return Trace.Note(step: "forbidden", words: "line \(line + 1) matches: \(text)")
             }
         }
-        return try failedCondition(draft.snapshot, rules, previous)
+        return try failedCondition(draft, rules, previous)
     }
 
     private func failedCondition(
-        _ text: [UInt8], _ rules: CompiledRules, _ previous: PreviousCheck
+        _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
     ) throws(CheckFailure) -> Trace.Note? {
         guard !rules.conditions.isEmpty else { return nil }
         let wantsAll = rules.settings.conditionLogic == .all
         var failed: [String] = []
         for rule in rules.conditions {
-            let holds = try rule.holds(text, before: previous.snapshotText, limits)
+            let holds = try rule.holds(draft.snapshot, before: previous.snapshotText, draft.matcher)
             if holds, !wantsAll { return nil }
             let it = rule.condition
             if !holds { failed.append("\(it.field.rawValue) \(it.operator.rawValue) \(it.value)") }

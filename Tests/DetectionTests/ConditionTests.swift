@@ -51,7 +51,7 @@ struct ConditionTests {
     func each(_ row: TextCase) throws {
         let rule = try ConditionRule(condition(row.input))
         let before = Array("Total: 1.234,50 EUR\nfor 12 items".utf8)
-        let holds = try rule.holds(Array(Self.text.utf8), before: before, DetectionLimits())
+        let holds = try rule.holds(Array(Self.text.utf8), before: before, PatternMatcher(DetectionLimits()))
         #expect(holds == (row.expected == "true"))
     }
 
@@ -59,7 +59,9 @@ struct ConditionTests {
         "what is not there holds nothing",
         arguments: ["extracted_number < 5", "levenshtein_ratio < 1", "levenshtein_distance >= 0"])
     func missing(_ row: String) throws {
-        #expect(try !ConditionRule(condition(row)).holds(Array("no number".utf8), before: nil, DetectionLimits()))
+        #expect(
+            try !ConditionRule(condition(row)).holds(
+                Array("no number".utf8), before: nil, PatternMatcher(DetectionLimits())))
     }
 
     @Test(

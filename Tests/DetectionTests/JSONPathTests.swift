@@ -19,7 +19,6 @@ struct JSONPathTests {
     private func found(_ path: String, in json: String = Self.store) throws -> [String] {
         let tree = try #require(JSONTree(Array(json.utf8), limit: 10_000))
         var search = JSONPathSearch(tree, DetectionLimits())
-        defer { search.free() }
         return try search.find(JSONPath(path)).map {
             String(decoding: search.tree.text($0, indent: 0), as: UTF8.self).filter { $0 != "\n" && $0 != " " }
         }
@@ -127,7 +126,6 @@ struct JSONPathTests {
         var limits = DetectionLimits()
         limits.selectorSteps = 100_000
         var search = JSONPathSearch(try #require(JSONTree(Array(json.utf8), limit: 10_000)), limits)
-        defer { search.free() }
         let path = try JSONPath("$[?count($[?count($..*) > 0]) > 0]")
         #expect(throws: CheckFailure.self) { try search.find(path) }
     }

@@ -4,16 +4,13 @@ import Domain
 struct JSONPathSearch {
     private(set) var tree: JSONTree
     private var stepsLeft: Int
-    private var matcher: PatternMatcher
+    private let matcher: PatternMatcher
 
-    /// Whoever makes one calls `free`.
     init(_ tree: JSONTree, _ limits: DetectionLimits) {
         self.tree = tree
         stepsLeft = limits.selectorSteps
         matcher = PatternMatcher(limits)
     }
-
-    func free() { matcher.free() }
 
     /// The values found, query after query, in the order of the document.
     mutating func find(_ path: JSONPath) throws(CheckFailure) -> [Int] {
@@ -227,7 +224,7 @@ struct JSONPathSearch {
             return tree.add(.string(tree.text(node, indent: 0)))
         case .substitute(let pattern, let replacement):
             guard case .string(let text) = tree[node] else { return nil }
-            return tree.add(.string(try Substitution.replace(pattern, in: text, with: replacement, &matcher)))
+            return tree.add(.string(try Substitution.replace(pattern, in: text, with: replacement, matcher)))
         case .split(let separator, let index, let most):
             guard case .string(let text) = tree[node], !separator.isEmpty else { return nil }
             let parts = String(decoding: text, as: UTF8.self).split(

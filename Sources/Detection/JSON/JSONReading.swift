@@ -28,7 +28,6 @@ enum JSONReading {
         case .jq(let filter): return try filter.results(of: text)
         case .json(let path):
             var search = JSONPathSearch(tree, limits)
-            defer { search.free() }
             let found = try search.find(path)
             guard !found.isEmpty else { return nil }
             let result = found.count == 1 ? search.tree.text(found[0]) : search.tree.text(found)

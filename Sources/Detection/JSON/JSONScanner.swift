@@ -1,7 +1,7 @@
 /// Reads the smallest parts of JSON (RFC 8259) from bytes: blanks, strings, numbers and words.
 struct JSONScanner {
     let source: [UInt8]
-    private(set) var at = 0
+    var at = 0
 
     init(_ source: [UInt8]) { self.source = source }
 

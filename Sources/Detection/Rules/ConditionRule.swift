@@ -39,7 +39,7 @@ struct ConditionRule: Sendable {
     }
 
     /// Whether it holds of `text`; what is not there (a number, an earlier snapshot) holds nothing.
-    func holds(_ text: [UInt8], before: [UInt8]?, _ limits: DetectionLimits) throws(CheckFailure) -> Bool {
+    func holds(_ text: [UInt8], before: [UInt8]?, _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
         guard let value = try value(text, before) else { return false }
         switch condition.operator {
         case .greater, .less, .greaterOrEqual, .lessOrEqual, .equal, .unequal: return compare(value)
@@ -50,8 +50,8 @@ struct ConditionRule: Sendable {
             return folded(value.text).reversed().starts(with: folded(Array(condition.value.utf8)).reversed())
         case .lengthAtLeast: return Double(length(value.text)) >= number ?? 0
         case .lengthAtMost: return Double(length(value.text)) <= number ?? 0
-        case .matches: return try matches(value.text, limits)
-        case .matchesNot: return try !matches(value.text, limits)
+        case .matches: return try matches(value.text, matcher)
+        case .matchesNot: return try !matches(value.text, matcher)
         }
     }
 
@@ -102,10 +102,8 @@ struct ConditionRule: Sendable {
 
     private func length(_ text: [UInt8]) -> Int { text.count { $0 & 0xC0 != 0x80 } }
 
-    private func matches(_ text: [UInt8], _ limits: DetectionLimits) throws(CheckFailure) -> Bool {
+    private func matches(_ text: [UInt8], _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
         guard let pattern else { return false }
-        var matcher = PatternMatcher(limits)
-        defer { matcher.free() }
         return try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in try matcher.matches(pattern, bytes) }
     }
 }

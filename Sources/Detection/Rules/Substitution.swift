@@ -5,7 +5,7 @@ enum Substitution {
     /// `text` with every match replaced; in `replacement` `\1` and `$1` stand for groups, `$0` and `\0` for the match, and
     /// a backslash takes the meaning from what follows.
     static func replace(
-        _ pattern: Pattern, in text: [UInt8], with replacement: [UInt8], _ matcher: inout PatternMatcher,
+        _ pattern: Pattern, in text: [UInt8], with replacement: [UInt8], _ matcher: PatternMatcher,
         limit: Int = 64 << 20
     ) throws(CheckFailure) -> [UInt8] {
         var result: [UInt8] = []

@@ -11,11 +11,10 @@ public enum TemplateRegex {
         } catch {
             throw TemplateError("'\(regex.prefix(60))' is not a valid regex: \(error.message)")
         }
-        var matcher = PatternMatcher(DetectionLimits())
-        defer { matcher.free() }
+        let matcher = PatternMatcher(DetectionLimits())
         do {
             let result = try Substitution.replace(
-                pattern, in: Array(text.utf8), with: Array(replacement.utf8), &matcher, limit: 10 << 20)
+                pattern, in: Array(text.utf8), with: Array(replacement.utf8), matcher, limit: 10 << 20)
             return String(decoding: result, as: UTF8.self)
         } catch {
             throw TemplateError(error.message)

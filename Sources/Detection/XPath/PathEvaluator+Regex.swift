@@ -19,7 +19,7 @@ extension PathEvaluator {
             return [.bool(isFound)]
         case .replace:
             let replacement = try firstString(arguments[2], focus)
-            return [.string(try Substitution.replace(pattern, in: text, with: replacement, &matcher))]
+            return [.string(try Substitution.replace(pattern, in: text, with: replacement, matcher))]
         case .reReplace:
             let replacement = try firstString(arguments[3], focus)
             let isGlobal = try firstString(arguments[2], focus).contains(UInt8(ascii: "g"))
@@ -55,7 +55,7 @@ extension PathEvaluator {
     private mutating func replace(
         _ pattern: Pattern, _ text: [UInt8], _ replacement: [UInt8], isGlobal: Bool
     ) throws(CheckFailure) -> [UInt8] {
-        if isGlobal { return try Substitution.replace(pattern, in: text, with: replacement, &matcher) }
+        if isGlobal { return try Substitution.replace(pattern, in: text, with: replacement, matcher) }
         var end: Int?
         try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
             try matcher.search(pattern, in: bytes) { places in
@@ -64,7 +64,7 @@ extension PathEvaluator {
             }
         }
         guard let end, end <= text.count else { return text }
-        return try Substitution.replace(pattern, in: Array(text[..<end]), with: replacement, &matcher) + text[end...]
+        return try Substitution.replace(pattern, in: Array(text[..<end]), with: replacement, matcher) + text[end...]
     }
 
     private mutating func split(_ text: [UInt8], at pattern: Pattern) throws(CheckFailure) -> [PathItem] {

@@ -14,7 +14,7 @@ struct PathEvaluator {
     private let limits: DetectionLimits
     private var stepsLeft: Int
     private var slots: [[PathItem]]
-    var matcher: PatternMatcher
+    let matcher: PatternMatcher
     /// Regexes that were no literals, by their spelling.
     var patterns: [[UInt8]: Pattern] = [:]
 
@@ -23,7 +23,6 @@ struct PathEvaluator {
         _ expression: PathExpression, on tree: MarkupTree, _ limits: DetectionLimits
     ) throws(CheckFailure) -> [XPathMatch] {
         var evaluator = PathEvaluator(expression, tree, limits)
-        defer { evaluator.matcher.free() }
         let items = try evaluator.value(expression.term, Focus(item: .node(PathNode(0))))
         var found: [XPathMatch] = []
         for item in items {

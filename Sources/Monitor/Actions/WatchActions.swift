@@ -90,7 +90,7 @@ public struct WatchActions: Sendable {
         return gone
     }
 
-    /// Pauses or resumes; a running check ends as usual. Returns the watches that there were.
+    /// Pauses or resumes; a running check ends as usual. Returns those that it changed.
     @discardableResult
     public func setPaused(_ ids: [WatchID], _ paused: Bool) async throws -> [WatchID] {
         let moment = now()
@@ -100,6 +100,12 @@ public struct WatchActions: Sendable {
         bus.publish(.totals)
         if !paused { wakeScheduler(moment) }
         return changed
+    }
+
+    /// Pauses or resumes one watch, which may be as it is wished already; false when there is no such watch.
+    public func setPausedIfThere(_ id: WatchID, _ paused: Bool) async throws -> Bool {
+        if try await !setPaused([id], paused).isEmpty { return true }
+        return try await store.watch(id) != nil
     }
 
     /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits for each; a bulk import
@@ -146,10 +152,13 @@ public struct WatchActions: Sendable {
         return count
     }
 
-    /// Marks what is there now as seen; false when there is no such watch.
+    /// Marks as seen what is there now, or what there is up to a version that somebody was shown; false when there is no such watch.
     @discardableResult
-    public func markViewed(_ id: WatchID) async throws -> Bool {
-        guard try await store.markViewed(id) else { return try await store.watch(id) != nil }
+    public func markViewed(_ id: WatchID, upTo shown: SnapshotVersion? = nil) async throws -> Bool {
+        guard let watch = try await store.watch(id) else { return false }
+        // What has not been taken yet nobody can have seen.
+        let seen = shown.flatMap { shown in watch.state.newestVersion.map { min(shown, $0) } }
+        guard try await store.markViewed(id, version: seen) else { return true }
         bus.publish(.watch(id, .viewed))
         bus.publish(.totals)
         return true

@@ -87,7 +87,7 @@ public final class WebServer: Service {
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(
             group: group, clientFolder: options.templates + "/assets/vendor", maximumSockets: options.maximumSockets,
-            logger: logger)
+            origin: WebOrigin.of(options.baseURL), logger: logger)
         let steps = LiveSteps()
         let bridge = RealtimeBridge(
             store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps, rooms: await realtime.rooms(),
@@ -125,7 +125,7 @@ public final class WebServer: Service {
         ).add(to: router)
         let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: apiKey))
         WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        HistoryRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        HistoryRoutes(store: machine.store, actions: machine.actions, base: options.base).add(to: api)
         DifferenceRoutes(store: machine.store).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: options.about).add(to: api)

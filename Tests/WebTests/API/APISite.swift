@@ -42,7 +42,7 @@ struct APISite {
         let router = Router()
         let api = router.group("api/v1")
         WatchRoutes(store: store, actions: actions).add(to: api)
-        HistoryRoutes(store: store, actions: actions).add(to: api)
+        HistoryRoutes(store: store, actions: actions, base: "").add(to: api)
         DifferenceRoutes(store: store).add(to: api)
         ExplainRoutes(store: store, actions: actions).add(to: api)
         responder = router.buildResponder()
