@@ -10,8 +10,6 @@ enum DetailTables {
         let pressed: [UInt8]
     }
 
-    /// How many versions of a watch have the body as it was fetched.
-    static let bodiesKept = 3
     /// The most lines of one text that are numbered; a page with more is a change whenever it differs.
     static let linesNumbered = 100_000
 }
@@ -39,7 +37,7 @@ extension Recorder {
                 """
                 DELETE FROM page_body WHERE watch = ?1 AND version <=
                     (SELECT version FROM page_body WHERE watch = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2)
-                """, key, DetailTables.bodiesKept)
+                """, key, options.bodiesKept)
         }
     }
 

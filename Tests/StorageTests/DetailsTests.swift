@@ -95,9 +95,11 @@ struct DetailsTests {
         #expect(try await count(4, .verdict(Verdict(decision: .sameText, pageChecksum: Checksum(bytes: [1])))) == 0)
     }
 
-    @Test("the bodies of the newest three versions are kept")
+    @Test("the bodies of the newest versions are kept, as many as wished")
     func bodies() async throws {
-        let fixture = try Fixture()
+        var options = StoreOptions()
+        options.bodiesKept = 3
+        let fixture = try Fixture(options)
         let watch = try await fixture.add().id
         var versions: [SnapshotVersion] = []
         for number in 1...5 {

@@ -103,7 +103,7 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
             try WatchField.apply(fields, to: &watch)
             guard let version, let explanation = try await actions.explain(watch, version: version) else {
                 return APIAnswer.message(
-                    .notFound, "No body is kept of that version: only those of the newest three are")
+                    .notFound, "No body is kept of that version: only those of the newest few are")
             }
             return APIAnswer.json { json in
                 json.object { json in

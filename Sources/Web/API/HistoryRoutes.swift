@@ -49,7 +49,7 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
         if request.uri.queryParameters["html"] != nil {
             guard let version, let body = try await store.body(of: id, version: version) else {
-                return APIAnswer.message(.notFound, "No HTML is kept of that version: only that of the newest three is")
+                return APIAnswer.message(.notFound, "No HTML is kept of that version: only that of the newest few is")
             }
             var answer = APIAnswer.text(body.bytes)
             answer.headers[.contentDisposition] = "attachment; filename=\"snapshot-\(version).html\""
