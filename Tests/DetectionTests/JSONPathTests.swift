@@ -220,6 +220,9 @@ struct OutsideProgramTests {
         var short = OutsideProgram(name: "sleep")
         short.seconds = 0
         #expect(throws: CheckFailure.self) { try short.run(["60"], input: []) }
+        var silent = OutsideProgram(name: "sh")
+        silent.seconds = 0
+        #expect(throws: CheckFailure.self) { try silent.run(["-c", "exec >&- 2>&-; sleep 60"], input: []) }
         var small = OutsideProgram(name: "cat")
         small.outputBytes = 10
         #expect(throws: CheckFailure.self) { try small.run([], input: [UInt8](repeating: 1, count: 100_000)) }
