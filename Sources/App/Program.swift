@@ -35,7 +35,9 @@ struct Program: Sendable {
         self.logger = logger
 
         // What must not be lost.
-        store = try Store.open(at: configuration.databasePath, options: Self.storeOptions(configuration))
+        var storeOptions = Self.storeOptions(configuration)
+        storeOptions.isExclusive = true
+        store = try Store.open(at: configuration.databasePath, options: storeOptions)
         apiKey = try await Self.apiKey(configuration, store)
         let settings = CurrentSettings(try await store.settings())
 

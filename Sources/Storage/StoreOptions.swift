@@ -21,6 +21,8 @@ public struct StoreOptions: Sendable {
     public var maximumByteCount: Int?
     /// How many deltas may lie between a text and a whole one, 1 to 64: the most steps that reading one takes.
     public var longestChain = 16
+    /// Refuses a database that another store with this option has open, in this process or another.
+    public var isExclusive = false
     /// zstd's level for texts, 1 to 19.
     public var compressionLevel = 3
     /// Tells the host and port of an address as the per-host limits count them; empty when there is none.
