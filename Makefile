@@ -1,7 +1,7 @@
 # Every command that a person or CI runs. Plain `make` prints them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run demo test lint format bench docs clean
+.PHONY: help setup run demo test fuzz lint format bench docs clean
 
 SWIFT_BUILD_FLAGS := --explicit-target-dependency-import-check error
 
@@ -23,6 +23,10 @@ test: ## Set up, check the form of the sources, and run every test
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	@tools/test
+
+fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), under the address sanitizer
+	@tools/setup run
+	@tools/fuzz $(or $(SECONDS),60)
 
 lint: ## Check the formatting
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift

@@ -50,6 +50,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "CSpawn"),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -81,7 +82,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CXXHash", crypto], swiftSettings: strict),
+            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash", crypto],
+            swiftSettings: strict),
 
         // Floor 2: the machine that runs.
         .target(
@@ -210,3 +212,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// This target links only with libFuzzer, when `tools/fuzz` builds it.
+if Context.environment["TURNSTONE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Detection", "Domain"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

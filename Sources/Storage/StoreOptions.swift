@@ -6,6 +6,8 @@ public struct StoreOptions: Sendable {
     public var checksKept = 100
     /// Snapshots kept of each watch, at least two; nil keeps all.
     public var snapshotsKept: Int?
+    /// Of how many of a watch's newest versions the body is kept as it was fetched; 0 keeps none.
+    public var bodiesKept = 2
     /// Connections that read beside the one that writes.
     public var readers = 4
     /// Page cache of the connection that writes, in bytes.

@@ -11,7 +11,7 @@ struct FloorsTests {
         "EngineIO": ["CZlib"],
         "Storage": ["Domain", "CZstd"],
         "Fetchers": ["Domain", "Curl"],
-        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
+        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash"],
         "SocketIO": ["EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
         "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
