@@ -90,6 +90,7 @@ let package = Package(
             name: "Monitor",
             dependencies: [
                 "Domain", "Storage", "Fetchers", "Detection", logging,
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),

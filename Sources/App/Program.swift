@@ -58,7 +58,8 @@ struct Program: Sendable {
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
         let processor = TextProcessor()
-        let runner = CheckRunner(fetcher: fetcher, processor: processor, settings: settings)
+        let runner = CheckRunner(
+            fetcher: fetcher, processor: processor, threads: DetectionThreads(), settings: settings)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, settings: settings,
             rule: DueRule(minimum: configuration.minimumRecheck),

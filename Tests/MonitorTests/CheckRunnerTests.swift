@@ -30,7 +30,8 @@ struct CheckRunnerTests {
         var settings = WatchSettings()
         change(&settings)
         let runner = CheckRunner(
-            fetcher: fetcher, processor: TextProcessor(), settings: CurrentSettings(Settings()),
+            fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads(),
+            settings: CurrentSettings(Settings()),
             now: { Date(timeIntervalSince1970: 1_700_000_000) })
         let job = CheckJob(
             watch: WatchID(), url: url, revision: 1, settings: settings, previous: PreviousCheck(),

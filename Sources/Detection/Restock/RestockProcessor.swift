@@ -12,12 +12,21 @@ public struct RestockProcessor: Processor {
         self.limits = limits
     }
 
+    public func sameBytes(on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck) -> Verdict? {
+        let checksum = Self.checksum(of: page, settings)
+        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
+    }
+
+    private static func checksum(of page: FetchedPage, _ settings: DetectionSettings) -> Checksum {
+        let fingerprint = PageChecksum.hash(Array("\(settings.restock)".utf8))
+        return PageChecksum.of(page.body, contentType: page.contentType, settings: fingerprint)
+    }
+
     public func verdict(
         on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {
         let wishes = settings.restock
-        let fingerprint = PageChecksum.hash(Array("\(wishes)".utf8))
-        let pageChecksum = PageChecksum.of(page.body, contentType: page.contentType, settings: fingerprint)
+        let pageChecksum = Self.checksum(of: page, settings)
         if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
 

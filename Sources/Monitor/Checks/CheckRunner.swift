@@ -13,16 +13,18 @@ public import Foundation
 public struct CheckRunner: Sendable {
     private let fetcher: any Fetcher
     private let processor: TextProcessor
+    private let threads: DetectionThreads
     private let restock = RestockProcessor()
     private let settings: CurrentSettings
     private let now: @Sendable () -> Date
 
     public init(
-        fetcher: any Fetcher, processor: TextProcessor, settings: CurrentSettings,
+        fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads, settings: CurrentSettings,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
         self.processor = processor
+        self.threads = threads
         self.settings = settings
         self.now = now
     }
@@ -58,15 +60,19 @@ public struct CheckRunner: Sendable {
 
     private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
-        switch job.settings.processor {
-        case .restock: return try restock.verdict(on: page, settings: rules, previous: job.previous)
-        case .text where processor.waits(on: page, settings: rules):
-            // A process is waited for on a thread that no other check needs.
-            return try await OwnThread.run { [processor] () throws(CheckFailure) in
-                try processor.verdict(on: page, settings: rules, previous: job.previous)
+        let judge: any Processor = job.settings.processor == .restock ? restock : processor
+        if let same = try judge.sameBytes(on: page, settings: rules, previous: job.previous) { return same }
+        let read: @Sendable () -> Result<Verdict, CheckFailure> = {
+            Result { () throws(CheckFailure) in
+                try judge.verdict(on: page, settings: rules, previous: job.previous)
             }
-        case .text: return try processor.verdict(on: page, settings: rules, previous: job.previous)
         }
+        // A process is waited for on a thread that no other check needs.
+        let waits = job.settings.processor == .text && processor.waits(on: page, settings: rules)
+        guard let result = waits ? await OwnThread.run(read) : await threads.run(read) else {
+            throw CheckFailure(.cancelled)
+        }
+        return try result.get()
     }
 
     /// What the watch asks for, with the places of its templates filled in as of `now`.

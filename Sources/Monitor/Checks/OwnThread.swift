@@ -1,17 +1,15 @@
-import Dispatch
+import Foundation
 
-/// Runs what blocks on a thread of its own, so that tasks never wait for a thread that waits for something else.
+/// Runs what waits for something else on a thread of its own.
+///
+/// Not on one of Dispatch's: Swift's tasks run on those, which are as few as the cores.
 enum OwnThread {
-    static func run<Value: Sendable, Failure: Error>(
-        _ body: @escaping @Sendable () throws(Failure) -> Value
-    ) async throws(Failure) -> Value {
-        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                do throws(Failure) { continuation.resume(returning: .success(try body())) } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
+    static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+        await withCheckedContinuation { continuation in
+            let thread = Thread { continuation.resume(returning: body()) }
+            thread.name = "waiting"
+            thread.stackSize = DetectionThreads.stack
+            thread.start()
         }
-        return try result.get()
     }
 }
