@@ -6,6 +6,8 @@ public struct DetectionLimits: Hashable, Sendable {
     public var treeNodes = 4_000_000
     /// The most steps that matching the selectors of one watch takes.
     public var selectorSteps = 200_000_000
+    /// The longest that all filters of one check may take together.
+    public var filterTime = Duration.seconds(3)
     /// The most operations that libxml2 spends on one XPath expression.
     public var xpathOperations = 5_000_000
     /// The most bytes that reading the text of every element once would take, on a tree that XPath is asked about.

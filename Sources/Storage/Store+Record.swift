@@ -69,7 +69,7 @@ extension Store {
     private func pressBodies(of outcomes: [DatedOutcome]) throws -> [DetailTables.Body?] {
         try outcomes.map { dated in
             guard options.bodiesKept > 0, let body = dated.outcome.body else { return nil }
-            return DetailTables.Body(byteCount: body.count, pressed: try codec.pressed(body))
+            return DetailTables.Body(byteCount: body.count, pressed: try codec.pressedFast(body))
         }
     }
 

@@ -326,4 +326,33 @@ struct HostileExpressionTests {
             if case .changed(let text) = answer.decision { #expect(text.count >= 3) } else { Issue.record("\(filter)") }
         }
     }
+
+    @Test(
+        "a filter that would take minutes on a page ends when its time is over, whichever engine it runs on",
+        arguments: [
+            "xpath1://div[following::span]", "xpath1://div[count(preceding::*) > count(following::*)]",
+            "//div[contains(string-join(following::span, ' '), 'x')]", "div:not(:has(~ em)) ~ div:not(:has(~ em)) ~ b",
+        ])
+    func slowFilters(filter: String) {
+        var limits = DetectionLimits()
+        limits.filterTime = .milliseconds(200)
+        limits.xpathOperations = .max / 2
+        limits.selectorSteps = .max / 2
+        let page = String(repeating: "<div>a</div><p>b</p>", count: 60_000) + "<span>c</span>"
+        var settings = DetectionSettings()
+        settings.includeFilters = [filter]
+        #expect(throws: CheckFailure.self) {
+            try TextProcessor(limits: limits).verdict(
+                on: FetchedPage(status: 200, finalURL: "http://a/", contentType: "text/html", body: Array(page.utf8)),
+                settings: settings, previous: PreviousCheck())
+        }
+    }
+
+    @Test("unions of large sets take no time that is the product of their sizes")
+    func unions() throws {
+        let page = Array(String(repeating: "<div>a</div><p>b</p>", count: 40_000).utf8)
+        let filter = Array(repeating: "//div|//p", count: 20).joined(separator: "|")
+        let answer = try verdict(page, ["xpath:\(filter)"], type: "text/html").get()
+        if case .changed(let text) = answer.decision { #expect(text.count > 100_000) } else { Issue.record("no text") }
+    }
 }

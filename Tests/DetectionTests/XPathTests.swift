@@ -25,11 +25,12 @@ struct XPathTests {
                 let matches: [XPathMatch]
                 switch compiled {
                 case .path(let expression):
-                    matches = try PathEvaluator.evaluate(expression, on: tree, DetectionLimits())
+                    matches = try PathEvaluator.evaluate(
+                        expression, on: tree, DetectionLimits(), FilterTime(DetectionLimits()))
                 case .xpath(let expression):
                     let document = try XPathDocument(tree, for: [expression], DetectionLimits())
                     defer { document.free() }
-                    matches = try document.evaluate(expression, DetectionLimits())
+                    matches = try document.evaluate(expression, DetectionLimits(), FilterTime(DetectionLimits()))
                 default: matches = []
                 }
                 return matches.map { Self.text($0, tree) }
@@ -228,8 +229,8 @@ struct XPathTests {
                     let document = try XPathDocument(tree, for: [old], DetectionLimits())
                     defer { document.free() }
                     return try [
-                        document.evaluate(old, DetectionLimits()),
-                        PathEvaluator.evaluate(new, on: tree, DetectionLimits()),
+                        document.evaluate(old, DetectionLimits(), FilterTime(DetectionLimits())),
+                        PathEvaluator.evaluate(new, on: tree, DetectionLimits(), FilterTime(DetectionLimits())),
                     ].map { matches in
                         matches.map { match in
                             if case .element(let node) = match { "#\(node)" } else { Self.text(match, tree) }

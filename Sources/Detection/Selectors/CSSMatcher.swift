@@ -3,12 +3,15 @@ import Domain
 /// Finds the elements of a tree that selectors mean, within a number of steps.
 struct CSSMatcher {
     private let tree: MarkupTree
+    private let time: FilterTime
     private var stepsLeft: Int
+    private var stepsToLook = FilterTime.stepsBetweenLooks
     /// Positions among siblings, filled when the first selector asks for them.
     private var positions: SiblingPositions?
 
-    init(_ tree: MarkupTree, steps: Int) {
+    init(_ tree: MarkupTree, steps: Int, time: FilterTime) {
         self.tree = tree
+        self.time = time
         stepsLeft = steps
     }
 
@@ -30,6 +33,10 @@ struct CSSMatcher {
     private mutating func spend(_ steps: Int) throws(CheckFailure) {
         stepsLeft -= steps
         if stepsLeft < 0 { throw CheckFailure(.tooComplex, "its selectors take too many steps on this page") }
+        stepsToLook -= steps
+        guard stepsToLook < 0 else { return }
+        stepsToLook = FilterTime.stepsBetweenLooks
+        try time.check("what its selectors ask for")
     }
 
     private mutating func matches(_ node: Int, _ selector: CSSSelector, scope: Int?) throws(CheckFailure) -> Bool {

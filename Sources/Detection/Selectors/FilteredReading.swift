@@ -6,6 +6,7 @@ struct FilteredReading {
     private let rules: CompiledRules
     private let kind: StreamKind
     private let limits: DetectionLimits
+    private let time: FilterTime
 
     /// The page's text after its filters; fails when none of the include filters finds anything.
     static func read(
@@ -14,7 +15,8 @@ struct FilteredReading {
         let isXML = kind == .xml || kind == .feed
         let result = MarkupTree.with(bytes, as: isXML ? .xml : .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in
-                let reading = FilteredReading(tree: tree, rules: rules, kind: kind, limits: limits)
+                let reading = FilteredReading(
+                    tree: tree, rules: rules, kind: kind, limits: limits, time: FilterTime(limits))
                 return try reading.read()
             }
         }
@@ -58,14 +60,14 @@ struct FilteredReading {
     private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [XPathMatch] {
         switch filter {
         case .css(let selector, _):
-            var matcher = CSSMatcher(tree, steps: limits.selectorSteps)
+            var matcher = CSSMatcher(tree, steps: limits.selectorSteps, time: time)
             return try matcher.select(selector).map { .element($0) }
         case .xpath(let expression):
-            if let document { return try document.evaluate(expression, limits) }
+            if let document { return try document.evaluate(expression, limits, time) }
             let document = try XPathDocument(tree, for: [expression], limits)
             defer { document.free() }
-            return try document.evaluate(expression, limits)
-        case .path(let expression): return try PathEvaluator.evaluate(expression, on: tree, limits)
+            return try document.evaluate(expression, limits, time)
+        case .path(let expression): return try PathEvaluator.evaluate(expression, on: tree, limits, time)
         case .json, .jq: return []
         }
     }

@@ -30,10 +30,12 @@ enum PageFilter: Sendable {
     }
 
     /// libxml2 evaluates what is XPath 1.0, our own evaluator what is more; with `isFirstVersion` only EXSLT's functions
-    /// are more.
+    /// are more. Unions are ours too, since libxml2 joins two sets in time that is their product.
     private static func xpath(_ source: String, isFirstVersion: Bool = false) throws(SelectorError) -> PageFilter {
         do {
-            return .xpath(try XPathExpression(source))
+            let expression = try XPathExpression(source)
+            if !isFirstVersion, source.contains("|"), let ours = try? PathExpression(source) { return .path(ours) }
+            return .xpath(expression)
         } catch {
             if isFirstVersion, !XPathExpression.callsExtension(source) { throw error }
             return .path(try PathExpression(source))

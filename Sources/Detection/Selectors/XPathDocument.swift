@@ -202,13 +202,19 @@ struct XPathDocument {
     // MARK: Asking
 
     /// What the expression finds, in document order.
-    func evaluate(_ expression: XPathExpression, _ limits: DetectionLimits) throws(CheckFailure) -> [XPathMatch] {
+    func evaluate(
+        _ expression: XPathExpression, _ limits: DetectionLimits, _ time: FilterTime
+    ) throws(CheckFailure) -> [XPathMatch] {
+        try time.check(expression.source)
         guard let context = xmlXPathNewContext(document) else { throw CheckFailure(.internalError, "out of memory") }
         defer { xmlXPathFreeContext(context) }
         context.pointee.opLimit = UInt(limits.xpathOperations)
         context.pointee.error = { _, _ in }
         for (prefix, name) in namespaces { xmlXPathRegisterNs(context, prefix + [0], name + [0]) }
-        guard let result = xmlXPathEvalExpression(expression.source, context) else {
+        let ticket = XPathWatch.shared.begin(context, within: time.left)
+        let value = xmlXPathEvalExpression(expression.source, context)
+        XPathWatch.shared.end(ticket)
+        guard let result = value else {
             let error = context.pointee.lastError
             if error.code == Self.tooManyOperations {
                 throw CheckFailure(.tooComplex, "\(expression.source) takes too many steps on this page")

@@ -12,7 +12,10 @@ struct PathEvaluator {
     let tree: MarkupTree
     let source: String
     private let limits: DetectionLimits
+    private let time: FilterTime
     private var stepsLeft: Int
+    /// When so few are left, the clock is looked at again.
+    private var stepsAtLook: Int
     private var slots: [[PathItem]]
     let matcher: PatternMatcher
     /// Regexes that were no literals, by their spelling.
@@ -20,9 +23,9 @@ struct PathEvaluator {
 
     /// What the expression finds on the page.
     static func evaluate(
-        _ expression: PathExpression, on tree: MarkupTree, _ limits: DetectionLimits
+        _ expression: PathExpression, on tree: MarkupTree, _ limits: DetectionLimits, _ time: FilterTime
     ) throws(CheckFailure) -> [XPathMatch] {
-        var evaluator = PathEvaluator(expression, tree, limits)
+        var evaluator = PathEvaluator(expression, tree, limits, time)
         let items = try evaluator.value(expression.term, Focus(item: .node(PathNode(0))))
         var found: [XPathMatch] = []
         for item in items {
@@ -35,11 +38,13 @@ struct PathEvaluator {
         return found
     }
 
-    private init(_ expression: PathExpression, _ tree: MarkupTree, _ limits: DetectionLimits) {
+    private init(_ expression: PathExpression, _ tree: MarkupTree, _ limits: DetectionLimits, _ time: FilterTime) {
         self.tree = tree
+        self.time = time
         self.limits = limits
         source = expression.source
         stepsLeft = limits.selectorSteps
+        stepsAtLook = stepsLeft - FilterTime.stepsBetweenLooks
         slots = Array(repeating: [], count: expression.slotCount)
         matcher = PatternMatcher(limits)
     }
@@ -47,6 +52,9 @@ struct PathEvaluator {
     mutating func step(_ count: Int = 1) throws(CheckFailure) {
         stepsLeft -= count
         if stepsLeft < 0 { throw CheckFailure(.tooComplex, "\(source) takes too many steps on this page") }
+        guard stepsLeft < stepsAtLook else { return }
+        stepsAtLook = stepsLeft - FilterTime.stepsBetweenLooks
+        try time.check(source)
     }
 
     func failure(_ words: String) -> CheckFailure { CheckFailure(.badFilter, "\(source): \(words)") }
