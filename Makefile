@@ -1,7 +1,7 @@
 # Every command that a person or CI runs. Plain `make` prints them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run demo test lint format bench docs clean
+.PHONY: help setup run demo test fuzz lint format bench docs clean
 
 SWIFT_BUILD_FLAGS := --explicit-target-dependency-import-check error
 
@@ -24,16 +24,22 @@ test: ## Set up, check the form of the sources, and run every test
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	@tools/test
 
+fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), under the address sanitizer
+	@tools/setup run
+	@tools/fuzz $(or $(SECONDS),60)
+
 lint: ## Check the formatting
-	@swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift
+	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift
 
 format: ## Format the sources
-	@swift format -i --configuration .swift-format -r Sources Tests Package.swift
+	@swift format -i --configuration .swift-format -r Sources Tests Examples Package.swift
 
 bench: ## Measure, with references in the same run, and print a table
 	@tools/setup test
 	@swift build -c release --product turnstone
+	@tools/setup bench
 	@swift build -c release --product turnstone-bench
+	@swift build -c release --product socketio-testapp
 	@swift build -c release --product StorageBench
 	@.build/release/turnstone-bench
 	@.build/release/StorageBench
@@ -44,4 +50,4 @@ docs: ## Write docs/configuration.md anew from the code
 	@mv .build/configuration.md docs/configuration.md
 
 clean: ## Remove what was built and set up, but not your data
-	@rm -rf .build .setup .venv templates/assets/vendor
+	@rm -rf .build .setup .venv .venv-eio3 .venv-bench templates/assets/vendor

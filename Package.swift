@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "turnstone", targets: ["App"]),
         .executable(name: "turnstone-bench", targets: ["Bench"]),
+        .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
     ],
     dependencies: [
@@ -49,6 +50,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "CSpawn"),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
@@ -58,14 +60,18 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(
             name: "EngineIO",
-            dependencies: [nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics],
+            dependencies: [
+                "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics,
+            ],
             swiftSettings: strict),
 
         // Floor 1: each knows one technology.
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
         .target(
             name: "SocketIO",
-            dependencies: ["EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics],
+            dependencies: [
+                "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, nioFoundation, logging, metrics,
+            ],
             swiftSettings: strict),
 
         .target(
@@ -76,13 +82,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CXXHash", crypto], swiftSettings: strict),
+            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash", crypto],
+            swiftSettings: strict),
 
         // Floor 2: the machine that runs.
         .target(
             name: "Monitor",
             dependencies: [
                 "Domain", "Storage", "Fetchers", "Detection", logging,
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -117,8 +125,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging, nioCore, nioPosix,
+                nioConcurrency, crypto, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -168,8 +176,15 @@ let package = Package(
             dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],
             exclude: ["Golden"], swiftSettings: strict),
         .executableTarget(
-            name: "SocketIOTestApp", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1],
+            name: "SocketIOTestApp",
+            dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1, nioConcurrency],
             path: "Tests/SocketIOTestApp", swiftSettings: strict),
+        .executableTarget(
+            name: "ChatExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix], path: "Examples/Chat",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ProgressExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix],
+            path: "Examples/Progress", swiftSettings: strict),
         .target(
             name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
             swiftSettings: strict),
@@ -182,10 +197,27 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "SocketIOTests",
-            dependencies: ["SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency],
+            dependencies: [
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+            ],
             resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOLeakTests",
+            dependencies: [
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioHTTP1, nioConcurrency,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// This target links only with libFuzzer, when `tools/fuzz` builds it.
+if Context.environment["TURNSTONE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Detection", "Domain"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -35,7 +35,9 @@ struct Program: Sendable {
         self.logger = logger
 
         // What must not be lost.
-        store = try Store.open(at: configuration.databasePath, options: Self.storeOptions(configuration))
+        var storeOptions = Self.storeOptions(configuration)
+        storeOptions.isExclusive = true
+        store = try Store.open(at: configuration.databasePath, options: storeOptions)
         apiKey = try await Self.apiKey(configuration, store)
         let settings = CurrentSettings(try await store.settings())
 
@@ -56,7 +58,8 @@ struct Program: Sendable {
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
         let processor = TextProcessor()
-        let runner = CheckRunner(fetcher: fetcher, processor: processor, settings: settings)
+        let runner = CheckRunner(
+            fetcher: fetcher, processor: processor, threads: DetectionThreads(), settings: settings)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, settings: settings,
             rule: DueRule(minimum: configuration.minimumRecheck),

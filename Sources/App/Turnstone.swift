@@ -12,6 +12,7 @@ struct Turnstone: AsyncParsableCommand {
         version: version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, ConfigCommand.self, APIKeyCommand.self, HealthcheckCommand.self,
+            ExplainCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 }

@@ -14,12 +14,17 @@ enum BenchMain {
             words.removeSubrange(flag...(flag + 1))
         }
         func wants(_ name: String) -> Bool { words.isEmpty || words.contains(name) }
+        // The bench starts itself again as the server that others are held against.
+        if CommandLine.arguments.dropFirst().first == "sockets-ceiling" {
+            return try await SocketCeiling.run(port: CommandLine.arguments.last.flatMap { Int($0) } ?? 3000)
+        }
         var table = FigureTable()
         print("turnstone-bench: \(Machine.summary)\n")
         if wants("checks") { try await CheckBench.run(only: only, into: &table) }
         if wants("detection") { try DetectionBench.run(into: &table) }
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
+        if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
     }
 }

@@ -31,7 +31,8 @@ struct Machinery {
             logger: logger)
         let worker = CheckWorker(
             store: store, queue: queue,
-            runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), settings: settings),
+            runner: CheckRunner(
+                fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads(), settings: settings),
             recorder: recorder, holds: holds, bus: bus)
         pool = WorkerPool(queue: queue, logger: logger, check: worker.handle)
         await pool.setCount(workers)

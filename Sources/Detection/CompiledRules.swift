@@ -8,6 +8,7 @@ final class CompiledRules: Sendable {
     let fingerprint: UInt64
     let ignore, trigger, forbidden, extractLines, extractText: [Pattern]
 
+    let conditions: [ConditionRule]
     let include: [PageFilter]
     /// XPath first, then CSS, each in order: the incumbent's order, in which CSS positions are those of what XPath has
     /// left.
@@ -21,6 +22,7 @@ final class CompiledRules: Sendable {
         forbidden = try Self.patterns(settings.textShouldNotBePresent)
         extractLines = try Self.patterns(settings.extractLinesContaining, isPlain: true)
         extractText = try Self.patterns(settings.extractText)
+        conditions = try Self.conditions(settings.conditions)
         include = try Self.filters(settings.includeFilters)
         let taken = try Self.filters(settings.subtractiveSelectors)
         subtract = taken.filter(\.isXPath) + taken.filter { !$0.isXPath }
@@ -37,6 +39,21 @@ final class CompiledRules: Sendable {
         }
         return filters
     }
+
+    private static func conditions(_ conditions: [WatchCondition]) throws(CheckFailure) -> [ConditionRule] {
+        var rules: [ConditionRule] = []
+        for condition in conditions {
+            do {
+                rules.append(try ConditionRule(condition))
+            } catch {
+                throw CheckFailure(.badPattern, "\(condition.value): \(error.message)")
+            }
+        }
+        return rules
+    }
+
+    /// A filter starts a process, for which a thread has to wait.
+    var startsProgram: Bool { include.contains(where: \.startsProgram) }
 
     private static func patterns(_ rules: [String], isPlain: Bool = false) throws(CheckFailure) -> [Pattern] {
         var patterns: [Pattern] = []

@@ -4,7 +4,7 @@ public import Domain
 ///
 /// A value, so that compiled rules can be kept by it and a change of any setting is seen as one.
 public struct DetectionSettings: Hashable, Sendable {
-    /// CSS selectors, or XPath beginning with `/`, `xpath:` or `xpath1:`; the whole page when empty.
+    /// CSS selectors, XPath, JSONPath or jq's language by their prefixes; the whole page when empty.
     public var includeFilters: [String] = []
     /// Taken out of the page first: the watch's own, then those for all watches.
     public var subtractiveSelectors: [String] = []
@@ -21,6 +21,15 @@ public struct DetectionSettings: Hashable, Sendable {
     public var ignoreWhitespace = true
     public var renderAnchorTagContent = false
     public var emptyPagesAreAChange = false
+    /// Which kinds of difference to the last text count.
+    public var countsAdded = true
+    public var countsRemoved = true
+    public var countsReplaced = true
+    public var wantsUniqueLines = false
+    public var conditions: [WatchCondition] = []
+    public var conditionLogic = ConditionLogic.all
+    public var rssReaderMode = false
+    public var restock = RestockSettings()
     /// The address began with `source:`, so the page's source is its text.
     public var isSource = false
 
@@ -42,19 +51,31 @@ public struct DetectionSettings: Hashable, Sendable {
         ignoreWhitespace = settings.ignoreWhitespace
         renderAnchorTagContent = settings.renderAnchorTagContent
         emptyPagesAreAChange = settings.emptyPagesAreAChange
+        countsAdded = watch.countsAdded
+        countsRemoved = watch.countsRemoved
+        countsReplaced = watch.countsReplaced
+        wantsUniqueLines = watch.wantsUniqueLines
+        conditions = watch.conditions
+        conditionLogic = watch.conditionLogic
+        rssReaderMode = settings.rssReaderMode
+        restock = watch.restock
         isSource = url.lowercased().hasPrefix("source:")
     }
+
+    /// Only some kinds of difference count.
+    var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }
 
     /// Every setting in one fixed spelling, so that the same settings have the same fingerprint in every process.
     var canonical: [UInt8] {
         let lists = [
             includeFilters, subtractiveSelectors, ignoreText, triggerText, textShouldNotBePresent,
             extractLinesContaining,
-            extractText,
+            extractText, conditions.flatMap { [$0.field.rawValue, $0.operator.rawValue, $0.value] },
         ]
         let flags = [
             trimTextWhitespace, removeDuplicateLines, sortTextAlphabetically, stripIgnoredLines, ignoreWhitespace,
-            renderAnchorTagContent, emptyPagesAreAChange, isSource,
+            renderAnchorTagContent, emptyPagesAreAChange, isSource, countsAdded, countsRemoved, countsReplaced,
+            wantsUniqueLines, conditionLogic == .any, rssReaderMode,
         ]
         var bytes: [UInt8] = flags.map { $0 ? 1 : 0 }
         for list in lists {

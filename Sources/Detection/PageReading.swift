@@ -11,10 +11,16 @@ struct PageReading {
         _ page: FetchedPage, _ rules: CompiledRules, _ limits: DetectionLimits
     ) throws(CheckFailure) -> PageReading {
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
+        if StreamKind.isPDF(page) {
+            let text = try PDFText.read(page.body)
+            if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
+            throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
+        }
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
         guard rules.include.isEmpty, rules.subtract.isEmpty else {
+            if let reading = try JSONReading.read(bytes, kind, rules, limits) { return reading }
             // Elements are a thing of HTML and XML; a JSON body has none, and what is called plain text is often HTML.
             if kind == .json, !rules.include.isEmpty {
                 throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
@@ -40,7 +46,10 @@ struct PageReading {
             return PageReading(text: text, title: html.title, kind: kind)
         }
         if kind == .feed, !rules.settings.isSource {
-            guard let text = FeedText.render(bytes, limit: limits.treeNodes) else {
+            let read =
+                rules.settings.rssReaderMode
+                ? FeedReader.render(bytes, limit: limits.treeNodes) : FeedText.render(bytes, limit: limits.treeNodes)
+            guard let text = read else {
                 throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements")
             }
             return PageReading(text: text, kind: kind)

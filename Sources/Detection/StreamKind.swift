@@ -1,3 +1,5 @@
+import Domain
+
 /// What a body is, which decides how it becomes text.
 enum StreamKind: Hashable {
     case html, json, xml, feed, plain
@@ -62,6 +64,13 @@ enum StreamKind: Hashable {
     private static func looksLikeJSON(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard let first = bytes.first(where: { !ByteClass.isSpace($0) }) else { return false }
         return "{[\"-0123456789tfn".utf8.contains(first)
+    }
+
+    /// By its header or its first bytes.
+    static func isPDF(_ page: FetchedPage) -> Bool {
+        page.body.starts(with: "%PDF-".utf8)
+            || (mediaType(page.contentType) == "application/pdf"
+                && page.body.prefix(headLength).firstRange(of: Array("%PDF".utf8)) != nil)
     }
 
     private static func magic(_ start: ArraySlice<UInt8>) -> String? {

@@ -19,28 +19,81 @@ public final class TextProcessor: Sendable {
         cache = RulesCache(limit: limits.rulesKept)
     }
 
+    public func sameBytes(
+        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    ) throws(CheckFailure) -> Verdict? {
+        guard previous.pageChecksum != nil else { return nil }
+        let checksum = Self.checksum(of: page, try cache.rules(for: settings))
+        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
+    }
+
+    private static func checksum(of page: FetchedPage, _ rules: CompiledRules) -> Checksum {
+        PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
+    }
+
     /// The answer about `page`; reads nothing but its arguments.
     public func verdict(
         on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {
         let rules = try cache.rules(for: settings)
-        let pageChecksum = PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
+        let pageChecksum = Self.checksum(of: page, rules)
         if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
 
+        var trace = Trace()
         let reading = try PageReading.read(page, rules, limits)
+        trace.noteReading(reading.text)
         var draft = Draft(snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits))
-        for step in Self.steps { try step.apply(&draft, rules, limits) }
+        try trace.run(Self.steps.prefix(1), &draft, rules, limits)
+        // What the next difference is taken to, before rules leave parts of it out.
+        let whole = settings.comparesWithLastText ? draft.snapshot : nil
+        try trace.run(Self.steps.dropFirst(), &draft, rules, limits)
 
         let checksum = Self.checksum(draft.comparedText, ignoresWhitespace: settings.ignoreWhitespace)
         var verdict = Verdict(
             decision: .sameText, pageChecksum: pageChecksum, textChecksum: checksum, title: reading.title)
-        if try isBlocked(draft, rules) {
+        verdict.wantsUniqueLines = settings.wantsUniqueLines
+        verdict.ignoresWhitespace = settings.ignoreWhitespace
+        verdict.lastText = whole
+        var judged = draft
+        if checksum != previous.textChecksum, let whole, let last = previous.lastText {
+            judged = try difference(from: last, to: whole, draft, rules, &trace)
+            if Lines.isBlank(judged.comparedText) {
+                verdict.trace = trace.kept(decision: verdict.decision)
+                return verdict
+            }
+        }
+        if let reason = try blockingReason(judged, rules, previous) {
+            trace.note(reason)
             verdict.decision = .blocked(text: draft.snapshot)
             verdict.textChecksum = previous.textChecksum
+            verdict.lastText = nil
         } else if checksum != previous.textChecksum {
             verdict.decision = .changed(text: draft.snapshot)
         }
+        verdict.trace = trace.kept(decision: verdict.decision)
         return verdict
+    }
+
+    /// The lines of the wanted kinds that differ from the last text, after the same rules as the page itself.
+    private func difference(
+        from last: [UInt8], to whole: [UInt8], _ page: Draft, _ rules: CompiledRules, _ trace: inout Trace
+    ) throws(CheckFailure) -> Draft {
+        let settings = rules.settings
+        let lines = KindFilter.lines(
+            from: last, to: whole, added: settings.countsAdded, removed: settings.countsRemoved,
+            replaced: settings.countsReplaced, ignoresWhitespace: settings.ignoreWhitespace)
+        trace.note(
+            Trace.Note(step: "kinds of difference", words: lines.isEmpty ? "no line of the wanted kinds differs" : nil))
+        var draft = Draft(snapshot: lines, kind: page.kind, matcher: page.matcher)
+        for step in Self.steps.dropFirst(2) { try step.apply(&draft, rules, limits) }
+        return draft
+    }
+
+    /// Whether looking at this page starts a process, for which the calling thread waits.
+    public func waits(on page: FetchedPage, settings: DetectionSettings) -> Bool {
+        if StreamKind.isPDF(page) { return true }
+        return settings.includeFilters.contains { $0.contains("jq") }
+            && ((try? cache.rules(for: settings))?.startsProgram ?? false)
     }
 
     /// Forgets compiled rules, so that their memory can be given back.
@@ -50,12 +103,36 @@ public final class TextProcessor: Sendable {
         PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)
     }
 
-    /// Whether a difference does not count now: no line triggers, or a forbidden one is there.
-    private func isBlocked(_ draft: Draft, _ rules: CompiledRules) throws(CheckFailure) -> Bool {
+    /// Why a difference does not count now: no line triggers, a forbidden one is there, or conditions do not hold.
+    private func blockingReason(
+        _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
+    ) throws(CheckFailure) -> Trace.Note? {
         if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, draft.matcher) {
-            return true
+            return Trace.Note(step: "trigger", words: "no line matches")
         }
-        if rules.forbidden.isEmpty { return false }
-        return try LineRules.anyMatch(rules.forbidden, draft.snapshot, draft.matcher)
+        if !rules.forbidden.isEmpty {
+            let lines = LineIndex(draft.snapshot)
+            let marks = try LineRules.matched(rules.forbidden, draft.snapshot, lines, draft.matcher)
+            if let line = marks.firstIndex(of: true) {
+                let text = String(decoding: draft.snapshot[lines.range(line)].prefix(100), as: UTF8.self)
+                return Trace.Note(step: "forbidden", words: "line \(line + 1) matches: \(text)")
+            }
+        }
+        return try failedCondition(draft, rules, previous)
+    }
+
+    private func failedCondition(
+        _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
+    ) throws(CheckFailure) -> Trace.Note? {
+        guard !rules.conditions.isEmpty else { return nil }
+        let wantsAll = rules.settings.conditionLogic == .all
+        var failed: [String] = []
+        for rule in rules.conditions {
+            let holds = try rule.holds(draft.snapshot, before: previous.snapshotText, draft.matcher)
+            if holds, !wantsAll { return nil }
+            let it = rule.condition
+            if !holds { failed.append("\(it.field.rawValue) \(it.operator.rawValue) \(it.value)") }
+        }
+        return failed.isEmpty ? nil : Trace.Note(step: "conditions", words: "not so: \(failed.joined(separator: ", "))")
     }
 }

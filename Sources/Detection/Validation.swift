@@ -8,7 +8,20 @@ extension TextProcessor {
             + patternErrors("ignore_text", settings.ignoreText)
             + patternErrors("trigger_text", settings.triggerText)
             + patternErrors("text_should_not_be_present", settings.textShouldNotBePresent)
-            + patternErrors("extract_text", settings.extractText)
+            + patternErrors("extract_text", settings.extractText) + conditionErrors(settings.conditions)
+    }
+
+    private static func conditionErrors(_ conditions: [WatchCondition]) -> [FieldError] {
+        var errors: [FieldError] = []
+        for (index, condition) in conditions.enumerated() {
+            do throws(PatternError) { _ = try ConditionRule(condition) } catch {
+                errors.append(
+                    FieldError(
+                        "conditions[\(index)].value",
+                        "'\(condition.value.prefix(100))' cannot be used: \(error.message)"))
+            }
+        }
+        return errors
     }
 
     /// As above, for the settings for all watches.
@@ -19,7 +32,7 @@ extension TextProcessor {
 
     private static func filterErrors(_ field: String, _ rules: [String]) -> [FieldError] {
         errors(field, rules) { rule in
-            do throws(SelectorError) { _ = try PageFilter(rule) } catch {
+            do throws(SelectorError) { try PageFilter(rule).compile() } catch {
                 return "is not a valid filter: \(error.message)"
             }
             return nil

@@ -71,6 +71,12 @@ public struct PreviousCheck: Hashable, Sendable {
     public var pageChecksum: Checksum?
     /// Of the text that is compared; kept over edits, since it says whether there was a first snapshot.
     public var textChecksum: Checksum?
+    /// The whole text of the last check that counted; only for watches that compare with it.
+    public var lastText: [UInt8]?
+    /// The text of the newest snapshot; only for watches whose conditions look at it.
+    public var snapshotText: [UInt8]?
+    /// What the shop said last; only for watches that follow stock or price.
+    public var offer: Offer?
 
     public init(
         etag: String? = nil, lastModified: String? = nil, pageChecksum: Checksum? = nil, textChecksum: Checksum? = nil
@@ -100,6 +106,15 @@ public struct Verdict: Hashable, Sendable {
     /// nil when the bytes are those of last time.
     public var textChecksum: Checksum?
     public var title: String?
+    /// To be kept as the whole text of the last check that counted; nil leaves it.
+    public var lastText: [UInt8]?
+    /// The change stands only if one of the text's lines was never shown before; says how lines are named.
+    public var wantsUniqueLines = false
+    public var ignoresWhitespace = true
+    /// What the shop says now; nil when nobody asked.
+    public var offer: Offer?
+    /// What each step did; empty when nothing was looked at.
+    public var trace: [TraceStep] = []
 
     public init(decision: Decision, pageChecksum: Checksum, textChecksum: Checksum? = nil, title: String? = nil) {
         self.decision = decision
@@ -132,6 +147,8 @@ public struct CheckOutcome: Hashable, Sendable {
     /// The server asks to be left alone until then.
     public var retryAfter: Date?
     public var result: Result
+    /// The body of a page whose text is new, to be kept beside it.
+    public var body: [UInt8]?
 
     public init(
         watch: WatchID, revision: Int64, startedAt: Date, duration: Duration, status: Int? = nil, byteCount: Int = 0,

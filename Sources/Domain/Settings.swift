@@ -16,6 +16,10 @@ public struct Settings: Hashable, Sendable, Codable {
     public var stripIgnoredLines = false
     /// Takes a page without text for a page, not for a failure.
     public var emptyPagesAreAChange = false
+    /// Reads feeds as a reader of feeds shows them, entry by entry, instead of as their source stands.
+    public var rssReaderMode = false
+    /// How many versions of a watch are kept; nil keeps all.
+    public var historyLimit: Int?
     /// Rows of one page of the list.
     public var pagerSize = 50
 
@@ -30,6 +34,8 @@ public struct Settings: Hashable, Sendable, Codable {
         case globalSubtractiveSelectors = "global_subtractive_selectors"
         case stripIgnoredLines = "strip_ignored_lines"
         case emptyPagesAreAChange = "empty_pages_are_a_change"
+        case rssReaderMode = "rss_reader_mode"
+        case historyLimit = "history_snapshot_max_length"
         case pagerSize = "pager_size"
     }
 
@@ -45,6 +51,8 @@ public struct Settings: Hashable, Sendable, Codable {
         globalSubtractiveSelectors = try box.decodeIfPresent([String].self, forKey: .globalSubtractiveSelectors) ?? []
         stripIgnoredLines = try box.decodeIfPresent(Bool.self, forKey: .stripIgnoredLines) ?? false
         emptyPagesAreAChange = try box.decodeIfPresent(Bool.self, forKey: .emptyPagesAreAChange) ?? false
+        rssReaderMode = try box.decodeIfPresent(Bool.self, forKey: .rssReaderMode) ?? false
+        historyLimit = try box.decodeIfPresent(Int.self, forKey: .historyLimit)
         pagerSize = try box.decodeIfPresent(Int.self, forKey: .pagerSize) ?? pagerSize
     }
 }

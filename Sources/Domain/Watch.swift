@@ -49,6 +49,8 @@ public struct WatchState: Hashable, Sendable {
     public var lastStatus: Int?
     public var checkCount = 0
     public var consecutiveFailures = 0
+    /// How often in a row no filter found anything on the page.
+    public var consecutiveFilterFailures = 0
     /// How long the newest check took.
     public var lastDuration: Duration = .zero
     /// The page's own title, at most 2,000 characters.

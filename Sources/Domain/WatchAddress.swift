@@ -1,3 +1,5 @@
+import Foundation
+
 /// The rules of the address a person types for a watch.
 public enum WatchAddress {
     private static let sourcePrefix = "source:"
@@ -15,9 +17,10 @@ public enum WatchAddress {
 }
 
 extension WatchAddress {
-    /// What a person's click should open: the address without `source:`, and only http and https, since it becomes a link.
+    /// What a person's click should open: the address with its places filled in and without `source:`, and only http and https, since it becomes a link.
     public static func link(_ address: String) -> String {
-        let bare = wantsSource(address) ? String(address.dropFirst("source:".count)) : address
+        let filled = (try? Template.fill(address, Template.Environment(now: Date()))) ?? address
+        let bare = wantsSource(filled) ? String(filled.dropFirst("source:".count)) : filled
         let lower = bare.lowercased()
         return lower.hasPrefix("http://") || lower.hasPrefix("https://") ? bare : ""
     }

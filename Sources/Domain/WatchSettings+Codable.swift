@@ -17,6 +17,15 @@ extension WatchSettings: Codable {
         case removeDuplicateLines = "remove_duplicate_lines"
         case sortTextAlphabetically = "sort_text_alphabetically"
         case stripIgnoredLines = "strip_ignored_lines"
+        case countsAdded = "filter_text_added"
+        case countsRemoved = "filter_text_removed"
+        case countsReplaced = "filter_text_replaced"
+        case wantsUniqueLines = "check_unique_lines"
+        case conditions
+        case conditionLogic = "conditions_match_logic"
+        case historyLimit = "history_snapshot_max_length"
+        case processor
+        case restock = "processor_config_restock_diff"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -39,6 +48,15 @@ extension WatchSettings: Codable {
         removeDuplicateLines = try box.decodeIfPresent(Bool.self, forKey: .removeDuplicateLines) ?? false
         sortTextAlphabetically = try box.decodeIfPresent(Bool.self, forKey: .sortTextAlphabetically) ?? false
         stripIgnoredLines = try box.decodeIfPresent(Bool.self, forKey: .stripIgnoredLines)
+        countsAdded = try box.decodeIfPresent(Bool.self, forKey: .countsAdded) ?? countsAdded
+        countsRemoved = try box.decodeIfPresent(Bool.self, forKey: .countsRemoved) ?? countsRemoved
+        countsReplaced = try box.decodeIfPresent(Bool.self, forKey: .countsReplaced) ?? countsReplaced
+        wantsUniqueLines = try box.decodeIfPresent(Bool.self, forKey: .wantsUniqueLines) ?? wantsUniqueLines
+        conditions = try box.decodeIfPresent([WatchCondition].self, forKey: .conditions) ?? conditions
+        conditionLogic = try box.decodeIfPresent(ConditionLogic.self, forKey: .conditionLogic) ?? conditionLogic
+        historyLimit = try box.decodeIfPresent(Int.self, forKey: .historyLimit)
+        processor = try box.decodeIfPresent(ProcessorKind.self, forKey: .processor) ?? processor
+        restock = try box.decodeIfPresent(RestockSettings.self, forKey: .restock) ?? restock
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -64,5 +82,14 @@ extension WatchSettings: Codable {
         try write(\.removeDuplicateLines, .removeDuplicateLines)
         try write(\.sortTextAlphabetically, .sortTextAlphabetically)
         try write(\.stripIgnoredLines, .stripIgnoredLines)
+        try write(\.countsAdded, .countsAdded)
+        try write(\.countsRemoved, .countsRemoved)
+        try write(\.countsReplaced, .countsReplaced)
+        try write(\.wantsUniqueLines, .wantsUniqueLines)
+        try write(\.conditions, .conditions)
+        try write(\.conditionLogic, .conditionLogic)
+        try write(\.historyLimit, .historyLimit)
+        try write(\.processor, .processor)
+        try write(\.restock, .restock)
     }
 }

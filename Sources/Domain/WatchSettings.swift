@@ -16,7 +16,8 @@ public struct WatchSettings: Hashable, Sendable {
     /// Takes the interval of the settings for all watches.
     public var usesDefaultInterval = true
 
-    /// What of the page counts: CSS selectors, or XPath beginning with `/`, `xpath:` or `xpath1:`. All of it when empty.
+    /// What of the page counts: CSS selectors, XPath beginning with `/`, `xpath:` or `xpath1:`, JSONPath
+    /// beginning with `json:`, or jq's language beginning with `jq:` or `jqraw:`. All of it when empty.
     public var includeFilters: [String] = []
     /// What is taken out of the page first.
     public var subtractiveSelectors: [String] = []
@@ -38,6 +39,35 @@ public struct WatchSettings: Hashable, Sendable {
     public var sortTextAlphabetically = false
     /// Leaves ignored lines out of the snapshot too; nil means as the settings for all watches say.
     public var stripIgnoredLines: Bool?
+    /// Which kinds of difference count: lines that came, lines that went, lines that were rewritten.
+    public var countsAdded = true
+    public var countsRemoved = true
+    public var countsReplaced = true
+    /// A difference counts only when it has a line that the watch has never shown before.
+    public var wantsUniqueLines = false
+    /// What must hold of the text for a difference to count.
+    public var conditions: [WatchCondition] = []
+    public var conditionLogic = ConditionLogic.all
+    /// How many versions are kept; nil means as the settings for all watches say.
+    public var historyLimit: Int?
+
+    /// How the page is compared.
+    public var processor = ProcessorKind.text
+    public var restock = RestockSettings()
 
     public init() {}
+
+    /// Only some kinds of difference count, for which the text of the last check is kept.
+    public var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }
+
+    /// A condition looks at the snapshot before.
+    public var comparesWithSnapshot: Bool {
+        conditions.contains { $0.field == .likeness || $0.field == .distance }
+    }
+}
+
+/// The ways to compare a page, under changedetection.io's names.
+public enum ProcessorKind: String, Hashable, Sendable, Codable, CaseIterable {
+    case text = "text_json_diff"
+    case restock = "restock_diff"
 }

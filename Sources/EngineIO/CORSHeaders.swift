@@ -7,7 +7,10 @@ extension EngineConfiguration {
         var headers = HTTPHeaders()
         guard let cors else { return headers }
         let origin = request.first(name: "origin")
-        if case .any = origins, !cors.allowsCredentials {
+        if let fixed = cors.fixedOrigin {
+            headers.add(name: "Access-Control-Allow-Origin", value: fixed)
+            headers.add(name: "Vary", value: "Origin")
+        } else if case .any = origins, !cors.allowsCredentials {
             headers.add(name: "Access-Control-Allow-Origin", value: "*")
         } else {
             headers.add(name: "Vary", value: "Origin")

@@ -6,6 +6,8 @@ import NIOHTTP1
 public struct ClientFiles: Sendable {
     private struct File: Sendable {
         let bytes: ByteBuffer
+        /// The same by gzip, made once.
+        let packed: ByteBuffer?
         let type: String
         let tag: String
     }
@@ -20,8 +22,10 @@ public struct ClientFiles: Sendable {
                 let name = "socket.io" + build + ending
                 guard let data = try? Data(contentsOf: URL(filePath: folder + "/" + name)) else { continue }
                 let type = ending.hasSuffix(".map") ? "application/json" : "application/javascript"
+                let bytes = ByteBuffer(bytes: data)
                 found[name] = File(
-                    bytes: ByteBuffer(bytes: data), type: type + "; charset=utf-8", tag: Self.tag(of: data))
+                    bytes: bytes, packed: Zlib.deflated(bytes.readableBytesView, .gzip),
+                    type: type + "; charset=utf-8", tag: Self.tag(of: data))
             }
         }
         files = found
@@ -46,7 +50,11 @@ public struct ClientFiles: Sendable {
     func response(for name: Substring, head: HTTPRequestHead) -> Response? {
         guard head.method == .GET || head.method == .HEAD, let file = files[String(name)] else { return nil }
         let known = head.headers[canonicalForm: "if-none-match"].contains { $0 == file.tag || $0 == "W/" + file.tag }
-        var response = known ? Response(.notModified) : Response(.ok, type: file.type, body: file.bytes)
+        let packed = ContentCoding(acceptedBy: head.headers) == .gzip ? file.packed : nil
+        var response =
+            known ? Response(.notModified) : Response(.ok, type: file.type, body: packed ?? file.bytes)
+        if packed != nil, !known { response.headers.add(name: "Content-Encoding", value: "gzip") }
+        response.headers.add(name: "Vary", value: "Accept-Encoding")
         if head.method == .HEAD { response.body = nil }
         response.headers.replaceOrAdd(name: "cache-control", value: "public, max-age=0")
         response.headers.add(name: "ETag", value: file.tag)

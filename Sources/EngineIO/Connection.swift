@@ -2,11 +2,17 @@ public import NIOCore
 
 /// Hears what happens on one connection, on its event loop.
 public protocol ConnectionReceiver: AnyObject {
+    /// The connection is ready to be sent to; heard once, before everything else.
+    func opened()
     func received(_ message: Message)
     /// The connection moved from polling to WebSocket.
     func upgraded()
     /// The connection is over; nothing is heard after this.
     func ended(_ reason: CloseReason)
+}
+
+extension ConnectionReceiver {
+    public func opened() {}
 }
 
 /// Runs one session: feeds it what happens on its transports and does what it answers.
@@ -21,6 +27,7 @@ public final class Connection {
     private let engine: Engine
     private let scope: LoopScope
     private var session: Session
+    private let payloadForm: PayloadForm
     private var receiver: (any ConnectionReceiver)?
 
     private var requests: [Exchange] = []
@@ -42,18 +49,24 @@ public final class Connection {
         self.handshake = handshake
         self.engine = engine
         self.scope = scope
+        payloadForm = handshake.payloadForm
         session = Session(
-            id: id, transport: handshake.transport, settings: engine.configuration.session, now: loop.now)
+            id: id, transport: handshake.transport, version: handshake.version,
+            settings: engine.configuration.session, now: loop.now)
     }
 
     /// Gives the connection its application; called once, before anything is received.
     func start(_ receiver: any ConnectionReceiver) {
         self.receiver = receiver
+        receiver.opened()
         arrangeTimer()
     }
 
     /// The transport in use now.
     public var transport: Transport { session.transport }
+
+    /// The version of the protocol that the client speaks.
+    public var version: ProtocolVersion { session.version }
 
     /// Whether the session is over.
     public var isEnded: Bool { session.isEnded }
@@ -64,7 +77,12 @@ public final class Connection {
             scope.volatileDrops += 1
             return
         }
-        handle(.send(outgoing))
+        guard !isRunning, let link = session.directLink, let socket = sockets.first, socket.id == link else {
+            handle(.send(outgoing))
+            return
+        }
+        socket.write(outgoing.packet)
+        for attachment in outgoing.attachments { socket.write(attachment) }
     }
 
     /// Closes the session after what has been sent.
@@ -169,7 +187,8 @@ public final class Connection {
             scope.packetsSent += packets.count
             scope.bytesSent += packets.reduce(0) { $0 + $1.size }
         }
-        request.respond(Response(answer, allocator: ByteBufferAllocator()))
+        let form = request.isJSONP && handshake.version == .three ? .counted(allowsBinary: false) : payloadForm
+        request.respond(Response(answer, form: form, id: id, allocator: ByteBufferAllocator()))
     }
 
     private func ended(_ reason: CloseReason) {
@@ -241,10 +260,13 @@ struct SocketLink {
 /// One HTTP request that waits for its answer, on whatever event loop it came in.
 struct Exchange: Sendable {
     let id: LinkID
+    /// Whether packets in the answer become a script, which can carry text only.
+    let isJSONP: Bool
     private let box: LoopBox<EngineHTTPHandler>
 
-    init(id: LinkID, box: LoopBox<EngineHTTPHandler>) {
+    init(id: LinkID, isJSONP: Bool, box: LoopBox<EngineHTTPHandler>) {
         self.id = id
+        self.isJSONP = isJSONP
         self.box = box
     }
 

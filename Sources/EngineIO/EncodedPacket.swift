@@ -11,6 +11,8 @@ public struct EncodedPacket: Sendable {
     let headerSize: Int
     /// Whether the payload is raw bytes; over polling they travel as base64.
     public let isBinary: Bool
+    /// Whether the packet may be compressed on its way; false for what is small or compressed already.
+    public var isCompressible = true
 
     /// The most bytes that a server frame's header takes (RFC 6455, 5.2: two and a 64-bit length, no mask).
     private static let longestHeader = 10
@@ -61,6 +63,17 @@ public struct EncodedPacket: Sendable {
     /// The packet without its frame header: type and text, or the raw bytes of a binary message.
     public var payload: ByteBufferView {
         frame.readableBytesView.dropFirst(headerSize)
+    }
+
+    /// The same packet as a WebSocket client of version 3 takes it: bytes begin with the packet's type.
+    var forVersion3: EncodedPacket {
+        guard isBinary else { return self }
+        var bytes = ByteBufferAllocator().buffer(capacity: size + 1)
+        bytes.writeInteger(PacketType.message.rawValue)
+        bytes.writeBytes(payload)
+        var packet = EncodedPacket(binary: bytes)
+        packet.isCompressible = isCompressible
+        return packet
     }
 
     /// How many bytes this packet counts against a client's queue.

@@ -40,6 +40,12 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
         var connection: LoopBox<Connection>?
         var collects = false
         var body = ByteBuffer()
+        /// Whether more came than may be in a body, or was announced.
+        var isTooLarge = false
+        /// Whether the middlewares are still looking at it.
+        var isJudged = true
+        /// The number of the script's caller when packets are to be wrapped into a script.
+        var jsonp: String?
         var discarded = 0
         var isComplete = false
         var isAnswered = false
@@ -58,6 +64,8 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
     private(set) var context: ChannelHandlerContext?
     /// Whether someone behind has turned this connection into something that is no longer HTTP.
     private var leavesPipeline = false
+    /// The end of the wait for the next request, or for the rest of this one.
+    private var patience: Scheduled<Void>?
     /// What the next answer carries because it is the answer to a handshake.
     private var handshakeHeaders: HTTPHeaders?
 
@@ -73,10 +81,27 @@ public final class EngineHTTPHandler: ChannelDuplexHandler, RemovableChannelHand
 
     public func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        expect(within: engine.configuration.idleTimeout)
     }
 
     public func handlerRemoved(context: ChannelHandlerContext) {
+        patience?.cancel()
+        patience = nil
         self.context = nil
+    }
+
+    /// Closes the connection unless something else is expected before `time` is over.
+    private func expect(within time: TimeAmount) {
+        patience?.cancel()
+        guard let context else { return }
+        let box = LoopBox(self, loop: context.eventLoop)
+        patience = context.eventLoop.scheduleTask(in: time) { box.value.lostPatience() }
+    }
+
+    private func lostPatience() {
+        dropCurrent()
+        state = .failed
+        context?.close(promise: nil)
     }
 }
 
@@ -102,13 +127,14 @@ extension EngineHTTPHandler {
     }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        guard head.uri.hasPrefix(engine.configuration.path) else {
+        guard engine.configuration.owns(head.uri) else {
             pass(head, context)
             return
         }
         var current = Current(link: engine.makeLink(), head: head)
         current.closesConnection = !head.isKeepAlive || head.isUpgrade
         state = .ours(current)
+        expect(within: engine.configuration.requestTimeout)
         if let response = engine.configuration.preflight(head) {
             respond(to: current.link, response)
             return
@@ -119,10 +145,52 @@ extension EngineHTTPHandler {
             respond(to: current.link, response)
             return
         }
+        if engine.configuration.allowsJSONP, let number = target["j"] { current.jsonp = JSONP.digits(number) }
+        guard !engine.configuration.middlewares.isEmpty else {
+            state = .ours(current)
+            check(current.link, target)
+            return
+        }
+        current.isJudged = false
+        current.collects = head.method == .POST
+        state = .ours(current)
+        let (link, box) = (current.link, LoopBox(self, loop: context.eventLoop))
+        let middlewares = engine.configuration.middlewares
+        Task {
+            do {
+                for middleware in middlewares { try await middleware(head) }
+                box.loop.execute { box.value.judged(link, isAccepted: true) }
+            } catch {
+                box.loop.execute { box.value.judged(link, isAccepted: false) }
+            }
+        }
+    }
+
+    private func judged(_ link: LinkID, isAccepted: Bool) {
+        guard case .ours(var current) = state, current.link == link, !current.isAnswered else { return }
+        // Its end, if it came already, is heard now.
+        let isComplete = current.isComplete
+        current.isJudged = true
+        current.isComplete = false
+        state = .ours(current)
+        guard isAccepted else {
+            respond(to: link, Response(.badRequest(.middleware), isUpgrade: current.head.isUpgrade))
+            if isComplete { state = .idle }
+            return
+        }
+        check(link, RequestTarget(current.head.uri))
+        if isComplete, case .ours(let checked) = state, checked.link == link, let context {
+            complete(checked, context)
+        }
+    }
+
+    /// Finds out what the request in hand is, and begins it.
+    private func check(_ link: LinkID, _ target: RequestTarget) {
+        guard case .ours(let current) = state, let context else { return }
         do throws(Refusal) {
-            try start(CheckedRequest.check(head, target, engine: engine), current, target, context)
+            try start(CheckedRequest.check(current.head, target, engine: engine), current, target, context)
         } catch {
-            respond(to: current.link, Response(error, isUpgrade: head.isUpgrade))
+            respond(to: link, Response(error, isUpgrade: current.head.isUpgrade))
         }
     }
 
@@ -138,26 +206,18 @@ extension EngineHTTPHandler {
         case .poll(let connection):
             current.connection = connection
             state = .ours(current)
-            tell(connection, .pollOpened(current.link), with: exchange(current.link, context))
+            tell(connection, .pollOpened(current.link), with: exchange(current, context))
         case .post(let connection):
             current.connection = connection
             current.collects = true
             state = .ours(current)
-            tell(connection, .postOpened(current.link), with: exchange(current.link, context))
-            checkBody(of: current)
-        }
-    }
-
-    /// Refuses a body by what its head says of it.
-    private func checkBody(of current: Current) {
-        guard let connection = current.connection else { return }
-        let type = current.head.headers.first(name: "content-type")
-        if type?.lowercased().hasPrefix("application/octet-stream") == true {
-            tell(connection, .postUnreadable(current.link))
-        } else if let length = current.head.headers.first(name: "content-length").flatMap(Int.init),
-            length > engine.configuration.session.maxPayload
-        {
-            tell(connection, .postTooLarge(current.link))
+            let type = current.head.headers.first(name: "content-type")
+            let isBinary = type?.lowercased().hasPrefix("application/octet-stream") == true
+            tell(connection, .postOpened(current.link, isBinary: isBinary), with: exchange(current, context))
+            let length = current.head.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+            if current.isTooLarge || length > engine.configuration.session.maxPayload {
+                tell(connection, .postTooLarge(current.link))
+            }
         }
     }
 
@@ -169,6 +229,7 @@ extension EngineHTTPHandler {
         }
         if current.collects {
             current.collects = false
+            current.isTooLarge = true
             current.body = ByteBuffer()
             if !current.isAnswered, let connection = current.connection {
                 let link = current.link
@@ -183,6 +244,12 @@ extension EngineHTTPHandler {
     private func complete(_ current: Current, _ context: ChannelHandlerContext) {
         var current = current
         current.isComplete = true
+        patience?.cancel()
+        if current.isAnswered { expect(within: engine.configuration.idleTimeout) }
+        guard current.isJudged else {
+            state = .ours(current)
+            return
+        }
         let body = current.body
         current.body = ByteBuffer()
         state = current.isAnswered ? .idle : .ours(current)
@@ -190,7 +257,8 @@ extension EngineHTTPHandler {
         if let target = current.upgrade {
             upgrade(current.link, current.head, target, context)
         } else if current.collects, let connection = current.connection {
-            tell(connection, .postReceived(current.link, body))
+            let payload = current.jsonp == nil ? body : JSONP.payload(of: body) ?? ByteBuffer()
+            tell(connection, .postReceived(current.link, payload))
         }
     }
 
@@ -200,7 +268,8 @@ extension EngineHTTPHandler {
     ) {
         let request = HandshakeRequest(
             uri: current.head.uri, query: target.query, headers: current.head.headers,
-            remoteAddress: context.remoteAddress, transport: transport)
+            remoteAddress: context.remoteAddress, transport: transport,
+            version: engine.configuration.version(of: target) ?? .four)
         let link = current.link
         guard let admit = engine.configuration.admit else {
             admitted(link, request, target, .accept)
@@ -220,8 +289,8 @@ extension EngineHTTPHandler {
         let isUpgrade = request.transport == .websocket
         if case .refuse(let message) = admission {
             respond(to: link, Response(.forbidden(message), isUpgrade: isUpgrade))
-        } else if target["EIO"] != "4" {
-            respond(to: link, Response(.unsupportedVersion, isUpgrade: isUpgrade))
+        } else if engine.configuration.version(of: target) == nil {
+            respond(to: link, Response(.unsupportedVersion(target["EIO"]), isUpgrade: isUpgrade))
         } else if isUpgrade {
             current.upgrade = .new(request)
             state = .ours(current)
@@ -238,14 +307,15 @@ extension EngineHTTPHandler {
             current.connection = connection.box
             handshakeHeaders = engine.configuration.handshakeHeaders(request, connection.id)
             state = .ours(current)
-            tell(connection.box, .pollOpened(link), with: exchange(link, context))
+            tell(connection.box, .pollOpened(link), with: exchange(current, context))
         } catch {
             respond(to: link, .unavailable)
         }
     }
 
-    /// Lets a request of someone else through.
+    /// Lets a request of someone else through; whoever answers it also decides how long it may take.
     private func pass(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        patience?.cancel()
         if let hook = beforeFirstPass {
             beforeFirstPass = nil
             do {
@@ -271,13 +341,24 @@ extension EngineHTTPHandler {
         guard case .ours(var current) = state, current.link == link, !current.isAnswered, let context else { return }
         current.isAnswered = true
         current.connection = nil
+        if current.isComplete { expect(within: engine.configuration.idleTimeout) }
         // A stopping server's connections must not be kept for later: the next request may be for its successor.
         current.closesConnection = current.closesConnection || response.closesConnection || engine.isClosing
         state = current.isComplete ? .idle : .ours(current)
+        if let refusal = response.refusal { report(refusal, current.head) }
+        var response = response
+        if let digits = current.jsonp { response.wrap(jsonp: digits) }
+        if let compression = engine.configuration.compression {
+            response.compress(for: current.head.headers, compression)
+        }
+        if response.isPayload, current.head.headers.isOldInternetExplorer {
+            response.headers.add(name: "X-XSS-Protection", value: "0")
+        }
         var headers = response.headers
         headers.add(contentsOf: engine.configuration.corsHeaders(for: current.head.headers))
         if let extra = handshakeHeaders { headers.add(contentsOf: extra) }
         handshakeHeaders = nil
+        engine.configuration.headers?(&headers, current.head)
         if current.closesConnection { headers.replaceOrAdd(name: "Connection", value: "close") }
         let head = HTTPResponseHead(version: current.head.version, status: response.status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -285,6 +366,12 @@ extension EngineHTTPHandler {
             context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
         }
         finish(current.closesConnection, context)
+    }
+
+    private func report(_ refusal: Refusal, _ head: HTTPRequestHead) {
+        engine.configuration.onConnectionError?(
+            ConnectionError(
+                request: head, code: refusal.code, message: refusal.message, context: refusal.context))
     }
 
     private func finish(_ closes: Bool, _ context: ChannelHandlerContext) {
@@ -397,8 +484,8 @@ extension EngineHTTPHandler {
         if !current.isAnswered { current.connection?.tell(.requestDropped(current.link)) }
     }
 
-    private func exchange(_ link: LinkID, _ context: ChannelHandlerContext) -> Exchange {
-        Exchange(id: link, box: LoopBox(self, loop: context.eventLoop))
+    private func exchange(_ current: Current, _ context: ChannelHandlerContext) -> Exchange {
+        Exchange(id: current.link, isJSONP: current.jsonp != nil, box: LoopBox(self, loop: context.eventLoop))
     }
 
     private func tell(_ connection: LoopBox<Connection>, _ input: Session.Input, with request: Exchange? = nil) {
@@ -428,6 +515,32 @@ extension LoopBox<Connection> {
                 value.handle(input)
             }
         }
+    }
+}
+
+extension EngineConfiguration {
+    /// The version that a handshake asks for; nil when that is none, or one that is not spoken here.
+    fileprivate func version(of target: RequestTarget) -> ProtocolVersion? {
+        switch target["EIO"] {
+        case "4": .four
+        case "3" where allowsVersion3: .three
+        default: nil
+        }
+    }
+
+    /// Whether a request is the engine's: its path starts with `path`, at the end of a path segment.
+    fileprivate func owns(_ uri: String) -> Bool {
+        guard uri.hasPrefix(path) else { return false }
+        guard !path.hasSuffix("/"), let next = uri.utf8.dropFirst(path.utf8.count).first else { return true }
+        return next == UInt8(ascii: "/") || next == UInt8(ascii: "?")
+    }
+}
+
+extension HTTPHeaders {
+    /// Whether the browser is one that looks for scripts in plain text unless told not to.
+    fileprivate var isOldInternetExplorer: Bool {
+        guard let agent = first(name: "user-agent") else { return false }
+        return agent.contains(";MSIE") || agent.contains("Trident/")
     }
 }
 

@@ -14,6 +14,8 @@ final class LoopScope {
     private let metrics: EngineMetrics
     private var flushables: [Flushable] = []
     private var isFlushScheduled = false
+    /// The last frame that was compressed; kept for the rest of the turn.
+    private var lastDeflated: (plain: ByteBuffer, deflation: MessageDeflation, frame: ByteBuffer)?
 
     var packetsSent = 0
     var packetsReceived = 0
@@ -27,6 +29,16 @@ final class LoopScope {
         self.metrics = metrics
     }
 
+    /// The frame of `packet` as `deflation` has it; compressed once for all clients of this loop that it goes to.
+    func frame(of packet: EncodedPacket, _ deflation: MessageDeflation) -> ByteBuffer {
+        if let last = lastDeflated, last.deflation == deflation, last.plain.isSame(as: packet.frame) {
+            return last.frame
+        }
+        guard let frame = deflation.frame(of: packet) else { return packet.frame }
+        lastDeflated = (packet.frame, deflation, frame)
+        return frame
+    }
+
     /// Flushes `flushable` at the end of this turn of the loop, together with everyone else's writes.
     func flushLater(_ flushable: Flushable) {
         flushables.append(flushable)
@@ -38,6 +50,7 @@ final class LoopScope {
 
     private func flush() {
         isFlushScheduled = false
+        lastDeflated = nil
         var batch: [Flushable] = []
         swap(&batch, &flushables)
         for flushable in batch {
@@ -81,4 +94,16 @@ struct LoopBox<Value>: Sendable {
 
     /// The value; must be read on `loop`.
     var value: Value { bound.value }
+}
+
+extension ByteBuffer {
+    /// Whether both show the same bytes of the same storage, without looking at the bytes.
+    fileprivate func isSame(as other: ByteBuffer) -> Bool {
+        withUnsafeReadableBytes { mine in
+            other.withUnsafeReadableBytes { theirs in
+                // Safety: the addresses are only compared; both buffers are alive, so equal ones mean shared storage.
+                mine.baseAddress == theirs.baseAddress && mine.count == theirs.count
+            }
+        }
+    }
 }

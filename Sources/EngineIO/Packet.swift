@@ -21,7 +21,7 @@ public enum Packet: Sendable, Equatable {
     /// A binary message.
     case binary(ByteBuffer)
 
-    /// Reads a text packet of Engine.IO 4; nil when it is empty or its type is unknown.
+    /// Reads a text packet; nil when it is empty or its type is unknown.
     public init?(text: ByteBuffer) {
         var rest = text
         guard let digit: UInt8 = rest.readInteger(), let type = PacketType(digit: digit) else { return nil }

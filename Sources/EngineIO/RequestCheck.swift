@@ -1,38 +1,6 @@
 import NIOCore
 import NIOHTTP1
 
-/// Why a request is refused, with the code and the words of the protocol.
-enum Refusal: Error, Equatable {
-    case transportUnknown
-    case unknownSession
-    case badMethod
-    case badRequest
-    case forbidden(String)
-    case unsupportedVersion
-
-    var code: Int {
-        switch self {
-        case .transportUnknown: 0
-        case .unknownSession: 1
-        case .badMethod: 2
-        case .badRequest: 3
-        case .forbidden: 4
-        case .unsupportedVersion: 5
-        }
-    }
-
-    var message: String {
-        switch self {
-        case .transportUnknown: "Transport unknown"
-        case .unknownSession: "Session ID unknown"
-        case .badMethod: "Bad handshake method"
-        case .badRequest: "Bad request"
-        case .forbidden(let message): message
-        case .unsupportedVersion: "Unsupported protocol version"
-        }
-    }
-}
-
 /// What a request to the engine is, found by the checks in the protocol's order.
 enum CheckedRequest {
     /// Begins a session over polling or over a WebSocket.
@@ -50,21 +18,24 @@ enum CheckedRequest {
         let configuration = engine.configuration
         guard let transport = target["transport"].flatMap(Transport.init(rawValue:)),
             configuration.transports.contains(transport)
-        else { throw .transportUnknown }
+        else { throw .transportUnknown(target["transport"]) }
         try configuration.origins.check(head.headers)
         let wantsUpgrade = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+        if configuration.allowsJSONP, target["j"] != nil, !JSONP.isAllowed(head.headers, configuration.origins) {
+            throw .forbidden("Origin not allowed")
+        }
         if let sid = target["sid"] {
-            guard let connection = engine.connection(SessionID(sid)) else { throw .unknownSession }
+            guard let connection = engine.connection(SessionID(sid)) else { throw .unknownSession(sid) }
             switch (transport, wantsUpgrade, head.method) {
             case (.websocket, true, .GET): return .upgrade(connection)
-            case (.websocket, _, _), (_, true, _): throw .badRequest
+            case (.websocket, _, _), (_, true, _): throw .badRequest(.transportHandshake)
             case (.polling, false, .GET): return .poll(connection)
             case (.polling, false, .POST): return .post(connection)
-            default: throw .badMethod
+            default: throw .badMethod(head.method.rawValue)
             }
         }
-        guard head.method == .GET else { throw .badMethod }
-        guard (transport == .websocket) == wantsUpgrade else { throw .badRequest }
+        guard head.method == .GET else { throw .badMethod(head.method.rawValue) }
+        guard (transport == .websocket) == wantsUpgrade else { throw .badRequest(.transportHandshake) }
         return .handshake(transport)
     }
 }
@@ -73,7 +44,9 @@ extension OriginPolicy {
     /// Refuses a request from a page that may not connect.
     func check(_ headers: HTTPHeaders) throws(Refusal) {
         guard let origin = headers.first(name: "origin") else { return }
-        guard origin.utf8.allSatisfy({ $0 == 9 || (32..<127).contains($0) || $0 >= 160 }) else { throw .badRequest }
+        guard origin.utf8.allSatisfy({ $0 == 9 || (32..<127).contains($0) || $0 >= 160 }) else {
+            throw .badRequest(.invalidOrigin(origin))
+        }
         switch self {
         case .any: return
         case .list(let origins) where origins.contains(origin): return

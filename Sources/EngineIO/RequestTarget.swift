@@ -1,12 +1,12 @@
-/// The parts of a request's target that the engine looks at.
-struct RequestTarget {
-    let path: Substring
-    let query: [(name: String, value: String)]
+/// The parts of a request's target that the engine looks at; also of a namespace's name that carries a query.
+package struct RequestTarget {
+    package let path: Substring
+    package let query: [(name: String, value: String)]
 
     /// The most pairs taken from one query.
     private static let maxPairs = 100
 
-    init(_ uri: String) {
+    package init(_ uri: String) {
         let end = uri.firstIndex(of: "?") ?? uri.endIndex
         path = uri[..<end]
         var pairs: [(name: String, value: String)] = []

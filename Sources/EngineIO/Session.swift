@@ -1,6 +1,6 @@
 public import NIOCore
 
-/// One Engine.IO 4 session as a value: what happened goes in, what to do comes out, and nothing else does.
+/// One Engine.IO session as a value: what happened goes in, what to do comes out, and nothing else does.
 ///
 ///     polling ──socketOpened──► polling + probe(opened) ──2probe──► polling + probe(ready) ──5──► websocket
 ///        │ ▲                          │                                   │                         │
@@ -29,17 +29,22 @@ public struct Session: Sendable {
         var nextNoop: NIODeadline?
     }
 
+    /// Version 4: the server pings and waits for the pong. Version 3: the client pings, and the server waits for that.
     private enum Heartbeat: Sendable {
         case pingAt(NIODeadline)
         case pongBy(NIODeadline)
+        case clientPingBy(NIODeadline)
     }
 
     /// How long the last poll of a client that has left may take to arrive.
     private static let leaveTimeout = TimeAmount.seconds(2)
+    /// How late a timer usually is at most; so much is not added to the time that a client has for its pong.
+    private static let usualLateness = TimeAmount.milliseconds(20)
     /// How often a hanging poll is released during an upgrade.
     private static let noopInterval = TimeAmount.milliseconds(100)
 
     public let id: SessionID
+    public let version: ProtocolVersion
     private let settings: SessionSettings
     private var phase: Phase
     /// Whether packets go over a WebSocket: since the handshake, or since the upgrade.
@@ -47,15 +52,22 @@ public struct Session: Sendable {
     private var heartbeat: Heartbeat
     private var pendingPoll: LinkID?
     private var pendingPost: LinkID?
+    private var pendingPostIsBinary = false
     private var queue: [EncodedPacket] = []
     private var queuedBytes = 0
     private var flushRequested = false
 
     /// Starts a session that a polling request or a WebSocket asked for; nothing is sent before that link opens.
-    public init(id: SessionID, transport: Transport, settings: SessionSettings, now: NIODeadline) {
+    public init(
+        id: SessionID, transport: Transport, version: ProtocolVersion = .four, settings: SessionSettings,
+        now: NIODeadline
+    ) {
         self.id = id
+        self.version = version
         self.settings = settings
-        heartbeat = .pingAt(now + settings.pingInterval)
+        heartbeat =
+            version == .four
+            ? .pingAt(now + settings.pingInterval) : .clientPingBy(now + settings.pingInterval + settings.pingTimeout)
         phase = .polling(nil)
         usesWebSocket = transport == .websocket
         let upgrades = transport == .polling && settings.allowsUpgrade
@@ -64,6 +76,13 @@ public struct Session: Sendable {
 
     /// The transport that packets go over now.
     public var transport: Transport { usesWebSocket ? .websocket : .polling }
+
+    /// The WebSocket that takes what is sent as it is, without asking the session; nil while there is none.
+    ///
+    /// `Input.send` would do no more for it than write, so a broadcast may leave that out.
+    public var directLink: LinkID? {
+        if case .websocket(let link) = phase, version == .four { link } else { nil }
+    }
 
     /// Whether the application has been told the end.
     public var isEnded: Bool {
@@ -77,7 +96,7 @@ public struct Session: Sendable {
     public var nextDeadline: NIODeadline? {
         let beat =
             switch heartbeat {
-            case .pingAt(let time), .pongBy(let time): time
+            case .pingAt(let time), .pongBy(let time), .clientPingBy(let time): time
             }
         switch phase {
         case .ended: return nil
@@ -93,12 +112,9 @@ public struct Session: Sendable {
     public mutating func handle(_ input: Input, now: NIODeadline, actions: inout [Action]) {
         switch input {
         case .pollOpened(let link): pollOpened(link, now, &actions)
-        case .postOpened(let link): postOpened(link, &actions)
+        case .postOpened(let link, let isBinary): postOpened(link, isBinary, &actions)
         case .postReceived(let link, let body): postReceived(link, body, now, &actions)
         case .postTooLarge(let link): finishPost(link, .tooLarge, &actions)
-        case .postUnreadable(let link):
-            guard finishPost(link, .refused, &actions) else { return }
-            end(.transportError, &actions)
         case .requestDropped(let link): requestDropped(link, &actions)
         case .socketOpened(let link): socketOpened(link, now, &actions)
         case .socketText(let link, let text): socketText(link, text, now, &actions)
@@ -140,7 +156,7 @@ extension Session {
         }
     }
 
-    private mutating func postOpened(_ link: LinkID, _ actions: inout [Action]) {
+    private mutating func postOpened(_ link: LinkID, _ isBinary: Bool, _ actions: inout [Action]) {
         switch phase {
         case .ended, .farewell: actions.append(.answer(link, .unknownSession))
         case .websocket: actions.append(.answer(link, .wrongTransport))
@@ -151,8 +167,13 @@ extension Session {
                 actions.append(.answer(link, .refused))
                 actions.append(.abort(earlier))
                 end(.transportError, &actions)
+            } else if isBinary, version == .four {
+                // Version 4 has no bodies of bytes.
+                actions.append(.answer(link, .refused))
+                end(.transportError, &actions)
             } else {
                 pendingPost = link
+                pendingPostIsBinary = isBinary
             }
         }
     }
@@ -172,10 +193,13 @@ extension Session {
     ) {
         guard pendingPost == link else { return }
         var rest: ByteBuffer? = body
-        var ending: CloseReason? = body.isUTF8 ? nil : .parseError
+        let isBinary = pendingPostIsBinary
+        var ending: CloseReason? = isBinary || body.isUTF8 ? nil : .parseError
         var budget = settings.maxPacketsPerPost
         do throws(PollingPayload.Malformed) {
-            while ending == nil, let packet = try PollingPayload.next(from: &rest) {
+            while ending == nil,
+                let packet = try PollingPayload.next(from: &rest, version: version, isBinary: isBinary)
+            {
                 budget -= 1
                 ending = budget < 0 ? .parseError : received(packet, now, &actions)
             }
@@ -280,7 +304,13 @@ extension Session {
 
     private mutating func socketBinary(_ link: LinkID, _ bytes: ByteBuffer, _ actions: inout [Action]) {
         switch phase {
-        case .websocket(link): actions.append(.deliver(.binary(bytes)))
+        case .websocket(link):
+            var bytes = bytes
+            guard version == .four || bytes.readInteger() == PacketType.message.rawValue else {
+                end(.parseError, &actions)
+                return
+            }
+            actions.append(.deliver(.binary(bytes)))
         case .polling(let probe?) where probe.link == link: dropProbe(&actions)
         default: break
         }
@@ -333,8 +363,12 @@ extension Session {
     }
 
     private mutating func writeQueue(to link: LinkID, _ actions: inout [Action]) {
-        for packet in queue { actions.append(.write(link, packet)) }
+        for packet in queue { write(packet, to: link, &actions) }
         dropQueue()
+    }
+
+    private func write(_ packet: EncodedPacket, to link: LinkID, _ actions: inout [Action]) {
+        actions.append(.write(link, version == .four ? packet : packet.forVersion3))
     }
 }
 
@@ -348,20 +382,36 @@ extension Session {
         switch packet {
         case .binary(let bytes): actions.append(.deliver(.binary(bytes)))
         case .text(.message, let text): actions.append(.deliver(.text(text)))
-        case .text(.pong, _): heartbeat = .pingAt(now + settings.pingInterval)
+        case .text(.pong, _):
+            guard version == .four else { return .transportError }
+            heartbeat = .pingAt(now + settings.pingInterval)
         case .text(.close, _): return .transportClose
-        case .text(.ping, _): return .transportError  // In version 4 only the server pings.
+        case .text(.ping, let text):
+            guard version == .three else { return .transportError }
+            pinged(text, now, &actions)
         case .text(.open, _), .text(.upgrade, _), .text(.noop, _): break
         }
         return nil
+    }
+
+    /// Answers the ping of a version 3 client with what it said.
+    private mutating func pinged(_ text: ByteBuffer, _ now: NIODeadline, _ actions: inout [Action]) {
+        heartbeat = .clientPingBy(now + settings.pingInterval + settings.pingTimeout)
+        let pong = EncodedPacket(.pong, capacity: text.readableBytes) { $0.writeImmutableBuffer(text) }
+        if case .websocket(let link) = phase {
+            actions.append(.write(link, pong))
+        } else {
+            enqueue(pong)
+            flushPoll(&actions)
+        }
     }
 
     private mutating func send(_ outgoing: Outgoing, _ actions: inout [Action]) {
         switch phase {
         case .ended, .farewell: break
         case .websocket(let link):
-            actions.append(.write(link, outgoing.packet))
-            for attachment in outgoing.attachments { actions.append(.write(link, attachment)) }
+            write(outgoing.packet, to: link, &actions)
+            for attachment in outgoing.attachments { write(attachment, to: link, &actions) }
         case .polling(let probe):
             if outgoing.isVolatile, pendingPoll == nil || !queue.isEmpty || probe != nil {
                 actions.append(.droppedVolatile)
@@ -403,14 +453,15 @@ extension Session {
     private mutating func beat(_ now: NIODeadline, _ actions: inout [Action]) {
         switch heartbeat {
         case .pingAt(let time) where now >= time:
-            heartbeat = .pongBy(now + settings.pingTimeout)
+            heartbeat = .pongBy(max(time, now - Self.usualLateness) + settings.pingTimeout)
             if case .websocket(let link) = phase {
                 actions.append(.write(link, .ping))
             } else {
                 enqueue(.ping)
                 flushPoll(&actions)
             }
-        case .pongBy(let time) where now >= time: end(.pingTimeout, &actions)
+        case .pongBy(let time) where now >= time, .clientPingBy(let time) where now >= time:
+            end(.pingTimeout, &actions)
         default: break
         }
     }

@@ -14,14 +14,12 @@ extension Session {
     public enum Input: Sendable {
         /// A GET arrived and waits for packets.
         case pollOpened(LinkID)
-        /// A POST's head arrived; its body is still being read.
-        case postOpened(LinkID)
+        /// A POST's head arrived, and says whether the body is bytes; the body is still being read.
+        case postOpened(LinkID, isBinary: Bool = false)
         /// The body of a POST is complete.
         case postReceived(LinkID, ByteBuffer)
         /// The body of a POST is larger than the limit.
         case postTooLarge(LinkID)
-        /// A POST says that its body is of a kind that this protocol does not have.
-        case postUnreadable(LinkID)
         /// The connection of a GET or POST broke before it was answered.
         case requestDropped(LinkID)
         /// A WebSocket opened for this session.

@@ -23,19 +23,25 @@ extension EngineHTTPHandler {
             channel: context.channel, upgradeRequest: head, initialResponseHeaders: [:]
         ).whenComplete { result in
             // In a turn of its own: the decoder that is to be removed must not be at work.
-            box.loop.execute { box.value.upgrade(link, target, with: result) }
+            box.loop.execute { box.value.upgrade(link, head, target, with: result) }
         }
     }
+
+    /// Clients of version 3 were made for servers that take a moment between the upgrade's answer and their first
+    /// packet: some begin to listen only when they have seen the answer.
+    private static let silenceForVersion3 = TimeAmount.milliseconds(5)
 
     /// NIO's upgrader only checks the request and computes the answer's headers here.
     private static let upgrader = NIOWebSocketServerUpgrader(
         shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
         upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
 
-    private func upgrade(_ link: LinkID, _ target: UpgradeTarget, with result: Result<HTTPHeaders, any Error>) {
+    private func upgrade(
+        _ link: LinkID, _ head: HTTPRequestHead, _ target: UpgradeTarget, with result: Result<HTTPHeaders, any Error>
+    ) {
         guard let context, isInHand(link) else { return }
         guard case .success(var headers) = result else {
-            respond(to: link, Response(.badRequest, isUpgrade: true))
+            respond(to: link, Response(.badRequest(.transportHandshake), isUpgrade: true))
             return
         }
         let owner: LoopBox<Connection>
@@ -51,10 +57,17 @@ extension EngineHTTPHandler {
             respond(to: link, .unavailable)
             return
         }
+        var silence: TimeAmount?
+        if case .new(let request) = target, request.version == .three { silence = Self.silenceForVersion3 }
+        let deflation = engine.configuration.messageCompression.flatMap {
+            MessageDeflation(offers: head.headers, $0)
+        }
+        if let deflation { headers.add(name: "Sec-WebSocket-Extensions", value: deflation.agreement) }
+        engine.configuration.headers?(&headers, head)
         if let descriptor = takeDescriptor(context) {
-            move(descriptor, headers, link, owner, context)
+            move(descriptor, headers, deflation, silence, link, owner, context)
         } else {
-            convert(headers, link, owner, context)
+            convert(headers, deflation, silence, link, owner, context)
         }
     }
 
@@ -72,8 +85,8 @@ extension EngineHTTPHandler {
 
     /// Gives the socket a channel of its own on its session's event loop and closes this one.
     private func move(
-        _ descriptor: NIOBSDSocket.Handle, _ headers: HTTPHeaders, _ link: LinkID, _ owner: LoopBox<Connection>,
-        _ context: ChannelHandlerContext
+        _ descriptor: NIOBSDSocket.Handle, _ headers: HTTPHeaders, _ deflation: MessageDeflation?,
+        _ silence: TimeAmount?, _ link: LinkID, _ owner: LoopBox<Connection>, _ context: ChannelHandlerContext
     ) {
         markMoved()
         let loop = owner.loop
@@ -83,7 +96,7 @@ extension EngineHTTPHandler {
             channel.eventLoop.makeCompletedFuture {
                 let handler = WebSocketChannelHandler(
                     id: link, owner: owner, scope: engine.scope(of: loop), settings: engine.configuration.session,
-                    greeting: greeting)
+                    deflation: deflation, silence: silence, greeting: greeting)
                 try channel.pipeline.syncOperations.addHandler(handler)
             }
         }.withConnectedSocket(descriptor).whenFailure { _ in
@@ -95,7 +108,8 @@ extension EngineHTTPHandler {
 
     /// Replaces the HTTP handlers of this channel by the WebSocket's.
     private func convert(
-        _ headers: HTTPHeaders, _ link: LinkID, _ owner: LoopBox<Connection>, _ context: ChannelHandlerContext
+        _ headers: HTTPHeaders, _ deflation: MessageDeflation?, _ silence: TimeAmount?, _ link: LinkID,
+        _ owner: LoopBox<Connection>, _ context: ChannelHandlerContext
     ) {
         let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
@@ -104,7 +118,7 @@ extension EngineHTTPHandler {
         let pipeline = context.pipeline.syncOperations
         let handler = WebSocketChannelHandler(
             id: link, owner: owner, scope: engine.scope(of: context.eventLoop),
-            settings: engine.configuration.session, greeting: nil)
+            settings: engine.configuration.session, deflation: deflation, silence: silence, greeting: nil)
         do {
             try pipeline.addHandler(handler, position: .after(self))
         } catch {

@@ -21,24 +21,30 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
     private let scope: LoopScope
     private let owner: LoopBox<Connection>
     private let maxQueuedBytes: Int
+    private let deflation: MessageDeflation?
     private var reader: WebSocketReader
     private var state = State.open
     private var context: ChannelHandlerContext?
     private var needsFlush = false
     private var isPaused = false
+    /// How long after the upgrade's answer the session may speak; nothing is read before that.
+    private let silence: TimeAmount?
 
     /// What is written before any frame: the answer to the upgrade request, when that was not yet sent.
     private var greeting: ByteBuffer?
 
     init(
-        id: LinkID, owner: LoopBox<Connection>, scope: LoopScope, settings: SessionSettings, greeting: ByteBuffer?
+        id: LinkID, owner: LoopBox<Connection>, scope: LoopScope, settings: SessionSettings,
+        deflation: MessageDeflation?, silence: TimeAmount?, greeting: ByteBuffer?
     ) {
+        self.silence = silence
         self.greeting = greeting
         self.id = id
         self.owner = owner
         self.scope = scope
         maxQueuedBytes = settings.maxQueuedBytes
-        reader = WebSocketReader(maxPayload: settings.maxPayload)
+        self.deflation = deflation
+        reader = WebSocketReader(maxPayload: settings.maxPayload, allowsCompression: deflation != nil)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -54,9 +60,27 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         context.fireChannelActive()
     }
 
-    /// Tells the connection that this WebSocket is ready.
+    /// Tells the connection that this WebSocket is ready, after its silence.
     func announce() {
         guard let context else { return }
+        guard let silence else {
+            announceNow()
+            return
+        }
+        pause()
+        let box = LoopBox(self, loop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: silence) {
+            box.value.resume()
+            box.value.announceNow()
+        }
+    }
+
+    private func announceNow() {
+        guard let context, state == .open else {
+            tell(.socketOpened(id))
+            tell(.socketClosed(id, failed: true))
+            return
+        }
         let box = LoopBox(self, loop: context.eventLoop)
         let announcement =
             { [owner, id] in
@@ -73,7 +97,8 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
     /// Queues one frame; it leaves with all others of this turn of the event loop in one flush.
     func write(_ packet: EncodedPacket) {
         guard state == .open, let context else { return }
-        context.write(wrapOutboundOut(packet.frame), promise: nil)
+        let frame = if let deflation { scope.frame(of: packet, deflation) } else { packet.frame }
+        context.write(wrapOutboundOut(frame), promise: nil)
         scope.packetsSent += 1
         scope.bytesSent += packet.size
         requestFlush()

@@ -28,6 +28,7 @@ struct WebSocketReader {
     private struct Header {
         var opcode: WebSocketOpcode
         var isFinal: Bool
+        var isCompressed: Bool
         var length: Int
         var mask: UInt32
     }
@@ -39,11 +40,14 @@ struct WebSocketReader {
     private let maxPayload: Int
     private var pending: ByteBuffer?
     private var header: Header?
-    private var message: (opcode: WebSocketOpcode, bytes: ByteBuffer, fragments: Int)?
+    private var message: (opcode: WebSocketOpcode, isCompressed: Bool, bytes: ByteBuffer, fragments: Int)?
+    private let allowsCompression: Bool
 
-    /// Makes a reader that refuses messages of more than `maxPayload` bytes.
-    init(maxPayload: Int) {
+    /// Makes a reader that refuses messages of more than `maxPayload` bytes; compressed ones, if it takes them at all,
+    /// by what they hold.
+    init(maxPayload: Int, allowsCompression: Bool = false) {
         self.maxPayload = maxPayload
+        self.allowsCompression = allowsCompression
     }
 
     /// Adds bytes as they came from the socket.
@@ -80,7 +84,12 @@ struct WebSocketReader {
     private mutating func readHeader() throws(Violation) -> Header? {
         guard var bytes = pending, let first: UInt8 = bytes.readInteger(), let second: UInt8 = bytes.readInteger()
         else { return nil }
-        guard first & 0x70 == 0, let opcode = WebSocketOpcode(rawValue: first & 0x0F), second & 0x80 != 0 else {
+        guard first & 0x30 == 0, let opcode = WebSocketOpcode(rawValue: first & 0x0F), second & 0x80 != 0 else {
+            throw .protocolError
+        }
+        // RFC 7692, 6: the bit is on the first frame of a compressed message, and on no other.
+        let isCompressed = first & 0x40 != 0
+        guard !isCompressed || allowsCompression && (opcode == .text || opcode == .binary) else {
             throw .protocolError
         }
         let isFinal = first & 0x80 != 0
@@ -101,7 +110,8 @@ struct WebSocketReader {
         guard length <= UInt64(max(room, 0)) else { throw .tooBig }
         guard let mask: UInt32 = bytes.readInteger() else { return nil }
         pending = bytes
-        return Header(opcode: opcode, isFinal: isFinal, length: Int(length), mask: mask)
+        return Header(
+            opcode: opcode, isFinal: isFinal, isCompressed: isCompressed, length: Int(length), mask: mask)
     }
 
     /// Takes a frame's payload off the pending bytes, unmasked; nil when it has not all come.
@@ -119,8 +129,8 @@ struct WebSocketReader {
             guard payload.readableBytes != 1 else { throw .protocolError }
             return .close
         case .text, .binary:
-            if header.isFinal { return try complete(header.opcode, payload) }
-            message = (header.opcode, payload, 1)
+            if header.isFinal { return try complete(header.opcode, header.isCompressed, payload) }
+            message = (header.opcode, header.isCompressed, payload, 1)
             return nil
         case .continuation:
             guard var open = message else { throw .protocolError }
@@ -128,16 +138,29 @@ struct WebSocketReader {
             open.bytes.writeImmutableBuffer(payload)
             open.fragments += 1
             guard open.fragments <= Self.maxFragments else { throw .tooBig }
-            if header.isFinal { return try complete(open.opcode, open.bytes) }
+            if header.isFinal { return try complete(open.opcode, open.isCompressed, open.bytes) }
             message = open
             return nil
         }
     }
 
-    private func complete(_ opcode: WebSocketOpcode, _ bytes: ByteBuffer) throws(Violation) -> Event {
+    private func complete(
+        _ opcode: WebSocketOpcode, _ isCompressed: Bool, _ received: ByteBuffer
+    ) throws(Violation) -> Event {
+        let bytes = isCompressed ? try inflated(received) : received
         guard opcode == .text else { return .binary(bytes) }
         guard bytes.isUTF8 else { throw .invalidText }
         return .text(bytes)
+    }
+
+    private func inflated(_ packed: ByteBuffer) throws(Violation) -> ByteBuffer {
+        var packed = packed
+        packed.writeBytes(MessageDeflation.tail)
+        do throws(Zlib.Failure) {
+            return try Zlib.inflated(packed.readableBytesView, limit: maxPayload)
+        } catch {
+            throw error == .tooLarge ? .tooBig : .protocolError
+        }
     }
 }
 

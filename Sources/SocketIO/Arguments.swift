@@ -26,6 +26,11 @@ public struct Arguments: Sendable {
 
     public var count: Int { ranges.count }
 
+    /// The arguments behind the first.
+    public func dropFirst() -> Arguments {
+        Arguments(payload: payload, ranges: Array(ranges.dropFirst()), attachments: attachments)
+    }
+
     /// The JSON text of one argument.
     public func rawJSON(at index: Int) throws -> ByteBuffer {
         guard ranges.indices.contains(index),
@@ -91,6 +96,17 @@ public struct Event: Sendable {
         "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener",
     ]
 
+    /// Reads an event's JSON as it came from another server, its name first; nil when it is none.
+    public init?(json: ByteBuffer, attachments: [ByteBuffer] = []) {
+        guard let event = try? Event(payload: json, attachments: attachments.isEmpty ? nil : attachments) else {
+            return nil
+        }
+        self = event
+    }
+
+    /// The JSON array, name first, as it came.
+    public var json: ByteBuffer { arguments.payload }
+
     /// Reads an event's JSON: an array whose first element is a name that is not reserved, or a number.
     init(payload: ByteBuffer, attachments: [ByteBuffer]?) throws(SocketPacket.Violation) {
         var ranges = try payload.elements(attachments: attachments?.count)
@@ -117,6 +133,21 @@ public struct Event: Sendable {
 }
 
 extension Arguments {
+    /// Reads an acknowledgement's JSON array as it came from another server; nil when it is none.
+    public init?(json: ByteBuffer, attachments: [ByteBuffer] = []) {
+        guard
+            let read = try? Arguments(acknowledgement: json, attachments: attachments.isEmpty ? nil : attachments)
+        else { return nil }
+        self = read
+    }
+
+    /// All arguments as one JSON array, without an event's name.
+    public var jsonArray: ByteBuffer {
+        var array = EncodedArguments()
+        for index in 0..<count { if let text = try? rawJSON(at: index) { array.append(rawJSON: text) } }
+        return array.closed
+    }
+
     /// Reads an acknowledgement's JSON, which must be an array.
     init(acknowledgement payload: ByteBuffer, attachments: [ByteBuffer]?) throws(SocketPacket.Violation) {
         let ranges = try payload.elements(attachments: attachments?.count)

@@ -6,6 +6,7 @@ public struct Audience: Sendable {
     let namespace: Namespace
     var target: Target
     private var isVolatile = false
+    private var isCompressible = true
 
     init(namespace: Namespace, target: Target) {
         self.namespace = namespace
@@ -14,34 +15,33 @@ public struct Audience: Sendable {
 
     /// The members of these rooms as well.
     public func to(_ rooms: String...) -> Audience {
-        var wider = self
-        wider.target.rooms += rooms
-        return wider
+        with { $0.target.rooms += rooms }
     }
 
     /// Without the members of these rooms.
     public func except(_ rooms: String...) -> Audience {
-        var narrower = self
-        narrower.target.except += rooms
-        return narrower
+        with { $0.target.except += rooms }
     }
 
     /// Only the sockets of this process.
-    public var local: Audience {
-        var narrower = self
-        narrower.target.isLocal = true
-        return narrower
-    }
+    public var local: Audience { with { $0.target.isLocal = true } }
 
     /// Only those who can take a message at this moment.
-    public var volatile: Audience {
-        var narrower = self
-        narrower.isVolatile = true
-        return narrower
+    public var volatile: Audience { with { $0.isVolatile = true } }
+
+    /// What is sent is not compressed on its way, because it is small or compressed already.
+    public var uncompressed: Audience { with { $0.isCompressible = false } }
+
+    private func with(_ change: (inout Audience) -> Void) -> Audience {
+        var changed = self
+        change(&changed)
+        return changed
     }
 
     /// Whether anybody could be meant; false only when that is certain.
     public var mayHaveMembers: Bool { namespace.adapter.mayReach(target) }
+
+    // MARK: events
 
     /// Sends an event; it is encoded once, and not at all when nobody is meant.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
@@ -68,12 +68,28 @@ public struct Audience: Sendable {
     }
 
     private func send(_ encoded: EncodedArguments) {
-        var json = encoded.json
-        json.writeInteger(UInt8(ascii: "]"))
-        var outgoing = encoded.packet(.event, namespace: namespace.name)
-        outgoing.isVolatile = isVolatile
-        let packet = BroadcastPacket(json: json, attachments: encoded.attachments, outgoing: outgoing)
-        namespace.adapter.broadcast(packet, to: target)
+        namespace.adapter.broadcast(packet(encoded), to: target)
+    }
+
+    private func packet(_ encoded: EncodedArguments) -> BroadcastPacket {
+        encoded.broadcast(namespace: namespace.name, isVolatile: isVolatile, isCompressible: isCompressible)
+    }
+
+    /// Sends an event and waits until everyone has answered or gone, or the time is over; who did not answer is missing
+    /// in the result.
+    public func ask<each Argument: Encodable>(
+        _ event: String, _ arguments: repeat each Argument, timeout: TimeAmount = .seconds(10)
+    ) async throws -> BroadcastAnswers {
+        var encoded = EncodedArguments(event: event)
+        repeat try encoded.append(each arguments)
+        return await namespace.adapter.ask(packet(encoded), of: target, timeout: timeout)
+    }
+
+    // MARK: sockets
+
+    /// Finds out who is meant, in all processes.
+    public func fetchSockets() async throws -> [RemoteSocket] {
+        try await namespace.adapter.fetchSockets(target).map { RemoteSocket(description: $0, namespace: namespace) }
     }
 
     /// Puts them into rooms.

@@ -1,3 +1,4 @@
+import EngineIO
 import NIOCore
 
 /// What one connection has said and may say, as a value: packets and decisions go in, what to do comes out.
@@ -25,12 +26,21 @@ struct ClientState {
     }
 
     private let limits: SocketLimits
+    private let version: ProtocolVersion
     private var memberships: [String: Membership] = [:]
     private var partial: (packet: SocketPacket, attachments: [ByteBuffer], bytes: Int)?
     private var isClosed = false
 
-    init(limits: SocketLimits) {
+    init(limits: SocketLimits, version: ProtocolVersion = .four) {
         self.limits = limits
+        self.version = version
+    }
+
+    /// A client of Socket.IO 1 or 2 (Engine.IO 3) is in the namespace `/` without asking.
+    mutating func opened() -> Action? {
+        guard version == .three, !isClosed else { return nil }
+        memberships["/"] = .connecting
+        return .authorize(namespace: "/", auth: nil)
     }
 
     /// Takes a text message from the client.
@@ -76,6 +86,11 @@ struct ClientState {
         guard memberships.isEmpty, !isClosed else { return nil }
         isClosed = true
         return .close(.connectTimeout)
+    }
+
+    /// Whether a CONNECT still waits for its decision.
+    func isConnecting(_ namespace: String) -> Bool {
+        memberships[namespace] == .connecting
     }
 
     /// A CONNECT was granted; false when the client has left meanwhile.
@@ -129,6 +144,8 @@ struct ClientState {
     }
 
     private mutating func connect(_ packet: SocketPacket) throws(SocketPacket.Violation) -> Action {
+        var packet = packet
+        if version == .three { packet.takeQueryFromNamespace() }
         if let auth = packet.payload {
             let isObject = auth.withUnsafeReadableBytes { (try? JSONScanner.checkObject($0)) != nil }
             guard isObject else { throw .badPayload }
@@ -138,5 +155,19 @@ struct ClientState {
         guard membership != nil || memberships.count < limits.maxNamespaces else { throw .tooManyNamespaces }
         memberships[packet.namespace] = .connecting
         return .authorize(namespace: packet.namespace, auth: packet.payload)
+    }
+}
+
+extension SocketPacket {
+    /// Makes the query that clients of Socket.IO 2 put behind a namespace's name what later ones send as their auth.
+    fileprivate mutating func takeQueryFromNamespace() {
+        payload = nil
+        guard namespace.utf8.contains(UInt8(ascii: "?")) else { return }
+        let target = RequestTarget(namespace)
+        namespace = String(target.path)
+        var seen: Set<String> = []
+        let pairs = target.query.filter { seen.insert($0.name).inserted }
+            .map { JSONText.quoted($0.name) + ":" + JSONText.quoted($0.value) }
+        payload = ByteBuffer(string: "{" + pairs.joined(separator: ",") + "}")
     }
 }

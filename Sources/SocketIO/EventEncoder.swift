@@ -20,6 +20,7 @@ struct EncodedArguments: Sendable {
 
     /// Appends one argument; bytes in it become attachments.
     mutating func append(_ value: some Encodable) throws {
+        if appendPlain(value) { return }
         let collected = NIOLockedValueBox(attachments)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -34,6 +35,23 @@ struct EncodedArguments: Sendable {
         attachments = collected.withLockedValue { $0 }
         separate()
         json.writeBytes(text)
+    }
+
+    /// Appends one of the values that are most often sent, without the cost of an encoder; false for all others.
+    private mutating func appendPlain(_ value: some Encodable) -> Bool {
+        switch value {
+        case let text as String:
+            separate()
+            json.writeString(JSONText.quoted(text))
+        case let number as Int:
+            separate()
+            json.writeString(String(number))
+        case let truth as Bool:
+            separate()
+            json.writeStaticString(truth ? "true" : "false")
+        default: return false
+        }
+        return true
     }
 
     /// Appends one argument that is JSON already.
@@ -67,6 +85,22 @@ struct EncodedArguments: Sendable {
             buffer.writeInteger(UInt8(ascii: "]"))
         }
         return Outgoing(text, attachments: attachments.map { EncodedPacket(binary: $0) })
+    }
+}
+
+extension EncodedArguments {
+    /// The array, closed.
+    var closed: ByteBuffer {
+        var array = json
+        array.writeInteger(UInt8(ascii: "]"))
+        return array
+    }
+
+    /// The event as adapters take it.
+    func broadcast(namespace: String, isVolatile: Bool, isCompressible: Bool) -> BroadcastPacket {
+        BroadcastPacket(
+            namespace: namespace, json: closed, attachments: attachments, isVolatile: isVolatile,
+            isCompressible: isCompressible)
     }
 }
 

@@ -1,6 +1,7 @@
-public import EngineIO
+import EngineIO
 import NIOConcurrencyHelpers
 import NIOCore
+import Synchronization
 
 /// The rooms of one namespace in this process: one shard per event loop, and how many sockets each room has in all.
 ///
@@ -13,6 +14,7 @@ public final class LocalRooms: Sendable {
         /// Joins that have been asked for and wait for their event loop.
         var pendingJoins = 0
         var observer: (@Sendable (String, Bool) -> Void)?
+        var membership: (@Sendable (String, String, Bool) -> Void)?
         var changes: [(room: String, isOccupied: Bool)] = []
         var isTelling = false
     }
@@ -20,14 +22,19 @@ public final class LocalRooms: Sendable {
     private let shards: [LoopShard]
     private let counts = NIOLockedValueBox(Counts())
     private let maxRooms: Int
+    /// Set when clients that lose their connection may come back.
+    let log: RecoveryLog?
+    private let nextAckID = Atomic<UInt64>(0)
+    private let serverEvents = NIOLockedValueBox<(@Sendable (ServerEvent) async -> Acknowledgement?)?>(nil)
 
     private struct LoopShard: Sendable {
         let loop: any EventLoop
         let shard: NIOLoopBoundBox<RoomShard>
     }
 
-    init(loops: [any EventLoop], limits: SocketLimits) {
-        maxRooms = limits.maxRooms
+    init(loops: [any EventLoop], configuration: SocketConfiguration) {
+        maxRooms = configuration.limits.maxRooms
+        log = configuration.recovery.map { RecoveryLog($0) }
         shards = loops.map { loop in
             LoopShard(loop: loop, shard: NIOLoopBoundBox.makeBoxSendingValue(RoomShard(), eventLoop: loop))
         }
@@ -43,21 +50,46 @@ public final class LocalRooms: Sendable {
 
     /// Whether anybody could be in `target`; who asked to join before this call counts as being there.
     public func mayReach(_ target: Target) -> Bool {
-        counts.withLockedValue { counts in
+        // Those who are away hear it when they come back.
+        if log != nil { return true }
+        return counts.withLockedValue { counts in
             if counts.pendingJoins > 0 { return true }
             guard counts.everyone > 0 else { return false }
             // A socket's own identifier is a room too, and not counted.
-            return target.rooms.isEmpty || target.rooms.contains { counts.members[$0] != nil || $0.utf8.count == 20 }
+            return target.rooms.isEmpty || target.rooms.contains { counts.members[$0] != nil || Self.mayBeID($0) }
         }
     }
 
-    public func broadcast(_ outgoing: Outgoing, to target: Target) {
-        onEachShard { shard in shard.forEach(in: target) { $0.send(outgoing) } }
+    /// Sockets' own names: twenty characters, or for clients of version 3 the namespace before that.
+    private static func mayBeID(_ room: String) -> Bool {
+        room.utf8.count == 20 || room.utf8.contains(UInt8(ascii: "#"))
+    }
+
+    /// A number for an acknowledgement, of no other in this namespace, so that one packet can ask many sockets.
+    func makeAckID() -> UInt64 {
+        nextAckID.wrappingAdd(1, ordering: .relaxed).oldValue
+    }
+
+    public func broadcast(_ packet: BroadcastPacket, to target: Target) {
+        guard let log, !packet.isVolatile else {
+            let outgoing = packet.encoded()
+            onEachShard { shard, _ in shard.forEach(in: target) { $0.send(outgoing, packet) } }
+            return
+        }
+        log.append(packet, to: target) { outgoing, number in
+            for entry in shards {
+                entry.loop.execute {
+                    entry.shard.value.forEach(in: target) { core in
+                        if core.heard < number { core.send(outgoing, packet) }
+                    }
+                }
+            }
+        }
     }
 
     public func join(_ target: Target, rooms: [String]) {
         counts.withLockedValue { $0.pendingJoins += shards.count }
-        onEachShard { [self] shard in
+        onEachShard { [self] shard, _ in
             shard.forEach(in: target) { join($0, rooms, shard) }
             joinDone()
         }
@@ -73,19 +105,33 @@ public final class LocalRooms: Sendable {
     }
 
     public func leave(_ target: Target, rooms: [String]) {
-        onEachShard { [self] shard in shard.forEach(in: target) { leave($0, rooms, shard) } }
+        onEachShard { [self] shard, _ in shard.forEach(in: target) { leave($0, rooms, shard) } }
     }
 
     public func disconnect(_ target: Target, close: Bool) {
-        onEachShard { shard in shard.forEach(in: target) { $0.socket?.disconnect(close: close) } }
+        onEachShard { shard, _ in shard.forEach(in: target) { $0.socket?.disconnect(close: close) } }
     }
 
-    private func onEachShard(_ body: @escaping @Sendable (RoomShard) -> Void) {
+    /// Has `handler` answer the events of other servers.
+    func onServerEvent(_ handler: @escaping @Sendable (ServerEvent) async -> Acknowledgement?) {
+        serverEvents.withLockedValue { $0 = handler }
+    }
+
+    /// Gives the application an event from another server; returns what it answered, nil when nobody handles it.
+    public func received(_ event: ServerEvent) async -> Arguments? {
+        guard let handler = serverEvents.withLockedValue({ $0 }), let answer = await handler(event) else { return nil }
+        return Arguments(json: answer.encoded.closed, attachments: answer.encoded.attachments)
+    }
+
+    var loopCount: Int { shards.count }
+
+    /// Runs `body` on each event loop, at once where that is this one.
+    func onEachShard(_ body: @escaping @Sendable (RoomShard, any EventLoop) -> Void) {
         for entry in shards {
             if entry.loop.inEventLoop {
-                body(entry.shard.value)
+                body(entry.shard.value, entry.loop)
             } else {
-                entry.loop.execute { body(entry.shard.value) }
+                entry.loop.execute { body(entry.shard.value, entry.loop) }
             }
         }
     }
@@ -111,10 +157,12 @@ extension LocalRooms {
     func remove(_ core: SocketCore, loop: any EventLoop) -> [String] {
         guard let shard = shard(of: loop), core.place != nil else { return [] }
         let left = shard.remove(core)
-        counts.withLockedValue { counts in
+        let membership = counts.withLockedValue { counts in
             counts.everyone -= 1
             for room in left { counts.change(room, by: -1) }
+            return counts.membership
         }
+        if let membership { for room in left { membership(core.id, room, false) } }
         tellObserver()
         return left
     }
@@ -129,16 +177,22 @@ extension LocalRooms {
 
     private func join(_ core: SocketCore, _ rooms: [String], _ shard: RoomShard) {
         for room in rooms where core.places.count < maxRooms && room != core.id && shard.join(core, room) {
-            counts.withLockedValue { $0.change(room, by: 1) }
+            moved(core, room, by: 1)
         }
         tellObserver()
     }
 
     private func leave(_ core: SocketCore, _ rooms: [String], _ shard: RoomShard) {
-        for room in rooms where shard.leave(core, room) {
-            counts.withLockedValue { $0.change(room, by: -1) }
-        }
+        for room in rooms where shard.leave(core, room) { moved(core, room, by: -1) }
         tellObserver()
+    }
+
+    private func moved(_ core: SocketCore, _ room: String, by amount: Int) {
+        let membership = counts.withLockedValue { counts in
+            counts.change(room, by: amount)
+            return counts.membership
+        }
+        membership?(core.id, room, amount > 0)
     }
 }
 
@@ -149,6 +203,11 @@ extension LocalRooms {
     /// at a time, on some event loop.
     func observe(_ observer: @escaping @Sendable (String, Bool) -> Void) {
         counts.withLockedValue { $0.observer = observer }
+    }
+
+    /// Has `observer` told of each socket that enters (true) or leaves a room, on the socket's event loop.
+    func observeMembership(_ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void) {
+        counts.withLockedValue { $0.membership = observer }
     }
 
     private func tellObserver() {

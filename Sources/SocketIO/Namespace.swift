@@ -20,6 +20,14 @@ public struct ConnectionRefused: Error, Sendable {
         self.data = ByteBuffer(bytes: try JSONEncoder().encode(data))
     }
 
+    static let invalidNamespace = ConnectionRefused("Invalid namespace")
+
+    /// The same for clients of version 3, which take the data alone, or the message.
+    var jsonForVersion3: ByteBuffer {
+        if self.message == Self.invalidNamespace.message { return json }
+        return data ?? ByteBuffer(string: JSONText.quoted(message))
+    }
+
     /// The payload of CONNECT_ERROR, an object because clients read its `message`.
     var json: ByteBuffer {
         var text = ByteBuffer(string: #"{"message":"# + JSONText.quoted(message))
@@ -34,11 +42,16 @@ public struct ConnectionRefused: Error, Sendable {
 
 /// What an application does in a namespace.
 struct NamespaceHandlers: Sendable {
-    typealias EventHandler = @Sendable (Socket, Event) async throws -> EncodedArguments
+    typealias EventHandler = @Sendable (Socket, Event) async throws -> EncodedArguments?
 
     var middlewares: [@Sendable (Socket) async throws -> Void] = []
     var onConnection: (@Sendable (Socket) async -> Void)?
+    var onDisconnecting: (@Sendable (Socket, DisconnectReason, Set<String>) async -> Void)?
     var onDisconnect: (@Sendable (Socket, DisconnectReason, Set<String>) async -> Void)?
+    var onError: (@Sendable (Socket, any Error) async -> Void)?
+    var incoming: [@Sendable (Socket, Event) -> Void] = []
+    var outgoing: [@Sendable (Socket, Event) -> Void] = []
+    var serverEvents: [String: @Sendable (Arguments) async throws -> Acknowledgement] = [:]
     var events: [String: EventHandler] = [:]
     var anyEvent: EventHandler?
     let logger: Logger
@@ -79,6 +92,16 @@ public final class Namespace: Sendable {
         self.rooms = rooms
         self.adapter = adapter
         setUp = NIOLockedValueBox(NamespaceHandlers(logger: logger))
+        rooms.onServerEvent { [setUp] event in
+            let handlers = setUp.withLockedValue { $0 }
+            guard let handler = handlers.serverEvents[event.name] else { return nil }
+            do {
+                return try await handler(event.arguments)
+            } catch {
+                handlers.failed(event, error)
+                return nil
+            }
+        }
     }
 
     var handlers: NamespaceHandlers { setUp.withLockedValue { $0 } }
@@ -95,6 +118,18 @@ public final class Namespace: Sendable {
         setUp.withLockedValue { $0.onConnection = hook }
     }
 
+    /// Is called with each socket that leaves, after all its events and before `onDisconnect`, with the rooms that it
+    /// was in; for applications that part the two as other servers do.
+    public func onDisconnecting(_ hook: @escaping @Sendable (Socket, DisconnectReason, Set<String>) async -> Void) {
+        setUp.withLockedValue { $0.onDisconnecting = hook }
+    }
+
+    /// Is called when a client breaks the rules, before it is put out, and when a middleware of a socket refuses an
+    /// event or a handler throws.
+    public func onError(_ hook: @escaping @Sendable (Socket, any Error) async -> Void) {
+        setUp.withLockedValue { $0.onError = hook }
+    }
+
     /// Is called with each socket that has left, after all its events, with the rooms that it was in.
     public func onDisconnect(_ hook: @escaping @Sendable (Socket, DisconnectReason, Set<String>) async -> Void) {
         setUp.withLockedValue { $0.onDisconnect = hook }
@@ -103,6 +138,26 @@ public final class Namespace: Sendable {
     /// Is called when a room gets its first member (true) or loses its last (false), in order; must not block.
     public func onRoomChange(_ observer: @escaping @Sendable (_ room: String, _ isOccupied: Bool) -> Void) {
         rooms.observe(observer)
+    }
+
+    /// Is called on its event loop for each socket that enters (true) or leaves a room; must not block.
+    public func onMembershipChange(
+        _ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void
+    ) {
+        rooms.observeMembership(observer)
+    }
+
+    // MARK: all events
+
+    /// Hears every event of every socket before its handler does.
+    public func onIncoming(_ listener: @escaping @Sendable (Socket, Event) -> Void) {
+        setUp.withLockedValue { $0.incoming.append(listener) }
+    }
+
+    /// Hears every event that is sent to a socket, broadcasts too, on the socket's event loop; must not block. Holds for
+    /// sockets that join later.
+    public func onOutgoing(_ listener: @escaping @Sendable (Socket, Event) -> Void) {
+        setUp.withLockedValue { $0.outgoing.append(listener) }
     }
 
     // MARK: events
@@ -140,18 +195,50 @@ public final class Namespace: Sendable {
         }
     }
 
-    /// Handles an event with its arguments as they came.
-    public func onRaw(_ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement) {
-        set(event) { socket, event in try await handler(socket, event).encoded }
+    /// Handles an event with its arguments as they came; nil does not acknowledge it.
+    public func onRaw(
+        _ event: String, _ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement?
+    ) {
+        set(event) { socket, event in try await handler(socket, event)?.encoded }
     }
 
-    /// Handles every event that has no handler of its own.
-    public func onAny(_ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement) {
-        setUp.withLockedValue { $0.anyEvent = { socket, event in try await handler(socket, event).encoded } }
+    /// Handles every event that has no handler of its own; nil does not acknowledge it.
+    public func onAny(_ handler: @escaping @Sendable (Socket, Event) async throws -> Acknowledgement?) {
+        setUp.withLockedValue { $0.anyEvent = { socket, event in try await handler(socket, event)?.encoded } }
     }
 
     private func set(_ event: String, _ handler: @escaping NamespaceHandlers.EventHandler) {
         setUp.withLockedValue { $0.events[event] = handler }
+    }
+
+    // MARK: other servers
+
+    /// Handles an event of the other servers of this namespace; what it returns answers `serverAsk`.
+    public func onServerEvent(
+        _ event: String, _ handler: @escaping @Sendable (Arguments) async throws -> Acknowledgement
+    ) {
+        setUp.withLockedValue { $0.serverEvents[event] = handler }
+    }
+
+    /// Sends an event to the other servers of this namespace; not to this one, and to no client.
+    public func serverEmit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
+        var encoded = EncodedArguments(event: event)
+        repeat try encoded.append(each arguments)
+        adapter.serverEmit(try Self.serverEvent(encoded))
+    }
+
+    /// Asks the other servers of this namespace; one answer for each that gave one in time.
+    public func serverAsk<each Argument: Encodable>(
+        _ event: String, _ arguments: repeat each Argument, timeout: TimeAmount = .seconds(5)
+    ) async throws -> [Arguments] {
+        var encoded = EncodedArguments(event: event)
+        repeat try encoded.append(each arguments)
+        return try await adapter.serverAsk(try Self.serverEvent(encoded), timeout: timeout)
+    }
+
+    private static func serverEvent(_ encoded: EncodedArguments) throws -> ServerEvent {
+        let attachments = encoded.attachments.isEmpty ? nil : encoded.attachments
+        return try Event(payload: encoded.closed, attachments: attachments)
     }
 
     // MARK: sending

@@ -40,13 +40,22 @@ public final class Socket: Sendable {
     private let core: NIOLoopBound<SocketCore>
     private let client: NIOLoopBound<Client>
     private let inbox: Inbox
-    private let values = NIOLockedValueBox<[ObjectIdentifier: any Sendable]>([:])
-    private let connected = NIOLockedValueBox(false)
+    private let state: NIOLockedValueBox<State>
+    /// Whether the client lost its connection and has come back with its identifier, rooms and values.
+    public let isRecovered: Bool
+
+    private struct State {
+        var values: SocketValues
+        var isConnected = false
+        var hooks: SocketHooks?
+    }
 
     init(
         core: SocketCore, namespace: Namespace, handshake: Handshake, client: Client, loop: any EventLoop,
-        limits: SocketLimits
+        limits: SocketLimits, recovered: SocketValues?
     ) {
+        isRecovered = recovered != nil
+        state = NIOLockedValueBox(State(values: recovered ?? SocketValues()))
         id = core.id
         self.namespace = namespace
         self.handshake = handshake
@@ -60,14 +69,50 @@ public final class Socket: Sendable {
     }
 
     /// Whether the client is still there, as far as is known.
-    public var isConnected: Bool { connected.withLockedValue { $0 } }
+    public var isConnected: Bool { state.withLockedValue { $0.isConnected } }
 
     // MARK: values
 
     /// A value that the application keeps with the socket, by a type that serves as its key.
     public subscript<Key: SocketKey>(key: Key.Type) -> Key.Value? {
-        get { values.withLockedValue { $0[ObjectIdentifier(key)] as? Key.Value } }
-        set { values.withLockedValue { $0[ObjectIdentifier(key)] = newValue } }
+        get { state.withLockedValue { $0.values[key] } }
+        set { state.withLockedValue { $0.values[key] = newValue } }
+    }
+
+    /// A value that other processes may read too, from what `fetchSockets` tells them.
+    public subscript<Key: SharedSocketKey>(key: Key.Type) -> Key.Value? {
+        get { state.withLockedValue { $0.values[key] } }
+        set { state.withLockedValue { $0.values.share(newValue, as: key) } }
+    }
+
+    var values: SocketValues { state.withLockedValue { $0.values } }
+
+    var sharedValues: ByteBuffer { values.json }
+
+    // MARK: all events
+
+    /// Adds a check of each event of this client, before its handler; one that throws keeps the event from it.
+    public func use(_ middleware: @escaping @Sendable (Event) async throws -> Void) {
+        change { $0.middlewares.append(middleware) }
+    }
+
+    /// Hears every event of this client before its handler does.
+    public func onIncoming(_ listener: @escaping @Sendable (Event) -> Void) {
+        change { $0.incoming.append(listener) }
+    }
+
+    /// Hears every event that is sent to this client, broadcasts too, on its event loop; must not block.
+    public func onOutgoing(_ listener: @escaping @Sendable (Event) -> Void) {
+        change { $0.outgoing.append(listener) }
+        onLoop { $0.hearsOutgoing = true }
+    }
+
+    private func change(_ body: (inout SocketHooks) -> Void) {
+        state.withLockedValue { state in
+            var hooks = state.hooks ?? SocketHooks()
+            body(&hooks)
+            state.hooks = hooks
+        }
     }
 
     // MARK: rooms
@@ -112,32 +157,33 @@ public final class Socket: Sendable {
 
     /// Sends an event to this client.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        var encoded = EncodedArguments(event: event)
-        repeat try encoded.append(each arguments)
-        send(encoded.packet(.event, namespace: namespace.name))
-    }
-
-    /// Sends an event unless the client could not take it at this moment.
-    public func emitVolatile<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
-        var encoded = EncodedArguments(event: event)
-        repeat try encoded.append(each arguments)
-        var packet = encoded.packet(.event, namespace: namespace.name)
-        packet.isVolatile = true
-        send(packet)
+        try Outlet(socket: self).emit(event, repeat each arguments)
     }
 
     /// Sends an event whose one argument is JSON already.
     public func emit(_ event: String, rawJSON: ByteBuffer) {
-        var encoded = EncodedArguments(event: event)
-        encoded.append(rawJSON: rawJSON)
-        send(encoded.packet(.event, namespace: namespace.name))
+        Outlet(socket: self).emit(event, rawJSON: rawJSON)
     }
 
     /// Sends an event with arguments as they came from a client, attachments included.
     public func emit(_ event: String, _ arguments: Arguments) throws {
-        var encoded = EncodedArguments(event: event)
-        try encoded.append(arguments)
-        send(encoded.packet(.event, namespace: namespace.name))
+        try Outlet(socket: self).emit(event, arguments)
+    }
+
+    /// The way to this client for what may be dropped when it cannot be taken at this moment.
+    public var volatile: Outlet { Outlet(socket: self, isVolatile: true) }
+
+    /// The way to this client for what is not worth compressing.
+    public var uncompressed: Outlet { Outlet(socket: self, isCompressible: false) }
+
+    /// Sends an event: at once, or in the common order of all events where clients may come back for what they missed.
+    func send(_ packet: BroadcastPacket) {
+        guard namespace.rooms.log == nil || packet.isVolatile else {
+            namespace.rooms.broadcast(packet, to: Target(rooms: [id], isLocal: true))
+            return
+        }
+        let outgoing = packet.encoded()
+        onLoop { $0.send(outgoing, packet) }
     }
 
     /// Sends an event and waits for the client's answer, all its arguments.
@@ -159,26 +205,31 @@ public final class Socket: Sendable {
         return try await ask(encoded, timeout: timeout).decode(Answer.self, at: 0)
     }
 
+    /// Sends an event with arguments as they came from a client, and waits for this client's answer.
+    public func ask(
+        _ event: String, forwarding arguments: Arguments, timeout: TimeAmount = .seconds(10)
+    ) async throws -> Arguments {
+        var encoded = EncodedArguments(event: event)
+        try encoded.append(arguments)
+        return try await ask(encoded, timeout: timeout)
+    }
+
     private func ask(_ encoded: EncodedArguments, timeout: TimeAmount) async throws -> Arguments {
-        let wait = NIOLockedValueBox<(id: UInt64?, isCancelled: Bool)>((nil, false))
+        let id = namespace.rooms.makeAckID()
+        let packet = encoded.broadcast(namespace: namespace.name, isVolatile: false, isCompressible: true)
+        let outgoing = packet.encoded(ackID: id)
+        let isCancelled = NIOLockedValueBox(false)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 onLoop { [loop] core in
-                    let id = core.ask(encoded, timeout: timeout, on: loop) { continuation.resume(with: $0) }
-                    let isCancelled = wait.withLockedValue { wait in
-                        wait.id = id
-                        return wait.isCancelled
-                    }
-                    if isCancelled, let id { core.giveUp(id, CancellationError()) }
+                    core.ask(outgoing, packet, id: id, timeout: timeout, on: loop) { continuation.resume(with: $0) }
+                    if isCancelled.withLockedValue({ $0 }) { core.giveUp(id, CancellationError()) }
                 }
             }
         } onCancel: {
             // Cancelled before the question was asked, or after: one of the two sees the other.
-            let id = wait.withLockedValue { wait in
-                wait.isCancelled = true
-                return wait.id
-            }
-            if let id { onLoop { $0.giveUp(id, CancellationError()) } }
+            isCancelled.withLockedValue { $0 = true }
+            onLoop { $0.giveUp(id, CancellationError()) }
         }
     }
 
@@ -204,16 +255,11 @@ public final class Socket: Sendable {
     }
 }
 
-/// Types a value that an application keeps with a socket: `enum User: SocketKey { typealias Value = UserID }`.
-public protocol SocketKey {
-    associatedtype Value: Sendable
-}
-
 // MARK: what happens to it
 
 extension Socket {
     func setConnected(_ value: Bool) {
-        connected.withLockedValue { $0 = value }
+        state.withLockedValue { $0.isConnected = value }
     }
 
     /// Queues the application's hearing of the connection, before any event.
@@ -224,23 +270,95 @@ extension Socket {
 
     /// Queues an event; its handler's return value answers it.
     func handle(_ event: Event, ackID: UInt64?, _ handlers: NamespaceHandlers) {
-        guard let handler = handlers.events[event.name] ?? handlers.anyEvent else { return }
+        let handler = handlers.events[event.name] ?? handlers.anyEvent
+        let hooks = state.withLockedValue { $0.hooks }
+        guard handler != nil || hooks != nil || !handlers.incoming.isEmpty || handlers.onConnection != nil else {
+            return
+        }
         let cost =
             event.arguments.payload.readableBytes
             + event.arguments.attachments.reduce(0) { $0 + $1.readableBytes }
         inbox.append(cost: cost) { [self] in
             do {
-                let answer = try await handler(self, event)
-                if let ackID { send(answer.packet(.ack, namespace: namespace.name, ackID: ackID)) }
+                for listener in handlers.incoming { listener(self, event) }
+                // Asked again: a hook set by the connection's own handler holds for the events behind it.
+                if let hooks = state.withLockedValue({ $0.hooks }) {
+                    for listener in hooks.incoming { listener(event) }
+                    for middleware in hooks.middlewares { try await middleware(event) }
+                }
+                guard let answer = try await handler?(self, event) else { return }
+                if let ackID { acknowledge(ackID, answer) }
             } catch {
                 handlers.failed(event, error)
+                await handlers.onError?(self, error)
             }
         }
     }
 
+    private func acknowledge(_ ackID: UInt64, _ answer: EncodedArguments) {
+        let packet = answer.packet(.ack, namespace: namespace.name, ackID: ackID)
+        onLoop { $0.send(packet) }
+    }
+
+    /// Tells the application that the client broke the rules.
+    func failed(_ violation: SocketPacket.Violation) {
+        guard let hook = namespace.handlers.onError else { return }
+        inbox.append(cost: 0) { [self] in await hook(self, violation) }
+    }
+
+    /// Lets everyone who listens in hear what is sent.
+    func hear(_ packet: BroadcastPacket) {
+        guard let event = Event(json: packet.json, attachments: packet.attachments) else { return }
+        for listener in namespace.handlers.outgoing { listener(self, event) }
+        for listener in state.withLockedValue({ $0.hooks?.outgoing ?? [] }) { listener(event) }
+    }
+
     /// Queues the application's hearing of the end, after all events.
     func end(_ reason: DisconnectReason, rooms: Set<String>, _ handlers: NamespaceHandlers) {
-        guard let hook = handlers.onDisconnect else { return }
-        inbox.append(cost: 0) { [self] in await hook(self, reason, rooms) }
+        guard handlers.onDisconnect != nil || handlers.onDisconnecting != nil else { return }
+        inbox.append(cost: 0) { [self] in
+            await handlers.onDisconnecting?(self, reason, rooms)
+            await handlers.onDisconnect?(self, reason, rooms)
+        }
+    }
+}
+
+/// A way to one client, with what holds for all that goes it.
+public struct Outlet: Sendable {
+    let socket: Socket
+    var isVolatile = false
+    var isCompressible = true
+
+    /// The same way for what may be dropped when it cannot be taken at this moment.
+    public var volatile: Outlet { Outlet(socket: socket, isVolatile: true, isCompressible: isCompressible) }
+
+    /// The same way for what is not worth compressing.
+    public var uncompressed: Outlet { Outlet(socket: socket, isVolatile: isVolatile, isCompressible: false) }
+
+    /// Sends an event.
+    public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
+        var encoded = EncodedArguments(event: event)
+        repeat try encoded.append(each arguments)
+        send(encoded)
+    }
+
+    /// Sends an event whose one argument is JSON already.
+    public func emit(_ event: String, rawJSON: ByteBuffer) {
+        var encoded = EncodedArguments(event: event)
+        encoded.append(rawJSON: rawJSON)
+        send(encoded)
+    }
+
+    /// Sends an event with arguments as they came from a client, attachments included.
+    public func emit(_ event: String, _ arguments: Arguments) throws {
+        var encoded = EncodedArguments(event: event)
+        try encoded.append(arguments)
+        send(encoded)
+    }
+
+    private func send(_ encoded: EncodedArguments) {
+        socket.send(
+            encoded.broadcast(
+                namespace: socket.namespace.name, isVolatile: isVolatile, isCompressible: isCompressible))
     }
 }

@@ -9,6 +9,8 @@ public struct SocketLimits: Sendable {
     public var maxAttachmentBytes = 10_000_000
     /// The most namespaces that one connection may join.
     public var maxNamespaces = 32
+    /// The longest name of a namespace, in bytes, that a pattern or a function is asked about.
+    public var maxNamespaceName = 256
     /// The most rooms that one socket may be in.
     public var maxRooms = 1_000
     /// The most events of one socket that wait for the one being handled; above it the client is not read any more.
@@ -27,6 +29,8 @@ public struct SocketConfiguration: Sendable {
     public var limits = SocketLimits()
     /// How long a client may take from the handshake to its first CONNECT.
     public var connectTimeout = TimeAmount.seconds(45)
+    /// Lets clients that lose their connection get back what they had; nil, the default, does not.
+    public var recovery: ConnectionRecovery?
 
     public init() {}
 }

@@ -16,7 +16,12 @@ final class SocketCore {
     /// The last broadcast that looked at it, so that a union of rooms reaches it once.
     var lastBroadcast: UInt64 = 0
     private(set) var isConnected = false
-    private var nextAckID: UInt64 = 0
+    /// Whether somebody wants to hear what is sent to the socket.
+    var hearsOutgoing = false
+    /// The number of the last logged event that it has heard, or was sent again when it came back.
+    var heard: UInt64 = 0
+    /// The secret by which the client may come back; nil where that cannot be.
+    var privateID: String?
     private var acks: [UInt64: AckWaiter] = [:]
 
     /// Who waits for an acknowledgement, and the end of their patience.
@@ -43,6 +48,13 @@ final class SocketCore {
         connection?.send(outgoing)
     }
 
+    /// Sends an event unless the socket is not connected; `packet` is the same event for those who listen in.
+    func send(_ outgoing: Outgoing, _ packet: BroadcastPacket) {
+        guard isConnected else { return }
+        if hearsOutgoing { socket?.hear(packet) }
+        connection?.send(outgoing)
+    }
+
     /// Ends every wait and lets go of the connection.
     func disconnected() {
         isConnected = false
@@ -56,26 +68,24 @@ final class SocketCore {
         }
     }
 
-    /// Sends a packet that the client is to acknowledge; returns its number, by which the wait can be given up.
+    /// Sends a packet that the client is to acknowledge by the number `id`; `finish` is called exactly once.
     func ask(
-        _ arguments: EncodedArguments, timeout: TimeAmount, on loop: any EventLoop,
+        _ outgoing: Outgoing, _ packet: BroadcastPacket, id: UInt64, timeout: TimeAmount, on loop: any EventLoop,
         finish: @escaping @Sendable (Result<Arguments, any Error>) -> Void
-    ) -> UInt64? {
+    ) {
         guard isConnected else {
             finish(.failure(AckFailure.disconnected))
-            return nil
+            return
         }
         guard acks.count < limits.maxPendingAcks else {
             finish(.failure(AckFailure.tooMany))
-            return nil
+            return
         }
-        let id = nextAckID
-        nextAckID += 1
         let core = NIOLoopBound(self, eventLoop: loop)
         let timer = loop.scheduleTask(in: timeout) { core.value.giveUp(id, AckFailure.timeout) }
+        // Before the packet is sent: the answer must find who waits for it.
         acks[id] = AckWaiter(finish: finish, timeout: timer)
-        send(arguments.packet(.event, namespace: namespace, ackID: id))
-        return id
+        send(outgoing, packet)
     }
 
     /// Ends the wait for one acknowledgement without it.

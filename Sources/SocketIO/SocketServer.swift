@@ -1,7 +1,5 @@
 public import EngineIO
 public import Logging
-import Metrics
-import NIOConcurrencyHelpers
 public import NIOCore
 
 /// A Socket.IO server: namespaces over one Engine.IO engine.
@@ -14,8 +12,6 @@ public final class SocketServer: Sendable {
 
     public let engine: Engine
     private let directory: NamespaceDirectory
-    private let loops: [any EventLoop]
-    private let makeAdapter: AdapterFactory
 
     /// Makes a server for connections on the event loops of `group`, and of no others.
     public init(
@@ -23,10 +19,12 @@ public final class SocketServer: Sendable {
         logger: Logger = Logger(label: "socketio"),
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
-        let directory = NamespaceDirectory(configuration: configuration, logger: logger)
+        let loops = Array(group.makeIterator())
+        let directory = NamespaceDirectory(configuration: configuration, logger: logger) { name in
+            let rooms = LocalRooms(loops: loops, configuration: configuration)
+            return Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
+        }
         self.directory = directory
-        loops = Array(group.makeIterator())
-        makeAdapter = adapter
         engine = Engine(configuration: configuration.engine, logger: logger) { connection in
             Client(connection, directory: directory)
         }
@@ -35,11 +33,28 @@ public final class SocketServer: Sendable {
     /// The namespace of this name, made if it is new; its name begins with a slash, and `/` is the default one.
     @discardableResult
     public func namespace(_ name: String = "/") -> Namespace {
-        if let known = directory.namespace(name) { return known }
-        let rooms = LocalRooms(loops: loops, limits: directory.configuration.limits)
-        let made = Namespace(
-            name: name, rooms: rooms, adapter: makeAdapter(name, rooms), logger: directory.logger)
-        return directory.add(made)
+        directory.fixed(name)
+    }
+
+    /// Lets clients connect to any namespace whose name fits `pattern`; each is set up by `setUp` when it comes into
+    /// being.
+    @discardableResult
+    public func namespaces(
+        matching pattern: NamespacePattern, setUp: @escaping @Sendable (Namespace) -> Void
+    ) -> NamespaceFamily {
+        namespaces(where: { name, _ in pattern.matches(name) }, setUp: setUp)
+    }
+
+    /// Lets clients connect to any namespace that `admits` says yes to, given its name and the JSON object that the
+    /// client sent along; each is set up by `setUp` when it comes into being.
+    @discardableResult
+    public func namespaces(
+        where admits: @escaping @Sendable (String, ByteBuffer?) async -> Bool,
+        setUp: @escaping @Sendable (Namespace) -> Void
+    ) -> NamespaceFamily {
+        let family = NamespaceFamily(admits: admits, setUp: setUp) { [directory] in directory.children(of: $0) }
+        directory.add(family)
+        return family
     }
 
     /// Ends every connection as "server shutting down", refuses new ones, and returns when nothing of them is left or
@@ -48,37 +63,4 @@ public final class SocketServer: Sendable {
         await engine.shutdown(grace: grace)
         for namespace in directory.all { await namespace.adapter.close() }
     }
-}
-
-/// The namespaces that exist, and what all clients share.
-final class NamespaceDirectory: Sendable {
-    let configuration: SocketConfiguration
-    let logger: Logger
-    let metrics = SocketMetrics()
-    private let namespaces = NIOLockedValueBox<[String: Namespace]>([:])
-
-    init(configuration: SocketConfiguration, logger: Logger) {
-        self.configuration = configuration
-        self.logger = logger
-    }
-
-    func namespace(_ name: String) -> Namespace? {
-        namespaces.withLockedValue { $0[name] }
-    }
-
-    /// Adds a namespace; the first of a name stays.
-    func add(_ namespace: Namespace) -> Namespace {
-        namespaces.withLockedValue { namespaces in
-            if let known = namespaces[namespace.name] { return known }
-            namespaces[namespace.name] = namespace
-            return namespace
-        }
-    }
-
-    var all: [Namespace] { namespaces.withLockedValue { Array($0.values) } }
-}
-
-/// What a server reports through swift-metrics, beside what its engine does.
-struct SocketMetrics: Sendable {
-    let eventsReceived = Counter(label: "socketio_events", dimensions: [("direction", "in")])
 }

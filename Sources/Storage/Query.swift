@@ -54,6 +54,10 @@ struct Query: ~Copyable {
 
     borrowing func optionalInt(_ column: Int32) -> Int64? { isNull(column) ? nil : int(column) }
 
+    borrowing func optionalReal(_ column: Int32) -> Double? {
+        isNull(column) ? nil : sqlite3_column_double(handle, column)
+    }
+
     /// A count, which fits; what does not is cut.
     borrowing func count(_ column: Int32) -> Int { Int(clamping: int(column)) }
 

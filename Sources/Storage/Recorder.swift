@@ -25,6 +25,7 @@ struct Recorder {
         let pageTitle: String?
         let contentType: String?
         let validators: Validators
+        let filterFailures: Int64
     }
 
     /// What the outcome does to the row besides being counted.
@@ -47,7 +48,9 @@ struct Recorder {
     }
 
     /// Writes one outcome; `pressed` is its text made ready, when somebody has guessed that it will be kept.
-    func record(_ dated: DatedOutcome, pressed: Contents.Pressed?) throws -> RecordedCheck {
+    func record(
+        _ dated: DatedOutcome, pressed: Contents.Pressed?, body: DetailTables.Body? = nil
+    ) throws -> RecordedCheck {
         let outcome = dated.outcome
         guard let standing = try standing(of: outcome.watch) else {
             return RecordedCheck(
@@ -59,6 +62,8 @@ struct Recorder {
         try updateWatch(dated, standing, findings)
         try updateFailure(standing, findings)
         try updateDescription(outcome, standing)
+        try keepDetails(of: outcome, key: standing.key, version: findings.version, body: body)
+        try countFilterFailures(findings.failure, outcome, standing)
         try keepRecord(outcome, standing, result: findings.result, failure: findings.failure)
         let isUnviewed = findings.version.map { $0.seconds > standing.lastViewed && findings.historyCount >= 2 }
         return RecordedCheck(
@@ -73,7 +78,8 @@ struct Recorder {
         let query = try db.query(
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
-                last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum
+                last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
+                consecutive_filter_failures
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
@@ -82,7 +88,8 @@ struct Recorder {
             failure: query.failure(4), isUnviewed: query.flag(6), lastViewed: query.int(7), historyCount: query.int(8),
             newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11),
             validators: Validators(
-                etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)))
+                etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)),
+            filterFailures: query.int(15))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -127,6 +134,11 @@ struct Recorder {
         case .sameText: findings.textChecksum = verdict.textChecksum
         case .changed(let text):
             findings.textChecksum = verdict.textChecksum
+            if verdict.wantsUniqueLines, standing.newest != nil,
+                try !showsNewLine(text, ignoresWhitespace: verdict.ignoresWhitespace, standing.key)
+            {
+                return
+            }
             try keep(text, outcome, standing, pressed: pressed, into: &findings)
         case .blocked(let text):
             // Without a text checksum the first check that is not held back is compared with this first snapshot
@@ -146,7 +158,8 @@ struct Recorder {
         }
         let content: Int64
         if let known = try contents.find(db, hash: hash) {
-            if known == newest { return }
+            // A difference of the wanted kinds may lead back to the text that is kept already.
+            if known == newest, outcome.lastText == nil { return }
             content = known
         } else {
             content = try contents.insert(
@@ -160,6 +173,9 @@ struct Recorder {
             content)
         findings.version = version
         findings.result = standing.newest == nil ? .first : .changed
+        if standing.newest == nil, outcome.wantsUniqueLines {
+            _ = try showsNewLine(text, ignoresWhitespace: outcome.ignoresWhitespace, standing.key)
+        }
         findings.historyCount = try trimSnapshots(standing.key, count: standing.historyCount + 1)
     }
 
@@ -171,8 +187,16 @@ struct Recorder {
         return depth == pressed.depth - 1 ? pressed : nil
     }
 
+    /// The watch's own limit, else that for all watches, else this machine's.
     private func trimSnapshots(_ key: Int64, count: Int64) throws -> Int64 {
-        guard let kept = options.snapshotsKept.map({ Int64(max(2, $0)) }), count > kept else { return count }
+        let wished = try db.number(
+            """
+            SELECT coalesce((SELECT settings FROM watch WHERE id = ?) ->> '$.history_snapshot_max_length',
+                (SELECT value ->> '$.history_snapshot_max_length' FROM setting WHERE name = 'settings'))
+            """, key)
+        guard let kept = (wished ?? options.snapshotsKept.map(Int64.init)).map({ max(2, $0) }), count > kept else {
+            return count
+        }
         try db.run(
             """
             DELETE FROM snapshot WHERE watch = ?1
@@ -202,6 +226,23 @@ struct Recorder {
         }
     }
 
+    /// Counts how often in a row no filter found anything; any answer that was looked at ends the row.
+    private func countFilterFailures(
+        _ failure: CheckFailure?, _ outcome: CheckOutcome, _ standing: Standing
+    ) throws {
+        let count: Int64
+        if failure?.code == .noFilterMatch {
+            count = standing.filterFailures + 1
+        } else if failure == nil {
+            count = 0
+        } else {
+            return
+        }
+        if count != standing.filterFailures {
+            try db.run("UPDATE watch SET consecutive_filter_failures = ? WHERE id = ?", count, standing.key)
+        }
+    }
+
     private func updateFailure(_ standing: Standing, _ findings: Findings) throws {
         guard standing.failure != findings.failure else { return }
         try db.run(
@@ -228,10 +269,10 @@ struct Recorder {
         let number = standing.checkCount + 1
         try db.run(
             """
-            INSERT INTO check_record (watch, number, started_at, duration, status, byte_count, result, failure, failure_detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO check_record (watch, number, started_at, duration, status, byte_count, result, failure, failure_detail, trace)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, standing.key, number, outcome.startedAt, outcome.duration, outcome.status, max(0, outcome.byteCount),
-            result.rawValue, failure?.code.rawValue, failure?.detail)
+            result.rawValue, failure?.code.rawValue, failure?.detail, try outcome.traceJSON)
         let last = number - Int64(max(1, options.checksKept))
         if last > 0 { try db.run("DELETE FROM check_record WHERE watch = ? AND number <= ?", standing.key, last) }
     }

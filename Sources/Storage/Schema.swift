@@ -15,6 +15,7 @@ enum Schema {
         migrator.registerMigration("2 history") { db in try db.execute(sql: history) }
         migrator.registerMigration("3 totals") { db in try db.execute(sql: totals) }
         migrator.registerMigration("4 search") { db in try db.execute(sql: search) }
+        migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
         return migrator
     }
 
@@ -211,5 +212,47 @@ enum Schema {
                 VALUES ('delete', OLD.id, OLD.url, OLD.title, OLD.page_title);
             INSERT INTO watch_search (rowid, url, title, page_title) VALUES (NEW.id, NEW.url, NEW.title, NEW.page_title);
         END;
+        """
+
+    /// What only some watches need, each in a table of its own, so that the others' rows stay small: the text of the last check
+    /// that counted, the numbers of all lines ever shown, the newest bodies as fetched, and prices.
+    private static let detection = """
+        ALTER TABLE watch ADD COLUMN consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
+            CHECK (consecutive_filter_failures >= 0);
+        ALTER TABLE check_record ADD COLUMN trace TEXT CHECK (trace IS NULL OR json_valid(trace));
+
+        CREATE TABLE last_text (
+            watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
+            byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+            body BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE seen_line (
+            watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
+            line INTEGER NOT NULL,
+            PRIMARY KEY (watch, line)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE page_body (
+            watch INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            content_type TEXT,
+            byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+            body BLOB NOT NULL,
+            PRIMARY KEY (watch, version),
+            FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE price (
+            watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
+            found_at INTEGER NOT NULL,
+            amount REAL,
+            currency TEXT,
+            in_stock INTEGER CHECK (in_stock IN (0, 1)),
+            availability TEXT,
+            told INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+            PRIMARY KEY (watch, found_at)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX price_by_amount ON price (watch, amount) WHERE amount IS NOT NULL;
         """
 }

@@ -114,16 +114,17 @@ extension Store {
         try readNow { db in
             let query = try db.query(
                 """
-                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at
+                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
+            let settings = try settingsMemo.settings(query.optionalText(2))
+            var previous = PreviousCheck(
+                etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
+                textChecksum: query.checksum(6))
+            try addComparisons(db, query.int(9), settings, to: &previous)
             return CheckJob(
-                watch: id, url: query.text(0), revision: query.int(1),
-                settings: try settingsMemo.settings(query.optionalText(2)),
-                previous: PreviousCheck(
-                    etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
-                    textChecksum: query.checksum(6)),
+                watch: id, url: query.text(0), revision: query.int(1), settings: settings, previous: previous,
                 consecutiveFailures: query.count(7), nextDue: query.optionalDate(8))
         }
     }

@@ -104,7 +104,9 @@ extension Store {
     public func clearHistory(_ id: WatchID, now: Date) async throws -> Bool {
         try await write { db in
             guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", id.uuid) else { return false }
-            try db.run("DELETE FROM snapshot WHERE watch = ?", key)
+            for table in ["snapshot", "last_text", "seen_line", "price"] {
+                try db.run("DELETE FROM \(table) WHERE watch = ?", key)
+            }
             try db.run("DELETE FROM check_record WHERE watch = ?", key)
             try db.run(
                 """

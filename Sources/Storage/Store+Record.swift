@@ -37,12 +37,13 @@ extension Store {
     public func record(_ outcomes: [DatedOutcome]) async throws -> [RecordedCheck] {
         guard !outcomes.isEmpty else { return [] }
         let pressed = try await pressTexts(of: outcomes)
+        let bodies = try pressBodies(of: outcomes)
         return try await write { [options, contents] db in
             let recorder = Recorder(db: db, options: options, contents: contents)
             var recorded: [RecordedCheck] = []
             recorded.reserveCapacity(outcomes.count)
             for (index, dated) in outcomes.enumerated() {
-                recorded.append(try recorder.record(dated, pressed: pressed[index]))
+                recorded.append(try recorder.record(dated, pressed: pressed[index], body: bodies[index]))
             }
             return recorded
         }
@@ -62,6 +63,13 @@ extension Store {
                 guard let text else { return nil }
                 return try Self.press(db, text, of: dated.outcome, contents: contents)
             }
+        }
+    }
+
+    private func pressBodies(of outcomes: [DatedOutcome]) throws -> [DetailTables.Body?] {
+        try outcomes.map { dated in
+            guard options.bodiesKept > 0, let body = dated.outcome.body else { return nil }
+            return DetailTables.Body(byteCount: body.count, pressed: try codec.pressed(body))
         }
     }
 

@@ -87,6 +87,7 @@ extension Settings {
         settings.timeBetweenCheck = CheckInterval()
         settings.jitterSeconds = 0
         settings.pagerSize = 0
+        settings.historyLimit = nil
         return settings
     }
 }

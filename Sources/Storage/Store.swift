@@ -21,9 +21,12 @@ public final class Store: Sendable {
     let codec: TextCodec
     let settingsMemo = SettingsMemo()
     private let isClosed = Mutex(false)
+    /// Kept for as long as the store is open.
+    private let claim: Mutex<FileClaim?>
 
-    private init(pool: DatabasePool, options: StoreOptions, path: String) throws {
+    private init(pool: DatabasePool, options: StoreOptions, path: String, claim: FileClaim?) throws {
         self.pool = pool
+        self.claim = Mutex(claim)
         var reading = Self.configuration(options)
         reading.readonly = true
         quick = try DatabaseQueue(path: path, configuration: reading)
@@ -38,11 +41,12 @@ public final class Store: Sendable {
         do {
             try makeFile(at: path)
             try refuseForeignFile(at: path)
+            let claim = options.isExclusive ? try FileClaim(path) : nil
             let pool = try DatabasePool(path: path, configuration: configuration(options))
             do {
                 try prepareWriter(pool, path: path)
                 try migrate(pool, path: path)
-                return try Store(pool: pool, options: options, path: path)
+                return try Store(pool: pool, options: options, path: path, claim: claim)
             } catch {
                 try? pool.close()
                 throw error
@@ -66,6 +70,7 @@ public final class Store: Sendable {
             pool.invalidateReadOnlyConnections()
             try? pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
             try pool.close()
+            claim.withLock { $0 = nil }
         } catch {
             throw StoreError.wording(error, path: path) as? StoreError ?? .database("\(error)")
         }

@@ -10,6 +10,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case notADatabase(String)
     /// A newer Turnstone has migrated the file; the path.
     case newerSchema(String)
+    /// Another Turnstone runs on the file; the path.
+    case inUse(String)
     /// Another process holds the file for longer than the busy timeout.
     case locked
     /// The disk, or the size that was allowed, is full.
@@ -29,6 +31,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .notADatabase(let path): "\(path) is not a Turnstone database: move it away or set another DATABASE_PATH"
         case .newerSchema(let path):
             "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
+        case .inUse(let path):
+            "Another Turnstone runs on the database \(path): stop it, or set another DATABASE_PATH for this one"
         case .locked: "The database is locked by another process: stop it, or try again"
         case .full: "There is no room left for the database: free disk space or allow it more"
         case .disk(let code):
@@ -43,7 +47,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isPassing: Bool {
         switch self {
         case .locked, .full, .disk, .notWritable: true
-        case .notADatabase, .newerSchema, .corrupt, .closed, .database: false
+        case .notADatabase, .newerSchema, .inUse, .corrupt, .closed, .database: false
         }
     }
 

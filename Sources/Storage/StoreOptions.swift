@@ -6,6 +6,8 @@ public struct StoreOptions: Sendable {
     public var checksKept = 100
     /// Snapshots kept of each watch, at least two; nil keeps all.
     public var snapshotsKept: Int?
+    /// Of how many of a watch's newest versions the body is kept as it was fetched; 0 keeps none.
+    public var bodiesKept = 2
     /// Connections that read beside the one that writes.
     public var readers = 4
     /// Page cache of the connection that writes, in bytes.
@@ -19,6 +21,8 @@ public struct StoreOptions: Sendable {
     public var maximumByteCount: Int?
     /// How many deltas may lie between a text and a whole one, 1 to 64: the most steps that reading one takes.
     public var longestChain = 16
+    /// Refuses a database that another store with this option has open, in this process or another.
+    public var isExclusive = false
     /// zstd's level for texts, 1 to 19.
     public var compressionLevel = 3
     /// Tells the host and port of an address as the per-host limits count them; empty when there is none.

@@ -8,10 +8,10 @@ struct FloorsTests {
     private static let mayImport: [String: Set<String>] = [
         "Domain": [],
         "Curl": ["CCurl"],
-        "EngineIO": [],
+        "EngineIO": ["CZlib"],
         "Storage": ["Domain", "CZstd"],
         "Fetchers": ["Domain", "Curl"],
-        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
+        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash"],
         "SocketIO": ["EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
         "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],

@@ -26,6 +26,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
         var emptyPagesAreAChange: Bool?
         var globalIgnoreText: [String]?
         var globalSubtractiveSelectors: [String]?
+        var rssReaderMode: Bool?
         /// `blocked` when the expected text is held back.
         var decision: String?
         /// The page's title, where it matters.
@@ -39,6 +40,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
             case emptyPagesAreAChange = "empty_pages_are_a_change"
             case globalIgnoreText = "global_ignore_text"
             case globalSubtractiveSelectors = "global_subtractive_selectors"
+            case rssReaderMode = "rss_reader_mode"
             case decision, title
         }
     }
@@ -54,6 +56,7 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
         settings.ignoreWhitespace = extras.ignoresWhitespace ?? settings.ignoreWhitespace
         settings.renderAnchorTagContent = extras.rendersLinks ?? false
         settings.emptyPagesAreAChange = extras.emptyPagesAreAChange ?? false
+        settings.rssReaderMode = extras.rssReaderMode ?? false
         settings.globalIgnoreText = extras.globalIgnoreText ?? []
         settings.globalSubtractiveSelectors = extras.globalSubtractiveSelectors ?? []
         let types = ["html": "text/html", "json": "application/json", "xml": "application/xml", "txt": "text/plain"]
@@ -86,9 +89,9 @@ extension Verdict {
 
 @Suite("Golden cases")
 struct GoldenTests {
-    @Test("there are at least eighty cases")
+    @Test("there are at least three hundred cases")
     func enough() {
-        #expect(GoldenCase.all.count >= 80)
+        #expect(GoldenCase.all.count >= 300)
     }
 
     @Test("a page gives the expected text", arguments: GoldenCase.all)

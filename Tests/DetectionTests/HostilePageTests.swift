@@ -253,3 +253,77 @@ extension Result where Failure == CheckFailure {
         if case .failure(let failure) = self { failure.code } else { nil }
     }
 }
+
+@Suite("Hostile JSON, expressions and templates")
+struct HostileExpressionTests {
+    private func verdict(_ body: [UInt8], _ filters: [String], type: String = "application/json") -> Result<
+        Verdict, CheckFailure
+    > {
+        var settings = DetectionSettings()
+        settings.includeFilters = filters
+        let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: body)
+        return Result { () throws(CheckFailure) in
+            try TextProcessor().verdict(on: page, settings: settings, previous: PreviousCheck())
+        }
+    }
+
+    @Test("JSON nested a hundred thousand deep, or with a million members, is a failure or an answer, never a crash")
+    func nested() throws {
+        let deep = Array((String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)).utf8)
+        #expect(throws: CheckFailure.self) { try verdict(deep, ["json:$..*"]).get() }
+        var wide = "{"
+        for number in 0..<300_000 { wide += "\"k\(number)\":\(number)," }
+        let answer = try verdict(Array((wide + "\"last\":1}").utf8), ["json:$.last"]).get()
+        #expect(answer.decision == .changed(text: Array("1".utf8)))
+    }
+
+    @Test("whatever bytes come, filters of every kind end with an answer or a failure")
+    func noise() {
+        var random = SplitMix(seed: runSeed)
+        let pieces = [
+            "{", "}", "[", "]", "\"", "\\", ":", ",", "1", "-", "e", "null", "<p>", "</p>", "<script>", "</script>",
+            "\u{0}", "é", "(", ")", ";", " ",
+        ]
+        let filters = ["json:$..*", "json:$[?(@.a =~ 'x')]", "//p", "xpath:string-join(//*/name(), ',')", "p"]
+        for round in 0..<400 {
+            var body: [UInt8] = []
+            for _ in 0..<random.below(60) {
+                if random.below(9) == 0 {
+                    body.append(UInt8(random.below(256)))
+                } else {
+                    body += pieces[random.below(pieces.count)].utf8
+                }
+            }
+            let type = ["application/json", "text/html", "text/plain", "application/rss+xml"][round % 4]
+            _ = verdict(body, [filters[random.below(filters.count)]], type: type)
+        }
+    }
+
+    @Test("whatever a person types as a filter is taken or refused")
+    func typed() {
+        var random = SplitMix(seed: runSeed)
+        let pieces = [
+            "$", ".", "..", "[", "]", "(", ")", "?", "@", "'", "\"", "*", "a", "1", "-", ":", ",", "==", "<", "/", "//",
+            "::", "`", "|", "if", "then",
+            "else", "for", "$x", "in", "return", " ", "and", "!", "=>", "{", "}", "matches", "text()", "#", "\\(", "é",
+        ]
+        for _ in 0..<4000 {
+            let prefix = ["json:", "xpath:", "jq:", "", "/", "xpath1:"][random.below(6)]
+            let rule = prefix + (0..<random.below(14)).map { _ in pieces[random.below(pieces.count)] }.joined()
+            do throws(SelectorError) { _ = try PageFilter(rule) } catch {
+                #expect(!error.message.isEmpty, "seed \(runSeed): \(rule)")
+            }
+        }
+    }
+
+    @Test("a tree a hundred thousand deep is walked along every axis without its depth on the stack")
+    func deepTree() throws {
+        let page = Array((String(repeating: "<div>", count: 100_000) + "x").utf8)
+        for filter in [
+            "xpath:count(//div[ends-with(name(), 'v')])", "xpath:count((//div)[last()]/ancestor::div) || ''",
+        ] {
+            let answer = try verdict(page, [filter], type: "text/html").get()
+            if case .changed(let text) = answer.decision { #expect(text.count >= 3) } else { Issue.record("\(filter)") }
+        }
+    }
+}

@@ -119,7 +119,7 @@ struct VerdictTests {
     @Test("what cannot be used is named by its field before it is kept")
     func validation() {
         var watch = WatchSettings()
-        watch.includeFilters = ["li", "li[", "//p[", "//p[upper-case(.)='X']", " ", "xpath:count(//p)"]
+        watch.includeFilters = ["li", "li[", "//p[", "//p[upper-kase(.)='X']", " ", "xpath:count(//p)"]
         watch.subtractiveSelectors = [".ok", ":hover"]
         watch.ignoreText = ["(", "/(/", "/a/i"]
         watch.triggerText = ["/a/g"]
@@ -160,11 +160,13 @@ struct VerdictTests {
         settings.includeFilters = ["//p", "p:nth-child(2)"]
         settings.ignoreText = ["/x\\d+/"]
         let body = "<p>a</p><p>x1</p>"
-        let expected = try verdict(body, settings)
+        let expected = try verdict(body, settings).decision
         let page = page(body)
         await withTaskGroup(of: Bool.self) { [processor, settings] group in
             for _ in 0..<64 {
-                group.addTask { (try? processor.verdict(on: page, settings: settings, previous: .init())) == expected }
+                group.addTask {
+                    (try? processor.verdict(on: page, settings: settings, previous: .init()))?.decision == expected
+                }
             }
             for await isSame in group { #expect(isSame) }
         }

@@ -24,6 +24,19 @@ struct WatchSettingsTests {
         all.removeDuplicateLines = true
         all.sortTextAlphabetically = true
         all.stripIgnoredLines = false
+        all.countsAdded = false
+        all.countsRemoved = false
+        all.countsReplaced = false
+        all.wantsUniqueLines = true
+        all.conditions = [WatchCondition(field: .wordCount, operator: .greater, value: "3")]
+        all.conditionLogic = .any
+        all.historyLimit = 9
+        all.processor = .restock
+        all.restock.stock = .allChanges
+        all.restock.followsPrice = false
+        all.restock.priceMinimum = 1
+        all.restock.priceMaximum = 2
+        all.restock.thresholdPercent = 3
         return all
     }()
 

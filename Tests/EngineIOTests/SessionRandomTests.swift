@@ -35,7 +35,9 @@ struct SessionRandomTests {
         let transport: Transport = Bool.random(using: &world.random) ? .polling : .websocket
         var settings = SessionSettings()
         settings.maxQueuedBytes = 2000
-        var session = Session(id: SessionID(), transport: transport, settings: settings, now: now)
+        let version: ProtocolVersion = Bool.random(using: &world.random) ? .four : .three
+        var session = Session(
+            id: SessionID(), transport: transport, version: version, settings: settings, now: now)
         feed(&session, opening(transport, &world), now, &world)
         for _ in 0..<Int.random(in: 1...60, using: &world.random) {
             if Int.random(in: 0..<4, using: &world.random) == 0 {
@@ -63,7 +65,7 @@ struct SessionRandomTests {
     }
 
     private func input(_ world: inout World) -> Session.Input {
-        let texts = ["2probe", "5", "3", "4hello", "1", "", "9", "2", "4", "6", "0"]
+        let texts = ["2probe", "5", "3", "4hello", "1", "", "9", "2", "4", "6", "0", "1:2", "2:4a1:1"]
         let text = ByteBuffer(string: texts.randomElement(using: &world.random) ?? "")
         let body = ByteBuffer(string: "4a\u{1e}" + String(buffer: text))
         let anyLink = LinkID(UInt64.random(in: 0...world.nextLink, using: &world.random))
@@ -71,7 +73,9 @@ struct SessionRandomTests {
         let socket = world.sockets.randomElement(using: &world.random)
         switch Int.random(in: 0..<16, using: &world.random) {
         case 0, 1: return .pollOpened(LinkID(open(\.polls, &world)))
-        case 2: return .postOpened(LinkID(open(\.posts, &world)))
+        case 2:
+            let isBinary = Int.random(in: 0..<4, using: &world.random) == 0
+            return .postOpened(LinkID(open(\.posts, &world)), isBinary: isBinary)
         case 3, 4:
             return .postReceived(post.map { LinkID($0) } ?? anyLink, Bool.random(using: &world.random) ? body : text)
         case 5: return .postTooLarge(post.map { LinkID($0) } ?? anyLink)

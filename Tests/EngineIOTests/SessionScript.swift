@@ -8,22 +8,30 @@ struct SessionScript {
     /// Everything the session has done so far.
     private(set) var history: [String] = []
 
-    init(_ transport: Transport = .polling, _ change: (inout SessionSettings) -> Void = { _ in }) {
+    init(
+        _ transport: Transport = .polling, version: ProtocolVersion = .four,
+        _ change: (inout SessionSettings) -> Void = { _ in }
+    ) {
         var settings = SessionSettings()
         change(&settings)
-        session = Session(id: SessionID("S"), transport: transport, settings: settings, now: now)
+        session = Session(
+            id: SessionID("S"), transport: transport, version: version, settings: settings, now: now)
     }
 
     /// A polling session whose handshake has been answered.
-    static func polling(_ change: (inout SessionSettings) -> Void = { _ in }) -> SessionScript {
-        var script = SessionScript(.polling, change)
+    static func polling(
+        version: ProtocolVersion = .four, _ change: (inout SessionSettings) -> Void = { _ in }
+    ) -> SessionScript {
+        var script = SessionScript(.polling, version: version, change)
         script.play(.pollOpened(LinkID(1)))
         return script
     }
 
     /// A session on WebSocket 1 whose handshake has been sent.
-    static func websocket(_ change: (inout SessionSettings) -> Void = { _ in }) -> SessionScript {
-        var script = SessionScript(.websocket, change)
+    static func websocket(
+        version: ProtocolVersion = .four, _ change: (inout SessionSettings) -> Void = { _ in }
+    ) -> SessionScript {
+        var script = SessionScript(.websocket, version: version, change)
         script.play(.socketOpened(LinkID(1)))
         return script
     }

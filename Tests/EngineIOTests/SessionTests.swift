@@ -241,6 +241,22 @@ struct SessionTests {
         #expect(!script.session.isEnded)
     }
 
+    @Test("a day of heartbeats keeps a poller alive, in both versions", arguments: ProtocolVersion.allCases)
+    func dayOfPolling(version: ProtocolVersion) {
+        var script = SessionScript.polling(version: version)
+        var link: UInt64 = 10
+        var beats = 0
+        for _ in 0..<(24 * 3600 / 25) {
+            script.play(.pollOpened(LinkID(link)))
+            var words = script.pass(.seconds(25))
+            words += script.post(link + 1, version == .four ? "3" : "1:2")
+            beats += words.count { $0 == (version == .four ? "\(link) answered 2" : "\(link) answered 3") }
+            link += 2
+        }
+        #expect(beats == 24 * 3600 / 25)
+        #expect(!script.session.isEnded)
+    }
+
     @Test("the server's close reaches a hanging poll at once")
     func closeWithPoll() {
         var script = SessionScript.polling()

@@ -37,7 +37,8 @@ struct CheckWorkerTests {
             logger: quiet)
         let worker = CheckWorker(
             store: store, queue: queue,
-            runner: CheckRunner(fetcher: Forbidden(), processor: TextProcessor(), settings: settings),
+            runner: CheckRunner(
+                fetcher: Forbidden(), processor: TextProcessor(), threads: DetectionThreads(), settings: settings),
             recorder: recorder,
             holds: holds, bus: bus, now: { now })
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id

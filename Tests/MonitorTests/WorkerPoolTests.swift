@@ -68,6 +68,36 @@ struct WorkerPoolTests {
         #expect(queue.counts == (0, 0))
     }
 
+    @Test("lowering and raising the number while checks run never makes more of them run than are wanted")
+    func flapping() async {
+        let gate = Gate()
+        let queue = queue
+        let pool = WorkerPool(queue: queue, logger: logger) { claim in
+            await gate.pass(claim)
+            await queue.finish(claim)
+        }
+        await pool.setCount(3)
+        await queue.push((0..<9).map { _ in check() })
+        var arrivals = gate.arrivals.makeAsyncIterator()
+        for _ in 0..<3 { _ = await arrivals.next() }
+        for _ in 0..<5 {
+            await pool.setCount(1)
+            await pool.setCount(3)
+        }
+        let status = await pool.status
+        #expect(status.alive == 3)
+        #expect(status.busy == 3)
+        #expect(queue.counts == (6, 3))
+        gate.open()
+        for _ in 0..<3 { _ = await arrivals.next() }
+        #expect(queue.counts == (3, 3), "those that were kept go on working")
+        gate.open()
+        for _ in 0..<3 { _ = await arrivals.next() }
+        gate.open()
+        await pool.stop(within: .seconds(60))
+        #expect(queue.counts == (0, 0))
+    }
+
     @Test("a worker that dies is replaced, and its watch is queued again")
     func dies() async throws {
         struct Broken: Error {}

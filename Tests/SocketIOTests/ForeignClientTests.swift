@@ -1,3 +1,4 @@
+import EngineIO
 import Foundation
 import NIOConcurrencyHelpers
 import SocketTestKit
@@ -9,6 +10,8 @@ import Testing
 enum ForeignClients {
     /// A Python that can import python-socketio 5.
     static let python = ProcessInfo.processInfo.environment["TURNSTONE_PYTHON"]
+    /// A Python that can import python-socketio 4, which speaks Engine.IO 3.
+    static let pythonEIO3 = ProcessInfo.processInfo.environment["TURNSTONE_PYTHON_EIO3"]
     /// The official browser client's bundle, `socket.io.min.js`.
     static let bundle = ProcessInfo.processInfo.environment["TURNSTONE_SOCKETIO_JS"]
     /// Debian's package `node-ws`, which stands in for the browser's WebSocket.
@@ -79,11 +82,65 @@ struct ForeignClientTests {
             expected(transports))
     }
 
+    @Test(
+        "python-socketio 4, over Engine.IO 3",
+        .enabled(if: ForeignClients.pythonEIO3 != nil, "TURNSTONE_PYTHON_EIO3 names no Python with python-socketio 4"),
+        arguments: ForeignClients.transports)
+    func pythonEIO3(transports: String) async throws {
+        let script = try #require(
+            Bundle.module.url(forResource: "client3", withExtension: "py", subdirectory: "Clients"))
+        var configuration = SocketConfiguration()
+        configuration.engine.allowsVersion3 = true
+        let expected = [
+            ("transport", transports == "polling" ? #""polling""# : #""websocket""#),
+            ("echo", #"[1,"zwei ☃ 😀",{"three":[true,null,0.5]}]"#),
+            ("binary", #"[{"bytes":[[0,255],[1]]},[120,121,122]]"#), ("ack", #"["a",1]"#), ("binary ack", "[5,6]"),
+            ("namespace", #""/admin""#), ("asked", "[42,[1,2]]"), ("cast", #"["hello"]"#), ("large", "true"),
+            ("complete", "true"), ("bye", "true"),
+        ]
+        try await play(
+            try #require(ForeignClients.pythonEIO3), { [script.path, "\($0)", transports] }, expected, configuration)
+    }
+
+    @Test(
+        "the official client comes back to what it had, and hears what it missed",
+        .enabled(if: ForeignClients.bundle != nil, "TURNSTONE_SOCKETIO_JS names no bundle of the official client"),
+        arguments: ForeignClients.transports)
+    func recovery(transports: String) async throws {
+        let script = try #require(
+            Bundle.module.url(forResource: "recovery", withExtension: "mjs", subdirectory: "Clients"))
+        let bundle = try #require(ForeignClients.bundle)
+        var configuration = SocketConfiguration()
+        configuration.recovery = ConnectionRecovery()
+        let expected = [
+            ("first", #"["connected",false]"#), ("heard", #"["heard",1]"#),
+            ("again", #"[["missed",1],["missed",2],["connected",true]]"#), ("same identifier", "true"),
+            ("answered", "true"),
+        ]
+        try await play(
+            "/usr/bin/env",
+            { ["node", script.path, "\($0)", transports, bundle, ForeignClients.webSocketPackage] }, expected,
+            configuration
+        ) { (server: SocketServer) in
+            let root = server.namespace("/")
+            root.on("join") { (socket: Socket, room: String) in
+                socket.join(room)
+                try root.to(room).emit("heard", 1)
+            }
+            root.on("late") { (_: Socket) in }
+            root.onDisconnect { _, _, _ in
+                try? root.to("room").emit("missed", 1)
+                try? root.to("room").emit("missed", 2)
+            }
+        }
+    }
+
     /// Runs a client against a server that is restarted when the client says that it is ready for it.
     private func play(
-        _ program: String, _ arguments: (Int) -> [String], _ expected: [(String, String)]
+        _ program: String, _ arguments: (Int) -> [String], _ expected: [(String, String)],
+        _ configuration: SocketConfiguration = .init(), _ set: ((SocketServer) -> Void)? = nil
     ) async throws {
-        var live = try await LiveServer(setUp)
+        var live = try await LiveServer(configuration: configuration, set ?? setUp)
         let client = Process()
         client.executableURL = URL(filePath: program)
         client.arguments = arguments(live.port)

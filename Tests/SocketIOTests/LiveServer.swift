@@ -1,4 +1,5 @@
 import EngineIO
+import Foundation
 import NIOCore
 import NIOPosix
 import SocketIO
@@ -12,9 +13,12 @@ final class LiveServer: Sendable {
     private let listener: EngineListener
 
     init(
-        port: Int = 0, configuration: SocketConfiguration = .init(), _ setUp: (SocketServer) -> Void
+        port: Int = 0, configuration: SocketConfiguration = .init(), adapter: SocketServer.AdapterFactory? = nil,
+        _ setUp: (SocketServer) -> Void
     ) async throws {
-        server = SocketServer(group: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
+        server = SocketServer(
+            group: MultiThreadedEventLoopGroup.singleton, configuration: configuration,
+            adapter: adapter ?? { _, rooms in MemoryAdapter(rooms) })
         setUp(server)
         listener = try await EngineListener.bind(
             server.engine, port: port, group: MultiThreadedEventLoopGroup.singleton)
@@ -61,6 +65,19 @@ struct Mailbox<Value: Sendable>: Sendable {
         for await value in stream { return value }
         return nil
     }
+}
+
+/// Returns when every event loop has done what it had to do until now, and what that asked of the others.
+func settle() async throws {
+    for _ in 0..<3 {
+        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try await loop.submit {}.get() }
+        await Task.yield()
+    }
+}
+
+extension ByteBuffer {
+    /// As an argument of an event.
+    var bytes: Data { Data(readableBytesView) }
 }
 
 extension RawClient {

@@ -7,7 +7,9 @@ public final class RawClient: Sendable {
     public struct Answer: Sendable {
         public let status: Int
         public let headers: [String: String]
-        public let body: String
+        public let bytes: [UInt8]
+
+        public var body: String { String(decoding: bytes, as: UTF8.self) }
     }
 
     public struct Frame: Sendable, Equatable {
@@ -118,7 +120,7 @@ public final class RawClient: Sendable {
             guard buffer.readableBytes >= headLength + length else { return nil }
             buffer.moveReaderIndex(forwardBy: headLength)
             let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-            return Answer(status: status, headers: headers, body: buffer.readString(length: length) ?? "")
+            return Answer(status: status, headers: headers, bytes: buffer.readBytes(length: length) ?? [])
         }
     }
 

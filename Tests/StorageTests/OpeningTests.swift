@@ -137,6 +137,21 @@ struct OpeningTests {
         }
     }
 
+    @Test(
+        "two programs do not run on one database; whoever only looks may, and the next one may when the first is gone")
+    func exclusive() async throws {
+        var options = StoreOptions()
+        options.isExclusive = true
+        let fixture = try Fixture(options)
+        #expect(throws: StoreError.inUse(fixture.path)) { try Store.open(at: fixture.path, options: options) }
+        let looking = try Store.open(at: fixture.path)
+        #expect(try await looking.totals() == Totals())
+        try looking.close()
+        #expect(throws: StoreError.inUse(fixture.path)) { try Store.open(at: fixture.path, options: options) }
+        try fixture.store.close()
+        try Store.open(at: fixture.path, options: options).close()
+    }
+
     @Test("while another process writes, changes say that the database is locked, and work again afterwards")
     func locked() async throws {
         var options = StoreOptions()

@@ -19,6 +19,8 @@ public struct DiffRow: Hashable, Sendable {
     /// The parts of both lines, in order and without gaps; empty unless `kind` is `.changed`.
     public let oldWords: [Word]
     public let newWords: [Word]
+    /// A removed line that was added elsewhere as it is, or the added one that was removed elsewhere.
+    public var isMoved = false
 }
 
 /// A run of rows that are shown, or the number of equal lines that are folded away.
@@ -33,6 +35,7 @@ extension LineDiff {
         var rows: [DiffRow] = []
         rows.reserveCapacity(max(removed.count, added.count))
         var pairs = LinePairs()
+        var moves = LineMoves(self)
         var at = (old: 0, new: 0)
         while at.old < removed.count || at.new < added.count {
             let start = at
@@ -44,7 +47,7 @@ extension LineDiff {
                 at.old += 1
                 at.new += 1
             } else {
-                append(start.old..<at.old, start.new..<at.new, to: &rows, &pairs)
+                append(start.old..<at.old, start.new..<at.new, to: &rows, &pairs, &moves)
             }
         }
         return rows
@@ -57,8 +60,19 @@ extension LineDiff {
     }
 
     /// Lines that replace lines stand beside each other; what is left over is removed or added.
-    private func append(_ gone: Range<Int>, _ come: Range<Int>, to rows: inout [DiffRow], _ pairing: inout LinePairs) {
+    private func append(
+        _ gone: Range<Int>, _ come: Range<Int>, to rows: inout [DiffRow], _ pairing: inout LinePairs,
+        _ moves: inout LineMoves
+    ) {
         for (oldLine, newLine) in pairing.pairs(gone, come, self) {
+            let hasGone = oldLine.map { moves.takeRemoved(old[oldLines.range($0)]) } ?? false
+            let hasCome = newLine.map { moves.takeAdded(new[newLines.range($0)]) } ?? false
+            if let oldLine, let newLine, hasGone || hasCome {
+                // A line that stands elsewhere now was not rewritten into the one that stands here.
+                rows.append(single(oldLine, isOld: true, isMoved: hasGone))
+                rows.append(single(newLine, isOld: false, isMoved: hasCome))
+                continue
+            }
             let oldRange = oldLine.map(oldLines.range) ?? 0..<0
             let newRange = newLine.map(newLines.range) ?? 0..<0
             var parts: (old: [DiffRow.Word], new: [DiffRow.Word]) = ([], [])
@@ -68,8 +82,15 @@ extension LineDiff {
                     kind: oldLine == nil ? .added : newLine == nil ? .removed : .changed,
                     oldLine: oldLine.map { $0 + 1 },
                     newLine: newLine.map { $0 + 1 }, old: oldRange, new: newRange, oldWords: parts.old,
-                    newWords: parts.new))
+                    newWords: parts.new, isMoved: hasGone || hasCome))
         }
+    }
+
+    private func single(_ line: Int, isOld: Bool, isMoved: Bool) -> DiffRow {
+        DiffRow(
+            kind: isOld ? .removed : .added, oldLine: isOld ? line + 1 : nil, newLine: isOld ? nil : line + 1,
+            old: isOld ? oldLines.range(line) : 0..<0, new: isOld ? 0..<0 : newLines.range(line), oldWords: [],
+            newWords: [], isMoved: isMoved)
     }
 
     /// The rows with long runs of equal lines folded away but for `context` lines around each difference.

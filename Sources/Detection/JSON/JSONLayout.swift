@@ -9,8 +9,7 @@ struct JSONLayout {
     static let depthLimit = 512
     /// Deeper values are not moved further to the right: 500 levels of spaces in front of each number help nobody.
     private static let indentLimit = 32
-    private let source: [UInt8]
-    private var at = 0
+    private var scanner: JSONScanner
 
     /// A member of an object, as places in the source.
     private struct Member {
@@ -43,103 +42,74 @@ struct JSONLayout {
         var out: [UInt8] = []
         out.reserveCapacity(source.count * 2)
         layout.at = 0
-        layout.skipSpace()
+        layout.scanner.skipSpace()
         try layout.write(depth: 0, into: &out)
         return out
     }
 
-    private init(source: [UInt8]) { self.source = source }
+    private init(source: [UInt8]) { scanner = JSONScanner(source) }
 
-    private var byte: UInt8? { at < source.count ? source[at] : nil }
+    private var source: [UInt8] { scanner.source }
 
-    private mutating func skipSpace() {
-        while let byte, ByteClass.isSpace(byte) { at += 1 }
-    }
-
-    private mutating func take(_ wanted: Unicode.Scalar) -> Bool {
-        guard byte == UInt8(ascii: wanted) else { return false }
-        at += 1
-        return true
+    private var at: Int {
+        get { scanner.at }
+        set { scanner.at = newValue }
     }
 
     // MARK: Reading
 
     private mutating func isWhole() -> Bool {
-        skipSpace()
+        scanner.skipSpace()
         guard value(depth: 0) else { return false }
-        skipSpace()
+        scanner.skipSpace()
         return at == source.count
     }
 
     private mutating func value(depth: Int) -> Bool {
-        guard depth < Self.depthLimit, let first = byte else { return false }
+        guard depth < Self.depthLimit, let first = scanner.byte else { return false }
         switch first {
         case UInt8(ascii: "{"): return object(depth: depth)
         case UInt8(ascii: "["): return array(depth: depth)
-        case UInt8(ascii: "\""): return string() != nil
-        case UInt8(ascii: "t"): return word("true")
-        case UInt8(ascii: "f"): return word("false")
-        case UInt8(ascii: "n"): return word("null")
-        default: return number()
+        case UInt8(ascii: "\""): return scanner.string() != nil
+        case UInt8(ascii: "t"): return scanner.word("true") != nil
+        case UInt8(ascii: "f"): return scanner.word("false") != nil
+        case UInt8(ascii: "n"): return scanner.word("null") != nil
+        default: return scanner.number() != nil
         }
-    }
-
-    private mutating func word(_ word: String) -> Bool {
-        guard source[at...].starts(with: word.utf8) else { return false }
-        at += word.utf8.count
-        return true
-    }
-
-    private mutating func number() -> Bool {
-        _ = take("-")
-        guard digits() else { return false }
-        if take("."), !digits() { return false }
-        if let byte, byte | 0x20 == UInt8(ascii: "e") {
-            at += 1
-            if !take("+") { _ = take("-") }
-            guard digits() else { return false }
-        }
-        return true
-    }
-
-    private mutating func digits() -> Bool {
-        let start = at
-        while let byte, ByteClass.isDigit(byte) { at += 1 }
-        return at > start
     }
 
     private mutating func array(depth: Int) -> Bool {
         at += 1
-        skipSpace()
-        if take("]") { return true }
+        scanner.skipSpace()
+        if scanner.take("]") { return true }
         repeat {
-            skipSpace()
+            scanner.skipSpace()
             guard value(depth: depth + 1) else { return false }
-            skipSpace()
-        } while take(",")
-        return take("]")
+            scanner.skipSpace()
+        } while scanner.take(",")
+        return scanner.take("]")
     }
 
     private mutating func object(depth: Int) -> Bool {
         let start = Int32(truncatingIfNeeded: at)
         at += 1
-        skipSpace()
-        if take("}") { return true }
+        scanner.skipSpace()
+        if scanner.take("}") { return true }
         let own = objects.count
         objects.append(Object(start: start))
         var found: [(key: [UInt8], place: Member)] = []
         repeat {
-            skipSpace()
+            scanner.skipSpace()
             let keyPlace = Int32(truncatingIfNeeded: at)
-            guard let key = string() else { return false }
-            skipSpace()
-            guard take(":") else { return false }
-            skipSpace()
+            guard let key = scanner.string() else { return false }
+            scanner.skipSpace()
+            guard scanner.take(":") else { return false }
+            scanner.skipSpace()
             found.append((key, Member(key: keyPlace, value: Int32(truncatingIfNeeded: at))))
             guard value(depth: depth + 1) else { return false }
-            skipSpace()
-        } while take(",")
-        guard take("}") else { return false }
+            scanner.skipSpace()
+        } while scanner.take(",")
+        guard scanner.take("}") else { return false }
         let first = Int32(truncatingIfNeeded: members.count)
         members += Self.sortedUnique(found)
         objects[own].end = Int32(truncatingIfNeeded: at)
@@ -171,10 +141,10 @@ struct JSONLayout {
 
     /// Writes the value here, which has been read before and is known to be good.
     private mutating func write(depth: Int, into out: inout [UInt8]) throws(CheckFailure) {
-        switch byte {
+        switch scanner.byte {
         case UInt8(ascii: "{"): try writeObject(depth: depth, into: &out)
         case UInt8(ascii: "["): try writeArray(depth: depth, into: &out)
-        case UInt8(ascii: "\""): Self.quote(string() ?? [], into: &out)
+        case UInt8(ascii: "\""): JSONText.quote(scanner.string() ?? [], into: &out)
         default:
             let start = at
             _ = value(depth: depth)
@@ -185,15 +155,15 @@ struct JSONLayout {
     private mutating func writeArray(depth: Int, into out: inout [UInt8]) throws(CheckFailure) {
         at += 1
         out.append(UInt8(ascii: "["))
-        skipSpace()
-        if !take("]") {
+        scanner.skipSpace()
+        if !scanner.take("]") {
             repeat {
-                skipSpace()
+                scanner.skipSpace()
                 try newLine(depth + 1, into: &out)
                 try write(depth: depth + 1, into: &out)
-                skipSpace()
-                if byte == UInt8(ascii: ",") { out.append(UInt8(ascii: ",")) }
-            } while take(",")
+                scanner.skipSpace()
+                if scanner.byte == UInt8(ascii: ",") { out.append(UInt8(ascii: ",")) }
+            } while scanner.take(",")
             at += 1
             try newLine(depth, into: &out)
         }
@@ -217,7 +187,7 @@ struct JSONLayout {
                 let member = members[Int(index)]
                 try newLine(depth + 1, into: &out)
                 at = Int(member.key)
-                Self.quote(string() ?? [], into: &out)
+                JSONText.quote(scanner.string() ?? [], into: &out)
                 out.append(contentsOf: ": ".utf8)
                 at = Int(member.value)
                 try write(depth: depth + 1, into: &out)
@@ -227,80 +197,9 @@ struct JSONLayout {
             try newLine(depth, into: &out)
         } else {
             at += 1
-            skipSpace()
+            scanner.skipSpace()
             at += 1
         }
         out.append(UInt8(ascii: "}"))
-    }
-
-    // MARK: Strings
-
-    /// The string at the current quote with its escapes read, or nil when it is not one.
-    private mutating func string() -> [UInt8]? {
-        guard take("\"") else { return nil }
-        var text: [UInt8] = []
-        while let byte {
-            at += 1
-            if byte == UInt8(ascii: "\"") { return text }
-            guard byte >= 0x20 else { return nil }
-            guard byte == UInt8(ascii: "\\") else {
-                text.append(byte)
-                continue
-            }
-            guard escape(into: &text) else { return nil }
-        }
-        return nil
-    }
-
-    private mutating func escape(into text: inout [UInt8]) -> Bool {
-        guard let letter = byte else { return false }
-        at += 1
-        switch letter {
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(letter)
-        case UInt8(ascii: "u"):
-            guard var point = fourDigits() else { return false }
-            if point >= 0xD800, point < 0xDC00, source[at...].starts(with: [UInt8(ascii: "\\"), UInt8(ascii: "u")]) {
-                let before = at
-                at += 2
-                if let low = fourDigits(), low >= 0xDC00, low < 0xE000 {
-                    point = 0x10000 + (point - 0xD800) << 10 + (low - 0xDC00)
-                } else {
-                    at = before
-                }
-            }
-            CharacterReference.append(Unicode.Scalar(point) == nil ? 0xFFFD : point, to: &text)
-        default: return false
-        }
-        return true
-    }
-
-    private mutating func fourDigits() -> UInt32? {
-        guard source.count - at >= 4, source[at..<(at + 4)].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
-            let value = UInt32(String(decoding: source[at..<(at + 4)], as: UTF8.self), radix: 16)
-        else { return nil }
-        at += 4
-        return value
-    }
-
-    private static func quote(_ text: [UInt8], into out: inout [UInt8]) {
-        out.append(UInt8(ascii: "\""))
-        for byte in text {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(contentsOf: [UInt8(ascii: "\\"), byte])
-            case 0x0A: out.append(contentsOf: "\\n".utf8)
-            case 0x0D: out.append(contentsOf: "\\r".utf8)
-            case 0x09: out.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                out.append(contentsOf: "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8)
-            default: out.append(byte)
-            }
-        }
-        out.append(UInt8(ascii: "\""))
     }
 }

@@ -65,6 +65,8 @@ struct FilteredReading {
             let document = try XPathDocument(tree, for: [expression], limits)
             defer { document.free() }
             return try document.evaluate(expression, limits)
+        case .path(let expression): return try PathEvaluator.evaluate(expression, on: tree, limits)
+        case .json, .jq: return []
         }
     }
 
@@ -75,13 +77,54 @@ struct FilteredReading {
         var document: XPathDocument?
         if !expressions.isEmpty { document = try XPathDocument(tree, for: expressions, limits) }
         defer { document?.free() }
-        var found: [XPathMatch] = []
-        for filter in rules.include { found += try matches(filter, in: document) }
-        guard found.contains(where: isSomething) else {
+        var parts: [Part] = []
+        for filter in rules.include {
+            if filter.isJSON {
+                if let text = try embeddedJSON(filter) { parts.append(.json(text)) }
+                continue
+            }
+            let more = try matches(filter, in: document)
+            if case .matches(let found)? = parts.last {
+                parts[parts.count - 1] = .matches(found + more)
+            } else {
+                parts.append(.matches(more))
+            }
+        }
+        return try shown(parts)
+    }
+
+    /// What one filter or several neighbours of one kind found.
+    private enum Part {
+        case matches([XPathMatch])
+        case json([UInt8])
+    }
+
+    /// What a JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything.
+    private func embeddedJSON(_ filter: PageFilter) throws(CheckFailure) -> [UInt8]? {
+        for text in JSONSource.embedded(in: tree) {
+            guard let json = JSONTree(text, limit: limits.treeNodes) else { continue }
+            if let found = try JSONReading.apply(filter, text, json, limits) { return found }
+        }
+        return nil
+    }
+
+    private func shown(_ parts: [Part]) throws(CheckFailure) -> [UInt8] {
+        var texts: [ArraySlice<UInt8>] = []
+        var all: [XPathMatch] = []
+        for part in parts {
+            switch part {
+            case .json(let text): texts.append(text[...])
+            case .matches(let found):
+                guard found.contains(where: isSomething) else { continue }
+                all += found
+                try refuseFlood(all)
+                texts.append((showsMarkup ? markup(found) : text(found))[...])
+            }
+        }
+        guard !texts.isEmpty else {
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }
-        try refuseFlood(found)
-        return showsMarkup ? markup(found) : text(found)
+        return Lines.joined(texts)
     }
 
     private func isSomething(_ match: XPathMatch) -> Bool {

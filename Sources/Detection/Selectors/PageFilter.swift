@@ -2,26 +2,67 @@
 enum PageFilter: Sendable {
     case css(CSSSelector, source: String)
     case xpath(XPathExpression)
+    /// What XPath 1.0 cannot say.
+    case path(PathExpression)
+    case json(JSONPath)
+    case jq(JQFilter)
 
-    /// `/…`, `xpath:…` and `xpath1:…` are XPath, anything else is CSS.
+    /// `/…`, `xpath:…` and `xpath1:…` are XPath, `json:…` is JSONPath, `jq:…` and `jqraw:…` are jq's, anything else is CSS.
     init(_ rule: String) throws(SelectorError) {
         let text = String(rule.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
-        for prefix in ["json:", "jq:", "jqraw:"] where text.hasPrefix(prefix) {
-            throw SelectorError(message: "filters beginning with \(prefix) are not known")
-        }
-        for prefix in ["xpath:", "xpath1:"] where text.hasPrefix(prefix) {
-            self = .xpath(try XPathExpression(String(text.dropFirst(prefix.count))))
+        if text.hasPrefix("json:") {
+            self = .json(try JSONPath(String(text.dropFirst(5))))
             return
         }
-        if text.hasPrefix("/") || text.hasPrefix("(/") || text.hasPrefix("(./") {
-            self = .xpath(try XPathExpression(text))
+        for prefix in ["jq:", "jqraw:"] where text.hasPrefix(prefix) {
+            self = .jq(try JQFilter(String(text.dropFirst(prefix.count)), isRaw: prefix == "jqraw:"))
+            return
+        }
+        if text.hasPrefix("xpath1:") {
+            self = try Self.xpath(String(text.dropFirst(7)), isFirstVersion: true)
+        } else if text.hasPrefix("xpath:") {
+            self = try Self.xpath(String(text.dropFirst(6)))
+        } else if text.hasPrefix("/") || text.hasPrefix("(/") || text.hasPrefix("(./") {
+            self = try Self.xpath(text)
         } else {
             self = .css(try CSSParser.parse(text), source: text)
         }
     }
 
+    /// libxml2 evaluates what is XPath 1.0, our own evaluator what is more; with `isFirstVersion` only EXSLT's functions
+    /// are more.
+    private static func xpath(_ source: String, isFirstVersion: Bool = false) throws(SelectorError) -> PageFilter {
+        do {
+            return .xpath(try XPathExpression(source))
+        } catch {
+            if isFirstVersion, !XPathExpression.callsExtension(source) { throw error }
+            return .path(try PathExpression(source))
+        }
+    }
+
     var isXPath: Bool {
-        if case .xpath = self { true } else { false }
+        switch self {
+        case .xpath, .path: true
+        case .css, .json, .jq: false
+        }
+    }
+
+    /// It looks at JSON, not at elements.
+    var isJSON: Bool {
+        switch self {
+        case .json, .jq: true
+        case .css, .xpath, .path: false
+        }
+    }
+
+    /// It starts a process, for which a thread has to wait.
+    var startsProgram: Bool {
+        if case .jq = self { true } else { false }
+    }
+
+    /// Finds mistakes that reading the rule alone does not; may start a process.
+    func compile() throws(SelectorError) {
+        if case .jq(let filter) = self { try filter.compile() }
     }
 
     /// The same filter without its steps through `tbody`, or nil when it has none.
@@ -35,11 +76,16 @@ enum PageFilter: Sendable {
             guard changed.contains(where: { $0 != nil }) else { return nil }
             let alternatives = zip(selector.alternatives, changed).map { $1 ?? $0 }
             return .css(CSSSelector(alternatives: alternatives), source: source)
-        case .xpath(let expression):
-            var source = expression.source
-            for step in ["/tbody[1]/", "/tbody/"] { source = source.replacing(step, with: "/") }
-            return source == expression.source ? nil : (try? XPathExpression(source)).map { .xpath($0) }
+        case .json, .jq: return nil
+        case .xpath(let expression): return Self.withoutTableBody(expression.source)
+        case .path(let expression): return Self.withoutTableBody(expression.source)
         }
+    }
+
+    private static func withoutTableBody(_ source: String) -> PageFilter? {
+        var shorter = source
+        for step in ["/tbody[1]/", "/tbody/"] { shorter = shorter.replacing(step, with: "/") }
+        return shorter == source ? nil : try? xpath(shorter)
     }
 }
 

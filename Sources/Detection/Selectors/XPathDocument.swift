@@ -14,7 +14,7 @@ enum XPathMatch {
 ///
 /// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes,
 /// cut a page silently at a nesting of 255 and lock each other out; and with no parser of theirs there are no entities,
-/// no network and no files. Elements remember their place in our tree. Names without a prefix stand in no namespace, so
+/// no network and no files. Nodes remember their place in our tree. Names without a prefix stand in no namespace, so
 /// that `//item` finds a feed's items whatever its default namespace is; prefixes of XML mean what the document says.
 /// Whoever makes one calls `free`.
 struct XPathDocument {
@@ -82,6 +82,7 @@ struct XPathDocument {
             if let parent = copies[Int(tree.nodes[node].parent)],
                 let copy = tree.nodes[node].isElement ? try element(tree, node) : textNode(tree, node)
             {
+                copy.pointee._private = UnsafeMutableRawPointer(bitPattern: node)
                 Self.link(copy, parent)
                 copies[node] = copy
             }
@@ -111,7 +112,6 @@ struct XPathDocument {
         else {
             return nil
         }
-        copy.pointee._private = UnsafeMutableRawPointer(bitPattern: node)
         for attribute in tree.attributes(of: node) { try add(attribute, tree, to: copy, until: Int(it.subtreeEnd)) }
         if !prefix.isEmpty, let whole {
             if let meaning = meaning(of: prefix, at: node) {
@@ -231,15 +231,26 @@ struct XPathDocument {
         guard let set = result.pointee.nodesetval, set.pointee.nodeNr > 0, let nodes = set.pointee.nodeTab else {
             return []
         }
-        xmlXPathOrderDocElems(document)
-        xmlXPathNodeSetSort(set)
-        return (0..<Int(set.pointee.nodeNr)).compactMap { index in
-            guard let node = nodes[index] else { return nil }
-            if node.pointee.type == XML_DOCUMENT_NODE { return .element(0) }
-            if node.pointee.type == XML_ELEMENT_NODE { return .element(Int(bitPattern: node.pointee._private)) }
-            guard let text = xmlXPathCastNodeToString(node) else { return nil }
-            defer { Glibc.free(text) }
-            return .text(Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))))
+        // libxml2's own sort puts a text in front of what is inside of the element before it.
+        var found: [(place: Int, isAttribute: Int, order: Int, match: XPathMatch)] = []
+        for order in 0..<Int(set.pointee.nodeNr) {
+            guard let node = nodes[order] else { continue }
+            if node.pointee.type == XML_DOCUMENT_NODE {
+                found.append((0, 0, order, .element(0)))
+                continue
+            }
+            let isAttribute = node.pointee.type == XML_ATTRIBUTE_NODE
+            let holder = isAttribute ? node.pointee.parent : node
+            let place = Int(bitPattern: holder?.pointee._private)
+            if node.pointee.type == XML_ELEMENT_NODE {
+                found.append((place, 0, order, .element(place)))
+            } else if let text = xmlXPathCastNodeToString(node) {
+                defer { Glibc.free(text) }
+                let bytes = Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text))))
+                found.append((place, isAttribute ? 1 : 0, order, .text(bytes)))
+            }
         }
+        found.sort { ($0.place, $0.isAttribute, $0.order) < ($1.place, $1.isAttribute, $1.order) }
+        return found.map(\.match)
     }
 }

@@ -58,6 +58,9 @@ struct XPathExpression: Sendable {
         "processing-instruction", "and", "or", "div", "mod",
     ]
 
+    /// Whether it calls a function with a prefix, as EXSLT's have.
+    static func callsExtension(_ source: String) -> Bool { unknownFunction(in: source)?.contains(":") ?? false }
+
     /// The first name before a bracket that XPath 1.0 does not have; texts in quotes are passed over.
     private static func unknownFunction(in source: String) -> String? {
         let bytes = Array(source.utf8)

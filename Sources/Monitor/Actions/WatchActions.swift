@@ -10,7 +10,7 @@ public struct WatchActions: Sendable {
     /// So many watches at once are still a person's work by hand.
     static let handful = 100
 
-    private let store: Store
+    let store: Store
     private let queue: any CheckQueue
     private let bus: SignalBus
     private let settings: CurrentSettings

@@ -1,5 +1,6 @@
 import Detection
 import Domain
+import Foundation
 
 /// Says what is wrong with a watch that somebody wants, field by field, under the API's names; the same for page, API and socket.
 enum WatchRules {
@@ -24,7 +25,9 @@ enum WatchRules {
             return [FieldError("url", "An address is needed, for example https://example.org/news")]
         }
         guard !isTooLong(url) else { return [tooLong("url")] }
-        return problem(url).map { [FieldError("url", $0)] } ?? []
+        if let words = RequestTemplate.problem(url) { return [FieldError("url", words)] }
+        let filled = (try? RequestTemplate.fill(url, now: Date())) ?? url
+        return problem(filled).map { [FieldError("url", $0)] } ?? []
     }
 
     private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {
@@ -49,6 +52,10 @@ enum WatchRules {
                     "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
         }
         if let body = settings.body, isTooLong(body) { errors.append(tooLong("body")) }
+        if let words = settings.body.flatMap(RequestTemplate.problem) { errors.append(FieldError("body", words)) }
+        for value in settings.headers.values {
+            if let words = RequestTemplate.problem(value) { errors.append(FieldError("headers", words)) }
+        }
         return errors
     }
 

@@ -13,15 +13,18 @@ public import Foundation
 public struct CheckRunner: Sendable {
     private let fetcher: any Fetcher
     private let processor: TextProcessor
+    private let threads: DetectionThreads
+    private let restock = RestockProcessor()
     private let settings: CurrentSettings
     private let now: @Sendable () -> Date
 
     public init(
-        fetcher: any Fetcher, processor: TextProcessor, settings: CurrentSettings,
+        fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads, settings: CurrentSettings,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
         self.processor = processor
+        self.threads = threads
         self.settings = settings
         self.now = now
     }
@@ -34,14 +37,16 @@ public struct CheckRunner: Sendable {
             result: .failed(CheckFailure(.cancelled)))
         do {
             step(.fetching)
-            let page = try await fetcher.fetch(Self.request(for: job))
+            let page = try await fetcher.fetch(Self.request(for: job, now: outcome.startedAt))
             outcome.note(page)
             if page.status == 304 {
                 outcome.result = try Self.notModified(job)
             } else {
                 try Self.accept(page, job, settings.value)
                 step(.comparing)
-                outcome.result = .verdict(try verdict(on: page, job))
+                let verdict = try await verdict(on: page, job)
+                outcome.result = .verdict(verdict)
+                if case .changed = verdict.decision, page.body.count <= Self.keptBody { outcome.body = page.body }
             }
         } catch {
             outcome.result = .failed(error)
@@ -50,16 +55,44 @@ public struct CheckRunner: Sendable {
         return outcome
     }
 
-    private func verdict(on page: FetchedPage, _ job: CheckJob) throws(CheckFailure) -> Verdict {
+    /// Larger bodies are not kept beside their text.
+    private static let keptBody = 4 << 20
+
+    private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
-        return try processor.verdict(on: page, settings: rules, previous: job.previous)
+        let judge: any Processor = job.settings.processor == .restock ? restock : processor
+        if let same = try judge.sameBytes(on: page, settings: rules, previous: job.previous) { return same }
+        let read: @Sendable () -> Result<Verdict, CheckFailure> = {
+            Result { () throws(CheckFailure) in
+                try judge.verdict(on: page, settings: rules, previous: job.previous)
+            }
+        }
+        // A process is waited for on a thread that no other check needs.
+        let waits = job.settings.processor == .text && processor.waits(on: page, settings: rules)
+        guard let result = waits ? await OwnThread.run(read) : await threads.run(read) else {
+            throw CheckFailure(.cancelled)
+        }
+        return try result.get()
     }
 
-    private static func request(for job: CheckJob) -> FetchRequest {
-        FetchRequest(
-            url: WatchAddress.fetched(job.url), method: job.settings.method, headers: job.settings.headers,
-            body: job.settings.body.map { Array($0.utf8) }, etag: job.previous.etag,
-            lastModified: job.previous.lastModified)
+    /// What the watch asks for, with the places of its templates filled in as of `now`.
+    private static func request(for job: CheckJob, now: Date) throws(CheckFailure) -> FetchRequest {
+        let settings = job.settings
+        do {
+            var headers = settings.headers
+            for (name, value) in headers where Template.isNeeded(for: value) {
+                headers[name] = try RequestTemplate.fill(value, now: now)
+            }
+            return FetchRequest(
+                url: WatchAddress.fetched(try RequestTemplate.fill(job.url, now: now)), method: settings.method,
+                headers: headers,
+                body: try settings.body.map { body throws(TemplateError) in
+                    Array(try RequestTemplate.fill(body, now: now).utf8)
+                },
+                etag: job.previous.etag, lastModified: job.previous.lastModified)
+        } catch {
+            throw CheckFailure(.badRequest, error.message)
+        }
     }
 
     private static func notModified(_ job: CheckJob) throws(CheckFailure) -> CheckOutcome.Result {

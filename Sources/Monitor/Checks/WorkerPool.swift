@@ -9,9 +9,9 @@ import Synchronization
 /// ```
 ///            claim              check done
 ///   idle ──────────► busy ──────────────────► idle
-///    │ retire          │ retire                 ▲
-///    ▼                 ▼                        │ (a new worker takes its place)
-///   gone           last check ─► gone      died: the check threw, its claim is given back
+///    │ retire       │ ▲ retire                  ▲
+///    ▼              ▼ │ more are wanted again   │ (a new worker takes its place)
+///   gone        last check ─► gone         died: the check threw, its claim is given back
 /// ```
 /// A worker is never stopped in the middle of a check when the number is lowered. One that dies is replaced, and its watch is queued again.
 public actor WorkerPool {
@@ -81,8 +81,9 @@ public actor WorkerPool {
         let active = workers.filter { !$0.value.isRetiring }
         if active.count > wanted { retire(active.count - wanted, of: active) }
         let missing = max(0, wanted - active.count)
-        for _ in 0..<missing { start() }
-        return missing
+        let kept = keepRetiring(missing)
+        for _ in kept..<missing { start() }
+        return missing - kept
     }
 
     /// Claims no more, waits up to `timeout` for running checks, then cancels and gives back what is left.
@@ -107,6 +108,14 @@ public actor WorkerPool {
             workers[id]?.isRetiring = true
             if !worker.isBusy { worker.task.cancel() }
         }
+    }
+
+    /// Lets up to `count` workers stay that were to go after the check they are at, so that lowering and raising the number again and again
+    /// never makes more checks run at once than are wanted.
+    private func keepRetiring(_ count: Int) -> Int {
+        let busy = workers.filter { $0.value.isRetiring && $0.value.isBusy }.prefix(count).map(\.key)
+        for id in busy { workers[id]?.isRetiring = false }
+        return busy.count
     }
 
     private func start() {

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import HTTPTypes
 import Hummingbird
 import Monitor
 import Storage
@@ -14,7 +15,7 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
     func add(to router: RouterGroup<Context>) {
         router.get("watch/{uuid}/history") { request, context in try await list(request, context) }
         router.delete("watch/{uuid}/history") { _, context in try await clear(context) }
-        router.get("watch/{uuid}/history/{version}") { _, context in try await read(context) }
+        router.get("watch/{uuid}/history/{version}") { request, context in try await read(request, context) }
     }
 
     /// Keyed by the version, as the incumbent's; where it gives away a path on its disk, ours gives the address of the text.
@@ -39,12 +40,21 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         return APIAnswer.none
     }
 
-    private func read(_ context: Context) async throws -> Response {
+    /// The version's text; with `html` its body as it was fetched, as text that no browser runs.
+    private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, let watch = try await store.watch(id) else {
             return WatchRoutes.notFound(context)
         }
         let name = context.parameters.get("version") ?? ""
         let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
+        if request.uri.queryParameters["html"] != nil {
+            guard let version, let body = try await store.body(of: id, version: version) else {
+                return APIAnswer.message(.notFound, "No HTML is kept of that version: only that of the newest few is")
+            }
+            var answer = APIAnswer.text(body.bytes)
+            answer.headers[.contentDisposition] = "attachment; filename=\"snapshot-\(version).html\""
+            return answer
+        }
         guard let version, let text = try await store.text(of: id, version: version) else {
             return APIAnswer.message(.notFound, "No history snapshot \"\(name.prefix(60))\" of this watch")
         }

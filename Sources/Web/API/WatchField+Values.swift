@@ -111,23 +111,21 @@ extension WatchField {
 /// doing it would be a lie.
 enum Later {
     private static let harmless: [String: [JSONValue]] = [
-        "processor": [.string("text_json_diff")], "fetch_backend": [.string("system"), .string("html_requests")],
-        "notification_format": [.string("System default")], "conditions_match_logic": [.string("ALL"), .string("ANY")],
-        "filter_text_added": [.bool(true)], "filter_text_removed": [.bool(true)], "filter_text_replaced": [.bool(true)],
+        "fetch_backend": [.string("system"), .string("html_requests")],
+        "notification_format": [.string("System default")],
         "llm_backend_profile": [.bool(true), .bool(false)], "llm_change_summary_mode": [.string("replace")],
         "filter_failure_notification_send": [.bool(true), .bool(false)],
     ]
     private static let others: Set<String> = [
         "link_to_open", "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
         "notification_title",
-        "notification_body", "track_ldjson_price_data", "browser_steps", "check_unique_lines", "in_stock_only",
-        "follow_price_changes", "price_change_threshold_percent", "notification_screenshot", "use_page_title_in_list",
-        "history_snapshot_max_length", "time_schedule_limit", "conditions", "llm_intent", "llm_change_summary",
-        "processor_config_restock_diff",
+        "notification_body", "track_ldjson_price_data", "browser_steps",
+        "notification_screenshot", "use_page_title_in_list",
+        "time_schedule_limit", "llm_intent", "llm_change_summary",
     ]
     /// Computed or internal; programs send them back and they are ignored.
     private static let readOnly: Set<String> = [
-        "has_ldjson_price_data", "previous_md5", "previous_md5_before_filters", "consecutive_filter_failures",
+        "has_ldjson_price_data", "previous_md5", "previous_md5_before_filters",
         "last_notification_error", "notification_alert_count", "remote_server_reply", "browser_steps_last_error_step",
         "processor_config_restock_diff_source", "llm_last_tokens_used", "llm_tokens_used_cumulative",
     ]

@@ -11,7 +11,7 @@ struct WatchField: Sendable {
     /// nil for what programs may send back but not change.
     let write: (@Sendable (inout Watch, JSONValue) throws(FieldError) -> Void)?
 
-    static let all: [WatchField] = text + flags + lists + request + schedule + found
+    static let all: [WatchField] = text + flags + lists + detection + request + schedule + found
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     /// Applies what a program sent; throws every problem at once. Null means "as it was at first".
@@ -63,6 +63,10 @@ extension WatchField {
         flag("trim_text_whitespace", \.settings.trimTextWhitespace),
         flag("remove_duplicate_lines", \.settings.removeDuplicateLines),
         flag("sort_text_alphabetically", \.settings.sortTextAlphabetically),
+        flag("filter_text_added", \.settings.countsAdded, standard: true),
+        flag("filter_text_removed", \.settings.countsRemoved, standard: true),
+        flag("filter_text_replaced", \.settings.countsReplaced, standard: true),
+        flag("check_unique_lines", \.settings.wantsUniqueLines),
         optionalFlag("strip_ignored_lines", \.settings.stripIgnoredLines),
         optionalFlag("ignore_status_codes", \.settings.ignoreStatusCodes),
     ]
@@ -121,6 +125,8 @@ extension WatchField {
         WatchField(
             name: "last_error_code", read: { $0.state.lastFailure.map { .string($0.code.rawValue) } ?? .null },
             write: nil),
+        WatchField(
+            name: "consecutive_filter_failures", read: { .integer($0.state.consecutiveFilterFailures) }, write: nil),
         WatchField(name: "check_count", read: { .integer($0.state.checkCount) }, write: nil),
         WatchField(name: "fetch_time", read: { .number($0.state.lastDuration.seconds) }, write: nil),
         WatchField(name: "history_n", read: { .integer($0.state.historyCount) }, write: nil),
@@ -132,7 +138,7 @@ extension WatchField {
         WatchField(name: "next_check", read: { seconds($0.state.nextDue) }, write: nil),
     ]
 
-    private static func flag(
+    static func flag(
         _ name: String, _ path: any WritableKeyPath<Watch, Bool> & Sendable, standard: Bool = false
     ) -> WatchField {
         WatchField(

@@ -1,46 +1,10 @@
 // Plays the scenes of ForeignClientTests with the official browser client and prints what it saw, one JSON line each.
 // usage: client.mjs <port> <transports, comma separated> <path of socket.io.min.js> <path of the ws package>
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
-import vm from "node:vm";
+import { load } from "./browser.mjs";
 
 const [port, transports, bundle, wsPath] = process.argv.slice(2);
-const require = createRequire(import.meta.url);
-const { WebSocket } = require(wsPath);
-globalThis.WebSocket = WebSocket;
-// As much of the browser's FileReader as bytes over long polling need.
-globalThis.FileReader = class {
-  async readAsDataURL(blob) {
-    this.result = "data:;base64," + Buffer.from(await blob.arrayBuffer()).toString("base64");
-    this.onload?.();
-  }
-};
-// As much of the browser's XMLHttpRequest as long polling needs.
-globalThis.XMLHttpRequest = class {
-  withCredentials = false;
-  #headers = {};
-  #abort = new AbortController();
-  open(method, url) { Object.assign(this, { method, url }); }
-  setRequestHeader(name, value) { this.#headers[name] = value; }
-  getResponseHeader() { return null; }
-  abort() { this.#abort.abort(); }
-  async send(body) {
-    try {
-      const options = { method: this.method, headers: this.#headers, body: body ?? undefined, signal: this.#abort.signal };
-      const answer = await fetch(this.url, options);
-      this.responseText = await answer.text();
-      this.status = answer.status;
-    } catch {
-      this.status = 0;
-    }
-    this.readyState = 4;
-    this.onreadystatechange?.();
-  }
-};
-globalThis.self = globalThis;
-vm.runInThisContext(readFileSync(bundle, "utf8"));
-const { io } = globalThis;
+const io = load(bundle, wsPath);
 
 const say = (scene, value) => console.log(JSON.stringify([scene, value], (_, v) =>
   v instanceof ArrayBuffer || ArrayBuffer.isView(v) ? [...new Uint8Array(v.buffer ?? v)]

@@ -7,7 +7,7 @@ CREATE TABLE check_record (
     byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
     result INTEGER NOT NULL CHECK (result BETWEEN 0 AND 3),
     failure TEXT,
-    failure_detail TEXT,
+    failure_detail TEXT, trace TEXT CHECK (trace IS NULL OR json_valid(trace)),
     PRIMARY KEY (watch, number),
     CONSTRAINT failure_is_said CHECK ((failure IS NOT NULL) = (result = 2))
 ) STRICT, WITHOUT ROWID;
@@ -40,6 +40,41 @@ END;
 CREATE TRIGGER content_unbased AFTER DELETE ON content WHEN OLD.base IS NOT NULL BEGIN
     UPDATE content SET reference_count = reference_count - 1 WHERE id = OLD.base;
 END;
+
+CREATE TABLE last_text (
+    watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    body BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE page_body (
+    watch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    content_type TEXT,
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    body BLOB NOT NULL,
+    PRIMARY KEY (watch, version),
+    FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE price (
+    watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
+    found_at INTEGER NOT NULL,
+    amount REAL,
+    currency TEXT,
+    in_stock INTEGER CHECK (in_stock IN (0, 1)),
+    availability TEXT,
+    told INTEGER NOT NULL DEFAULT 0 CHECK (told IN (0, 1)),
+    PRIMARY KEY (watch, found_at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX price_by_amount ON price (watch, amount) WHERE amount IS NOT NULL;
+
+CREATE TABLE seen_line (
+    watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
+    line INTEGER NOT NULL,
+    PRIMARY KEY (watch, line)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE setting (
     name TEXT NOT NULL PRIMARY KEY,
@@ -128,7 +163,8 @@ CREATE TABLE watch (
     settings TEXT CHECK (settings IS NULL OR json_valid(settings)),
     label TEXT GENERATED ALWAYS AS (coalesce(nullif(title, ''), nullif(page_title, ''), url)) VIRTUAL,
     unviewed INTEGER GENERATED ALWAYS AS (history_count >= 2 AND newest_version > last_viewed) VIRTUAL,
-    failing INTEGER GENERATED ALWAYS AS (last_failure IS NOT NULL) VIRTUAL,
+    failing INTEGER GENERATED ALWAYS AS (last_failure IS NOT NULL) VIRTUAL, consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
+    CHECK (consecutive_filter_failures >= 0),
     CONSTRAINT due_unless_paused CHECK ((next_due_at IS NULL) = (paused = 1)),
     CONSTRAINT newest_of_some CHECK ((newest_version IS NULL) = (history_count = 0))
 ) STRICT;

@@ -2,6 +2,7 @@ import Domain
 import HTTPTypes
 import Hummingbird
 import Logging
+import Monitor
 import Storage
 
 /// Says to people on a page, and to programs in JSON, why a request came to nothing.

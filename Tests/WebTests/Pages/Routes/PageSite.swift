@@ -128,12 +128,12 @@ extension Response {
     }
 }
 
-private final class Sink: @unchecked Sendable {
+final class Sink: @unchecked Sendable {
     // Safety: written by one task, and read after it is done.
     var bytes: [UInt8] = []
 }
 
-private struct SinkWriter: ResponseBodyWriter {
+struct SinkWriter: ResponseBodyWriter {
     let sink: Sink
 
     mutating func write(_ buffer: ByteBuffer) async throws {

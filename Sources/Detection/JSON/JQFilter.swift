@@ -1,0 +1,117 @@
+import Domain
+
+/// A filter in the language of jq 1.6, run by Debian's `jq` in a process of its own.
+///
+/// The language has endless loops and lists without bound, and its library no limit for either; a process has. What asks
+/// for files, the environment, more input or the end of the program is refused beforehand, although there it would find
+/// nothing.
+struct JQFilter: Sendable {
+    let source: String
+    /// Results one per line, texts without quotes; else as JSON.
+    let isRaw: Bool
+
+    private static let lengthLimit = 5000
+    private static let refused: Set<String> = [
+        "env", "ENV", "input", "inputs", "debug", "stderr", "input_filename", "input_line_number", "include", "import",
+        "halt", "halt_error", "get_search_list", "modulemeta", "__prog_args", "getpath_input",
+    ]
+    private static let program = OutsideProgram(name: "jq")
+
+    /// Looks at the words only; `compile` asks jq itself.
+    init(_ source: String, isRaw: Bool) throws(SelectorError) {
+        self.source = source
+        self.isRaw = isRaw
+        guard source.utf8.count <= Self.lengthLimit else {
+            throw SelectorError(message: "it is longer than \(Self.lengthLimit) characters")
+        }
+        guard !source.allSatisfy(\.isWhitespace) else { throw SelectorError(message: "it is empty") }
+        guard !source.utf8.contains(0) else { throw SelectorError(message: "it has a NUL character") }
+        if let word = Self.refusedWord(in: Array(source.utf8)) {
+            throw SelectorError(message: "'\(word)' is refused, since a page's JSON is all that a filter may see")
+        }
+    }
+
+    /// Has jq compile the filter without running it; starts a process.
+    func compile() throws(SelectorError) {
+        let output: OutsideProgram.Output
+        do throws(CheckFailure) {
+            output = try Self.program.run(["--null-input", "empty | (\(source)\n)"], input: [])
+        } catch {
+            throw SelectorError(message: error.message)
+        }
+        guard output.status != 0 else { return }
+        let lines = output.complaint.split(whereSeparator: \.isNewline).map(String.init)
+        let line = lines.first { $0.hasPrefix("jq: error: ") }.map { String($0.dropFirst("jq: error: ".count)) }
+        // jq adds where its own shell would have gone wrong.
+        throw SelectorError(message: line?.replacing(" (Unix shell quoting issues?)", with: "") ?? "jq refuses it")
+    }
+
+    /// What the filter makes of `json`: its one result, or the list of several; nil when it gives none.
+    func results(of json: [UInt8]) throws(CheckFailure) -> [UInt8]? {
+        let listed = "[\(source)\n] | if length == 1 then .[0] elif length == 0 then empty else . end"
+        let arguments =
+            isRaw ? ["--raw-output", "--compact-output", source] : ["--indent", "4", listed]
+        let output = try Self.program.run(arguments, input: json)
+        guard output.status == 0 else {
+            let line = output.complaint.split(whereSeparator: \.isNewline).first.map(String.init) ?? "jq failed"
+            throw CheckFailure(.badFilter, "\(source): \(line)")
+        }
+        var text = output.bytes
+        while text.last == ByteClass.newline { text.removeLast() }
+        return Lines.isBlank(text) ? nil : text
+    }
+
+    /// The first word that may not be used: one of the list that is neither a field (`.env`) nor inside of a text, but for
+    /// what a text computes.
+    private static func refusedWord(in bytes: [UInt8]) -> String? {
+        var index = 0
+        // Brackets open inside of each text that computes something.
+        var texts: [Int] = []
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "#") {
+                while index < bytes.count, bytes[index] != ByteClass.newline { index += 1 }
+            } else if byte == UInt8(ascii: "\"") {
+                index = afterText(bytes, index + 1, &texts)
+            } else if byte == UInt8(ascii: "("), !texts.isEmpty {
+                texts[texts.count - 1] += 1
+                index += 1
+            } else if byte == UInt8(ascii: ")"), let open = texts.last {
+                index += 1
+                if open == 0 {
+                    texts.removeLast()
+                    index = afterText(bytes, index, &texts)
+                } else {
+                    texts[texts.count - 1] -= 1
+                }
+            } else if isWord(byte) {
+                let start = index
+                while index < bytes.count, isWord(bytes[index]) || ByteClass.isDigit(bytes[index]) { index += 1 }
+                let word = String(decoding: bytes[start..<index], as: UTF8.self)
+                let isField = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
+                if !isField, refused.contains(word) { return word }
+            } else {
+                index += 1
+            }
+        }
+        return nil
+    }
+
+    private static func isWord(_ byte: UInt8) -> Bool { ByteClass.isLetter(byte) || byte == UInt8(ascii: "_") }
+
+    /// The place behind a text, or behind the bracket where it begins to compute.
+    private static func afterText(_ bytes: [UInt8], _ start: Int, _ texts: inout [Int]) -> Int {
+        var index = start
+        while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+            if bytes[index] == UInt8(ascii: "\\") {
+                if index + 1 < bytes.count, bytes[index + 1] == UInt8(ascii: "(") {
+                    texts.append(0)
+                    return index + 2
+                }
+                index += 1
+            }
+            index += 1
+        }
+        return min(index + 1, bytes.count)
+    }
+}

@@ -1,0 +1,80 @@
+/// A compiled JSONPath: RFC 9535, and what users of the incumbent write besides (the extensions of jsonpath-ng).
+///
+/// Of those: the root may be left out (`items[*].name`), names in brackets need no quotes, a filter may name a field
+/// without `@` and compare it with a bare word, `=~` searches for a regex, `=` and `&` are taken for `==` and `&&`, a
+/// number is compared with text that spells one, `|` joins two queries, `[/field]` and `[\field]` sort, and the named
+/// operators `` `len` ``, `` `keys` ``, `` `this` ``, `` `parent` ``, `` `sorted` ``, `` `str()` ``,
+/// `` `sub(/regex/, text)` `` and `` `split(separator, index, most)` ``.
+struct JSONPath: Sendable {
+    let source: String
+    /// Joined by `|`; each finds its own.
+    let queries: [Query]
+
+    struct Query: Sendable {
+        var isAbsolute = true
+        var segments: [Segment] = []
+
+        /// Whether it finds one value at most.
+        var isSingular: Bool {
+            segments.allSatisfy { segment in
+                guard !segment.isDescendant, segment.selectors.count == 1 else { return false }
+                switch segment.selectors[0] {
+                case .name, .index: return true
+                default: return false
+                }
+            }
+        }
+    }
+
+    struct Segment: Sendable {
+        let isDescendant: Bool
+        let selectors: [Selector]
+    }
+
+    indirect enum Selector: Sendable {
+        case name([UInt8])
+        case wildcard
+        case index(Int)
+        case slice(start: Int?, end: Int?, step: Int)
+        case filter(Condition)
+        case sort([SortKey])
+        case named(Operator)
+    }
+
+    struct SortKey: Sendable {
+        let query: Query
+        let isDescending: Bool
+    }
+
+    enum Operator: Sendable {
+        case this, parent, length, keys, sorted, text
+        case substitute(Pattern, with: [UInt8])
+        case split(separator: [UInt8], index: Int, most: Int)
+    }
+
+    indirect enum Condition: Sendable {
+        case or([Condition])
+        case and([Condition])
+        case not(Condition)
+        case exists(Query)
+        case compares(Operand, Comparison, Operand)
+        case matches(Operand, Pattern)
+    }
+
+    enum Comparison: Sendable { case equal, unequal, less, lessOrEqual, greater, greaterOrEqual }
+
+    indirect enum Operand: Sendable {
+        case literal(JSONTree.Value)
+        /// The one value that it finds, or nothing.
+        case query(Query)
+        case length(Operand)
+        case count(Query)
+    }
+
+    /// Fails with a sentence for whoever typed it.
+    init(_ source: String) throws(SelectorError) {
+        var parser = JSONPathParser(source)
+        queries = try parser.parse()
+        self.source = source
+    }
+}

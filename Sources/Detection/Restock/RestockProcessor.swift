@@ -1,0 +1,85 @@
+import Crypto
+public import Domain
+
+/// Follows the stock and the price of the one product that a shop's page is about.
+///
+/// A change is told when stock or price differ from what was told last and the watch's settings want to hear it; so a price
+/// that creeps is told once it has crept far enough.
+public struct RestockProcessor: Processor {
+    private let limits: DetectionLimits
+
+    public init(limits: DetectionLimits = DetectionLimits()) {
+        self.limits = limits
+    }
+
+    public func sameBytes(on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck) -> Verdict? {
+        let checksum = Self.checksum(of: page, settings)
+        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
+    }
+
+    private static func checksum(of page: FetchedPage, _ settings: DetectionSettings) -> Checksum {
+        let fingerprint = PageChecksum.hash(Array("\(settings.restock)".utf8))
+        return PageChecksum.of(page.body, contentType: page.contentType, settings: fingerprint)
+    }
+
+    public func verdict(
+        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    ) throws(CheckFailure) -> Verdict {
+        let wishes = settings.restock
+        let pageChecksum = Self.checksum(of: page, settings)
+        if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
+        guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
+
+        let bytes = Charset.utf8(page.body, contentType: page.contentType)
+        let limits = limits
+        let read = MarkupTree.with(bytes, as: .html, limit: limits.treeNodes) { tree in
+            Result { () throws(CheckFailure) in (try OfferReader(tree, limits).offer(), tree.title) }
+        }
+        guard let read else { throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements") }
+        let (offer, title) = try read.get()
+        let text = Self.text(offer)
+        var verdict = Verdict(
+            decision: .sameText, pageChecksum: pageChecksum,
+            textChecksum: Checksum(bytes: Array(SHA256.hash(data: text))),
+            title: title)
+        verdict.offer = offer
+        let last = previous.offer
+        let note: String
+        if let last {
+            note = Self.reason(from: last, to: offer, wishes) ?? ""
+        } else {
+            note = "the first look"
+        }
+        if !note.isEmpty { verdict.decision = .changed(text: text) }
+        verdict.trace = [TraceStep(name: "offer", linesBefore: 0, linesAfter: 1, microseconds: 0, note: note)]
+        return verdict
+    }
+
+    /// The snapshot's one line, in the incumbent's words.
+    static func text(_ offer: Offer) -> [UInt8] {
+        var text = "In Stock: \(offer.isInStock == true ? "True" : "False")"
+        if let price = offer.price { text += " - Price: \(price)" }
+        return Array(text.utf8)
+    }
+
+    /// Why the difference between two offers is to be told; nil when it is not.
+    static func reason(from last: Offer, to offer: Offer, _ wishes: RestockSettings) -> String? {
+        let isInStock = offer.isInStock ?? false
+        if isInStock != last.isInStock ?? false {
+            switch wishes.stock {
+            case .allChanges: return isInStock ? "it is in stock again" : "it is out of stock"
+            case .inStockOnly where isInStock: return "it is in stock again"
+            case .inStockOnly, .off: break
+            }
+        }
+        guard wishes.followsPrice, let price = offer.price, let before = last.price, price != before else { return nil }
+        if wishes.priceMinimum != nil || wishes.priceMaximum != nil {
+            let isInside = price >= wishes.priceMinimum ?? -.infinity && price <= wishes.priceMaximum ?? .infinity
+            if isInside { return nil }
+        }
+        if let threshold = wishes.thresholdPercent, before != 0, abs(price - before) / abs(before) * 100 <= threshold {
+            return nil
+        }
+        return "the price went from \(before) to \(price)"
+    }
+}

@@ -1,0 +1,241 @@
+import Domain
+import Testing
+
+@testable import Detection
+
+@Suite("JSONPath")
+struct JSONPathTests {
+    private static let store = """
+        {"store": {"book": [
+            {"category": "reference", "author": "Nigel Rees", "title": "Sayings", "price": 8.95},
+            {"category": "fiction", "author": "Evelyn Waugh", "title": "Sword", "price": 12.99},
+            {"category": "fiction", "author": "Herman Melville", "title": "Moby", "isbn": "0-553", "price": 8.99},
+            {"category": "fiction", "author": "J. R. R.", "title": "Rings", "isbn": "0-395", "price": "22.99"}],
+          "bicycle": {"color": "red", "price": 399, "in stock": true}},
+         "list": [0, 1, 2, 3, 4, 5], "o": {"b": 1, "a": 2, "k-x": "v"}, "n": null, "e": [], "words": ["ab", "b", "abc"]}
+        """
+
+    /// What a path finds, each value on one line without blanks.
+    private func found(_ path: String, in json: String = Self.store) throws -> [String] {
+        let tree = try #require(JSONTree(Array(json.utf8), limit: 10_000))
+        var search = JSONPathSearch(tree, DetectionLimits())
+        return try search.find(JSONPath(path)).map {
+            String(decoding: search.tree.text($0, indent: 0), as: UTF8.self).filter { $0 != "\n" && $0 != " " }
+        }
+    }
+
+    @Test(
+        "finds what RFC 9535 says",
+        arguments: TextCase.all(
+            #"""
+            $.store.bicycle.color => "red"
+            $['store']['bicycle']["color"] => "red"
+            $.store.book[0].title => "Sayings"
+            $.store.book[-1].title => "Rings"
+            $.store.book[9] =>
+            $.list[1:3] => 1 2
+            $.list[:2] => 0 1
+            $.list[-2:] => 4 5
+            $.list[::2] => 0 2 4
+            $.list[4:1:-2] => 4 2
+            $.list[::-1] => 5 4 3 2 1 0
+            $.list[0,5] => 0 5
+            $.list[::0] =>
+            $.o.* => 1 2 "v"
+            $.o['a','b'] => 2 1
+            $..price => 8.95 12.99 8.99 "22.99" 399
+            $..book[2].title => "Moby"
+            $.store.bicycle['in stock'] => true
+            $.n => null
+            $.store.book[?@.isbn].title => "Moby" "Rings"
+            $.store.book[?!@.isbn].title => "Sayings" "Sword"
+            $.store.book[?@.price < 10].title => "Sayings" "Moby"
+            $.store.book[?@.category == 'fiction' && @.price < 10].title => "Moby"
+            $.store.book[?@.title == 'Sword' || @.title == 'Moby'].price => 12.99 8.99
+            $.store.book[?match(@.title, 'S.*')].title => "Sayings" "Sword"
+            $.store.book[?search(@.author, 'R')].title => "Sayings" "Rings"
+            $.words[?length(@) > 1] => "ab" "abc"
+            $.words[?count(@.*) == 0] => "ab" "b" "abc"
+            $.list[?@ >= $.o.a] => 2 3 4 5
+            $.list[?@ == 1.0] => 1
+            $[?@ == null] => null
+            $.store.book[?@.none == @.nothing].price => 8.95 12.99 8.99 "22.99"
+            $.store.book[?(@.price > 8.95 && (@.price < 9 || @.price > 100))].title => "Moby"
+            """#))
+    func standard(_ path: TextCase) throws {
+        #expect(try found(path.input).joined(separator: " ") == path.expected)
+    }
+
+    @Test(
+        "takes what users of jsonpath-ng write",
+        arguments: TextCase.all(
+            #"""
+            store.bicycle.color => "red"
+            list[*] => 0 1 2 3 4 5
+            $.list.[0] => 0
+            $[o][a] => 2
+            $.o.k-x => "v"
+            *.color =>
+            $.store.book[?(@.title =~ '^S')].title => "Sayings" "Sword"
+            $.store.book[?title == Moby].price => 8.99
+            $.store.book[?(price > 20)].title => "Rings"
+            $.store.book[?category = 'fiction' & price < 10].title => "Moby"
+            $.list.`len` => 6
+            $.o.`keys` => ["b","a","k-x"]
+            $..isbn.`parent`.title => "Moby" "Rings"
+            $.words.`sorted` => ["ab","abc","b"]
+            $.store.book[\price][0].title => "Rings"
+            $.store.book[/price].[0].title => "Sayings"
+            $.store.book[/category, \price][0].title => "Rings"
+            $.words[0].`sub(/(a)(b)/, \2-\1)` => "b-a"
+            $.store.book[0].author.`split( , 1, -1)` => "Rees"
+            $.o.a | $.o.b => 2 1
+            $.store.bicycle.price.`str()` => "399"
+            $.list[0].`this` => 0
+            """#))
+    func extensions(_ path: TextCase) throws {
+        #expect(try found(path.input).joined(separator: " ") == path.expected)
+    }
+
+    @Test(
+        "refuses with a sentence what it cannot mean",
+        arguments: [
+            "", "$.", "$[", "$[']", "$.a[?]", "$.a[?@.b ==]", "$.a b", "$[99999999999999999999]", "$.a[?foo(@)]",
+            "$.`nonsense`", "$.a[?match(@.b, @.c)]", "$.a[?@.b =~ '(']", "$.a[?match(@.b,'x') == true]", "$..",
+            String(repeating: "[?(", count: 200),
+        ])
+    func refused(_ path: String) {
+        let error = #expect(throws: SelectorError.self) { try JSONPath(path) }
+        #expect(error?.message.isEmpty == false)
+    }
+
+    @Test("of equal keys the last value counts, in the first one's place, and numbers keep their spelling")
+    func spelling() throws {
+        #expect(
+            try found("$", in: #"{"a": 1.0, "b": 12345678901234567890, "a": 2e3}"#) == [
+                #"{"a":2e3,"b":12345678901234567890}"#
+            ])
+        #expect(JSONTree(Array("{} x".utf8), limit: 10) == nil)
+        #expect(JSONTree(Array("[1,2,3]".utf8), limit: 3) == nil)
+        #expect(JSONTree(Array(String(repeating: "[", count: 100_000).utf8), limit: 1 << 20) == nil)
+    }
+
+    @Test("a path that would look at too much ends with a clear failure")
+    func bounded() throws {
+        let json = "[" + Array(repeating: "1", count: 2000).joined(separator: ",") + "]"
+        var limits = DetectionLimits()
+        limits.selectorSteps = 100_000
+        var search = JSONPathSearch(try #require(JSONTree(Array(json.utf8), limit: 10_000)), limits)
+        let path = try JSONPath("$[?count($[?count($..*) > 0]) > 0]")
+        #expect(throws: CheckFailure.self) { try search.find(path) }
+    }
+
+    @Test(
+        "finds the argument of a JSONP call",
+        arguments: [
+            ("cb({\"a\":1});", "{\"a\":1}"), ("/**/ jQuery12['x'].y( [1] )", " [1] "), ("a.b(1)\n;\n", "1"),
+            ("cb({\"a\":1}) + 1", nil), ("{\"a\":(1)}", nil), ("cb", nil), ("(1)", nil), ("", nil),
+        ])
+    func padded(_ body: String, _ expected: String?) {
+        let argument = JSONSource.callArgument(Array(body.utf8)[...])
+        #expect(argument.map { String(decoding: $0, as: UTF8.self) } == expected)
+    }
+}
+
+@Suite("jq")
+struct JQFilterTests {
+    private static let json = Array(#"{"a": [{"n": "x", "v": 1}, {"n": "y", "v": 2.50}], "env": "e"}"#.utf8)
+
+    private func result(_ filter: String, isRaw: Bool = false) throws -> String? {
+        try JQFilter(filter, isRaw: isRaw).results(of: Self.json).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    @Test("one result stands for itself, several are a list, none is nothing")
+    func results() throws {
+        #expect(try result(".a[0].n") == "\"x\"")
+        #expect(try result(".a[].v") == "[\n    1,\n    2.5\n]")
+        #expect(try result(".a[] | select(.v > 9)") == nil)
+        #expect(try result(".env # a comment") == "\"e\"")
+    }
+
+    @Test("raw results are lines without quotes")
+    func raw() throws {
+        #expect(try result(".a[].n", isRaw: true) == "x\ny")
+        #expect(try result(".a[0]", isRaw: true) == #"{"n":"x","v":1}"#)
+    }
+
+    @Test(
+        "what asks for more than the page is refused before it runs",
+        arguments: [
+            "env", "$ENV.PATH", "input", "[inputs]", ".a | debug", "\"\\(env)\"", "include \"x\"; .", "halt",
+            "input_filename", "", "\"\\(\"\\(input)\")\"",
+        ])
+    func refused(_ filter: String) {
+        #expect(throws: SelectorError.self) { try JQFilter(filter, isRaw: false) }
+    }
+
+    @Test(
+        "fields, texts and comments may be called like what is refused",
+        arguments: [".env", "\"env\"", "1 # env", ".a.input"])
+    func allowed(_ filter: String) throws {
+        try JQFilter(filter, isRaw: false).compile()
+    }
+
+    @Test(
+        "a filter with a mistake is refused by jq's own word", arguments: [".a[", "nosuchfunction", "1 +", "1) | (2"])
+    func mistakes(_ filter: String) throws {
+        let known = try JQFilter(filter, isRaw: false)
+        if filter == "1) | (2" { return try known.compile() }
+        let error = #expect(throws: SelectorError.self) { try known.compile() }
+        #expect(error?.message.isEmpty == false)
+    }
+
+    @Test("a filter that fails on this page says so")
+    func failing() {
+        #expect(throws: CheckFailure.self) { try result(".env.x.y") }
+    }
+
+    @Test(
+        "an endless filter, a greedy one and a talkative one are stopped",
+        arguments: ["def f: f; f", "[range(1e9)]", "repeat(1)"])
+    func bounded(_ filter: String) {
+        let failure = #expect(throws: CheckFailure.self) { try result(filter) }
+        #expect(failure?.code == .tooComplex || failure?.code == .badFilter)
+    }
+}
+
+@Suite("Outside programs")
+struct OutsideProgramTests {
+    @Test("input goes in whole and output comes out whole, both larger than any buffer")
+    func both() throws {
+        let input = [UInt8](repeating: 0x61, count: 3 << 20)
+        #expect(try OutsideProgram(name: "cat").run([], input: input).bytes == input)
+    }
+
+    @Test("a program that is not there, ends early, crashes or sleeps costs a failure and no more")
+    func bad() throws {
+        #expect(throws: CheckFailure.self) { try OutsideProgram(name: "no-such-program").run([], input: []) }
+        #expect(try OutsideProgram(name: "true").run([], input: [UInt8](repeating: 1, count: 1 << 20)).status == 0)
+        #expect(throws: CheckFailure.self) { try OutsideProgram(name: "sh").run(["-c", "kill -SEGV $$"], input: []) }
+        var short = OutsideProgram(name: "sleep")
+        short.seconds = 0
+        #expect(throws: CheckFailure.self) { try short.run(["60"], input: []) }
+        var silent = OutsideProgram(name: "sh")
+        silent.seconds = 0
+        #expect(throws: CheckFailure.self) { try silent.run(["-c", "exec >&- 2>&-; sleep 60"], input: []) }
+        var small = OutsideProgram(name: "cat")
+        small.outputBytes = 10
+        #expect(throws: CheckFailure.self) { try small.run([], input: [UInt8](repeating: 1, count: 100_000)) }
+    }
+
+    @Test("it sees no environment and no open files of ours, and writes none")
+    func alone() throws {
+        let seen = try OutsideProgram(name: "sh").run(["-c", "env | grep -c =; ls /proc/self/fd | wc -l"], input: [])
+        let lines = String(decoding: seen.bytes, as: UTF8.self).split(separator: "\n")
+        #expect(lines.first.flatMap { Int($0) } ?? 99 <= 5)
+        #expect(lines.last.flatMap { Int($0) } ?? 99 <= 5)
+        #expect(throws: CheckFailure.self) {
+            try OutsideProgram(name: "sh").run(["-c", "echo x > /tmp/never"], input: [])
+        }
+    }
+}

@@ -1,0 +1,116 @@
+import Detection
+import Domain
+import Fetchers
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Monitor
+
+@Suite("One check")
+struct CheckRunnerTests {
+    /// Answers every request with one page and remembers what it was asked for.
+    private final class Known: Fetcher {
+        let page: FetchedPage
+        let asked = Mutex<FetchRequest?>(nil)
+
+        init(_ body: [UInt8], type: String) {
+            page = FetchedPage(status: 200, finalURL: "", contentType: type, body: body)
+        }
+
+        func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
+            asked.withLock { $0 = request }
+            return page
+        }
+    }
+
+    private func run(
+        _ fetcher: Known, url: String = "https://example.org/", _ change: (inout WatchSettings) -> Void = { _ in }
+    ) async -> CheckOutcome {
+        var settings = WatchSettings()
+        change(&settings)
+        let runner = CheckRunner(
+            fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads(),
+            settings: CurrentSettings(Settings()),
+            now: { Date(timeIntervalSince1970: 1_700_000_000) })
+        let job = CheckJob(
+            watch: WatchID(), url: url, revision: 1, settings: settings, previous: PreviousCheck(),
+            consecutiveFailures: 0, nextDue: nil)
+        return await runner.run(job) { _ in }
+    }
+
+    private func text(_ outcome: CheckOutcome) -> String? {
+        guard case .verdict(let verdict) = outcome.result, case .changed(let text) = verdict.decision else {
+            return nil
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("templates in address, headers and body are filled in for each request")
+    func templates() async {
+        let fetcher = Known(Array("<p>x".utf8), type: "text/html")
+        _ = await run(fetcher, url: "https://example.org/{% now 'utc', '%Y-%m-%d' %}") {
+            $0.headers = ["X-Day": "{{ 'a1' | regex_replace('[0-9]', '-') }}", "X-Plain": "{ok}"]
+            $0.body = "{% now 'utc' + 'days=1', '%d' %}"
+        }
+        let request = fetcher.asked.withLock { $0 }
+        #expect(request?.url == "https://example.org/2023-11-14")
+        #expect(request?.headers == ["X-Day": "a-", "X-Plain": "{ok}"])
+        #expect(request?.body == Array("15".utf8))
+        let bad = await run(fetcher, url: "https://example.org/{{ 1 / 0 }}")
+        #expect(bad.result == .failed(CheckFailure(.badRequest, "it divides by zero")))
+    }
+
+    @Test("filters that start a process are waited for elsewhere, many at once")
+    func programs() async {
+        let fetcher = Known(Array(#"{"a": [1, 2]}"#.utf8), type: "application/json")
+        await withTaskGroup(of: String?.self) { group in
+            for _ in 0..<12 {
+                group.addTask { await text(run(fetcher) { $0.includeFilters = ["jqraw:.a[]"] }) }
+            }
+            for await text in group { #expect(text == "1\n2") }
+        }
+    }
+
+    @Test("a PDF is read by poppler, with its checksum and size; a broken one is a failure of this check")
+    func pdf() async {
+        let fetcher = Known(Self.document("Price list 2026"), type: "application/pdf")
+        let text = await text(run(fetcher))
+        #expect(text?.hasPrefix("Price list 2026\n\nDocument checksum - ") == true)
+        #expect(text?.hasSuffix(" bytes") == true)
+        let broken = await run(Known(Array("%PDF-1.4 nothing".utf8), type: "application/pdf"))
+        #expect(broken.result == .failed(CheckFailure(.unreadable, "it is a PDF that poppler cannot read")))
+    }
+
+    /// A PDF of one page with one line.
+    private static func document(_ line: String) -> [UInt8] {
+        let content = "BT /F1 24 Tf 72 700 Td (\(line)) Tj ET"
+        let objects = [
+            "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            "<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
+            "<</Length \(content.utf8.count)>>\nstream\n\(content)\nendstream",
+            "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        ]
+        var file = "%PDF-1.4\n"
+        var places: [Int] = []
+        for (index, object) in objects.enumerated() {
+            places.append(file.utf8.count)
+            file += "\(index + 1) 0 obj\n\(object)\nendobj\n"
+        }
+        let table = file.utf8.count
+        file += "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
+        for place in places { file += String(repeating: "0", count: 10 - String(place).count) + "\(place) 00000 n \n" }
+        file += "trailer\n<</Size \(objects.count + 1)/Root 1 0 R>>\nstartxref\n\(table)\n%%EOF\n"
+        return Array(file.utf8)
+    }
+
+    @Test("a restock watch reads the shop's offer, and the body of a change is kept")
+    func restock() async {
+        let page = #"<script type="application/ld+json">{"@type":"Offer","price":5,"availability":"InStock"}</script>"#
+        let outcome = await run(Known(Array(page.utf8), type: "text/html")) { $0.processor = .restock }
+        #expect(text(outcome) == "In Stock: True - Price: 5.0")
+        #expect(outcome.body == Array(page.utf8))
+        let none = await run(Known(Array("<p>x".utf8), type: "text/html")) { $0.processor = .restock }
+        #expect(none.result == .failed(CheckFailure(.noOffer)))
+    }
+}
