@@ -12,6 +12,7 @@ struct LiveRowTests {
           const read = (row) => ({
             kind: row.dataset.kind, unread: row.hasAttribute("data-unread"), paused: row.hasAttribute("data-paused"),
             texts: [".word", ".detail", ".label", ".unread", ".why"].map((name) => row.querySelector(name).textContent),
+            where: [row.querySelector(".where").innerHTML],
             label: [row.querySelector(".label").getAttribute("href"), row.querySelector(".label").title],
             times: ["checked", "changed", "next"].map((name) => {
               const place = row.querySelector(`[data-at=${name}]`);
@@ -55,6 +56,13 @@ struct LiveRowTests {
             try await browser.wait(kind(calm, "unchanged"))
             try await browser.wait(kind(paused, "paused"))
 
+            // What is edited elsewhere comes by events too.
+            _ = try await stage.ask(
+                "PUT", "/api/v1/watch/\(paused)", json: ["url": stage.page("/calm"), "tag": "one, <two> & \"three\""])
+            try await browser.wait(
+                "document.querySelectorAll('#w-\(paused) .tag').length === 2 && document.querySelector('#w-\(paused) .address').href.endsWith('/calm')"
+            )
+
             // One is looked at while it is checked.
             let slow = try await stage.add("/changes", ["title": "slow"])
             try await browser.wait(kind(slow, "first"))
@@ -72,6 +80,41 @@ struct LiveRowTests {
             #expect(complaints.isEmpty, "\(complaints)")
         }
     }
+
+    @Test("a watch's page follows an edit, and says when the versions on it are gone")
+    func head() async throws {
+        try await Stage.run { stage in
+            stage.site.put("/a", title: "A", "<p>one</p>")
+            let uuid = try await stage.add("/a")
+            let browser = try Outside.browser()
+            try await browser.open(stage.address + "/watch/\(uuid)")
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            try await browser.wait(kind(uuid, "first"))
+            try await browser.do("goto", ["url": stage.address + "/watch/\(uuid)"])
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            _ = try await stage.ask("PUT", "/api/v1/watch/\(uuid)", json: ["tag": "prices"])
+            try await browser.wait("document.querySelector('.head .tag')?.textContent === 'prices'")
+            let pair = try await browser.do("eval", ["expression": Self.headReading]) as? [String]
+            #expect(pair?.first == pair?.last)
+            #expect(pair?.first?.contains("prices") == true)
+            stage.site.hold("/a")
+            defer { stage.site.release("/a") }
+            _ = try await stage.ask("DELETE", "/api/v1/watch/\(uuid)/history")
+            try await browser.wait("!document.getElementById('history-cleared').hidden")
+            #expect(
+                try await browser.do("eval", ["expression": "document.getElementById('newer-version').hidden"]) as? Bool
+                    == true)
+        }
+    }
+
+    /// The line under the name as it is on the screen and as the server renders it.
+    private static let headReading = """
+        (async () => {
+          const answer = await fetch(location.href);
+          const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+          return [document, fresh].map((page) => page.querySelector(".head .where").innerHTML);
+        })()
+        """
 
     private func kind(_ uuid: String, _ kind: String) -> String {
         "document.getElementById('w-\(uuid)')?.dataset.kind === '\(kind)'"

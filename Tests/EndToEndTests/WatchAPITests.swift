@@ -1,5 +1,7 @@
+import Domain
 import Foundation
 import FoundationNetworking
+import Storage
 import Testing
 
 @testable import App
@@ -91,6 +93,25 @@ struct WatchAPITests {
             for (origin, status) in [("https://watch.example", 200), ("https://elsewhere.example", 403)] {
                 #expect(try await stage.ask("GET", handshake, headers: ["Origin": origin]).status == status)
             }
+        }
+    }
+
+    @Test("a watch that would not be taken any more can be muted, or says why it cannot")
+    func mute() async throws {
+        try await Stage.run { stage in
+            var settings = WatchSettings()
+            settings.method = "BREW"
+            let watches = try await stage.program.store.create(
+                [
+                    NewWatch(url: "file:///etc/passwd", paused: true),
+                    NewWatch(url: stage.page("/"), paused: true, settings: settings),
+                ],
+                now: Date())
+            let muted = try await stage.ask("GET", "/api/v1/watch/\(watches[0].id)?muted=muted")
+            #expect(muted.status == 200, "\(muted.body)")
+            let refused = try await stage.ask("GET", "/api/v1/watch/\(watches[1].id)?muted=muted")
+            #expect(refused.status == 400, "\(refused.body)")
+            #expect(refused.body.contains("method"))
         }
     }
 }

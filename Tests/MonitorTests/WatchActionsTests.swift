@@ -1,5 +1,7 @@
 import Domain
 import Foundation
+import GRDB
+import Logging
 import Storage
 import Synchronization
 import Testing
@@ -13,26 +15,46 @@ struct WatchActionsTests {
         let store: Store
         let queue = MemoryCheckQueue(limitPerHost: 9)
         let actions: WatchActions
+        /// Nothing can be fetched any more.
+        let refuses = Refusal()
         let woken: Woken
         static let now = Date(timeIntervalSince1970: 1_700_000_000)
+
+        final class Refusal: Sendable {
+            let value = Mutex(false)
+        }
 
         final class Woken: Sendable {
             let moments = Mutex<[Date]>([])
         }
 
         init() throws {
-            store = try Store.open(at: folder.appending(path: "test.db").path)
+            var options = StoreOptions()
+            options.busyTimeout = .zero
+            store = try Store.open(at: folder.appending(path: "test.db").path, options: options)
             let woken = Woken()
             self.woken = woken
             actions = WatchActions(
                 store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
-                addressProblem: { _ in nil }, hostOf: { _ in "" },
+                addressProblem: { [refuses] _ in refuses.value.withLock { $0 } ? "not allowed" : nil },
+                hostOf: { _ in "" },
                 wakeScheduler: { moment in woken.moments.withLock { $0.append(moment) } }, now: { Scene.now })
         }
 
         deinit {
             try? store.close()
             try? FileManager.default.removeItem(at: folder)
+        }
+
+        func readiness() -> Readiness {
+            let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            let recorder = Recorder(
+                store: store, queue: queue, bus: SignalBus(), holds: HostHolds(), settings: CurrentSettings(Settings()),
+                rule: DueRule(minimum: .seconds(3)), logger: logger)
+            return Readiness(
+                store: store, scheduler: Scheduler(store: store, queue: queue, logger: logger),
+                pool: WorkerPool(queue: queue, logger: logger, announce: { _ in }, check: { _ in }), recorder: recorder,
+                queue: queue, progress: QueueProgress())
         }
 
         func add(_ count: Int = 1, paused: Bool = false) async throws -> [WatchID] {
@@ -137,5 +159,73 @@ struct WatchActionsTests {
         try await scene.checkAll()
         #expect(try await scene.actions.recheckAll() == 3)
         #expect(scene.woken.moments.withLock { $0 } == [Scene.now])
+    }
+
+    @Test(
+        "a watch whose address may not be fetched any more can be muted and named, but not moved to another such address"
+    )
+    func notAllowedAnyMore() async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        scene.refuses.value.withLock { $0 = true }
+        let edited = try await scene.actions.edit(watch, tagTitles: ["a"]) {
+            $0.notificationMuted = true
+            $0.title = "named"
+        }
+        #expect(edited?.notificationMuted == true && edited?.title == "named" && edited?.tags.count == 1)
+        await #expect(throws: InputError.self) { try await scene.actions.edit(watch) { $0.url += "/elsewhere" } }
+    }
+
+    @Test(
+        "texts are as long as they are stored, however few characters a person sees",
+        arguments: ["title", "body", "tags", "filters"])
+    func longTexts(field: String) async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        func give(_ text: String) async throws {
+            _ = try await scene.actions.edit(watch, tagTitles: field == "tags" ? [text] : nil) { watch in
+                switch field {
+                case "title": watch.title = text
+                case "body": watch.settings.body = text
+                case "filters": watch.settings.ignoreText = [text]
+                default: break
+                }
+            }
+        }
+        let one = "e" + String(repeating: "\u{301}", count: 5_000)
+        #expect(one.count == 1)
+        await #expect(throws: InputError.self) { try await give(one) }
+        try await give(String(repeating: "\u{4E2D}", count: 5_000))
+    }
+
+    @Test("a store that takes nothing is known until it takes something, or for a minute")
+    func writeTrouble() async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        #expect(scene.actions.writeTrouble == nil)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let outsider = try DatabaseQueue(
+            path: scene.folder.appending(path: "test.db").path, configuration: configuration)
+        try await outsider.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
+        await #expect(throws: StoreError.locked) { try await scene.actions.setPaused([watch], true) }
+        #expect(scene.actions.writeTrouble == StoreError.locked.description)
+        let readiness = scene.readiness()
+        let parts = await readiness.parts(writeTrouble: scene.actions.writeTrouble)
+        #expect(parts.first { $0.name == "store" }?.problem?.contains("locked") == true)
+        try await outsider.writeWithoutTransaction { db in try db.rollback() }
+        _ = try await scene.actions.setPaused([watch], true)
+        #expect(scene.actions.writeTrouble == nil)
+        #expect(
+            await readiness.parts(writeTrouble: scene.actions.writeTrouble).first { $0.name == "store" }?.problem == nil
+        )
+    }
+
+    @Test("what was wrong long ago is not held against the store")
+    func oldTrouble() {
+        let trouble = WriteTrouble()
+        trouble.note(.full, at: Scene.now)
+        #expect(trouble.current(now: Scene.now + 59) == StoreError.full.description)
+        #expect(trouble.current(now: Scene.now + 61) == nil)
     }
 }

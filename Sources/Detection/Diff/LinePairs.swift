@@ -71,7 +71,10 @@ struct LinePairs {
 
     /// The hashes of a line's different words, sorted; blanks are no words.
     private static func wordHashes(_ text: [UInt8], _ range: Range<Int>) -> [UInt64] {
-        let words = WordDiff.words(text, range).prefix(1_000).filter { !ByteClass.isSpace(text[$0.lowerBound]) }
+        // The beginning of a line says enough, and a line may be a whole page.
+        let words = WordDiff.words(text, range.prefix(20_000)).prefix(1_000).filter {
+            !ByteClass.isSpace(text[$0.lowerBound])
+        }
         let hashes = text.withUnsafeBytes { bytes in
             words.map { XXH3_64bits(UnsafeRawBufferPointer(rebasing: bytes[$0]).baseAddress, $0.count) }
         }

@@ -19,6 +19,10 @@ public struct WatchActions: Sendable {
     /// Says that something has become due at a moment or later.
     private let wakeScheduler: @Sendable (Date) -> Void
     private let now: @Sendable () -> Date
+    private let trouble = WriteTrouble()
+
+    /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long ago.
+    public var writeTrouble: String? { trouble.current(now: now()) }
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
@@ -49,7 +53,7 @@ public struct WatchActions: Sendable {
                 paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings,
                 firstDue: moment)
         }
-        let watches = try await store.create(new, now: moment)
+        let watches = try await stored { try await store.create(new, now: moment) }
         for watch in watches { bus.publish(.watch(watch.id, .created)) }
         bus.publish(.totals)
         await checkSoon(watches, since: moment)
@@ -63,14 +67,17 @@ public struct WatchActions: Sendable {
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
         let moment = now()
-        let edited = try await store.update(id, now: moment, tagTitles: tagTitles) { watch in
-            let before = watch
-            try change(&watch)
-            watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
-            guard watch != before || tagTitles != nil else { return }
-            try WatchRules.check(
-                url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings,
-                addressProblem: addressProblem)
+        let edited = try await stored {
+            try await store.update(id, now: moment, tagTitles: tagTitles) { watch in
+                let before = watch
+                try change(&watch)
+                watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
+                guard watch != before || tagTitles != nil else { return }
+                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
+                try WatchRules.check(
+                    url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings,
+                    addressProblem: watch.url == before.url ? { _ in nil } : addressProblem)
+            }
         }
         guard let edited else { return nil }
         if edited.paused { await queue.remove([id]) }
@@ -83,7 +90,7 @@ public struct WatchActions: Sendable {
     /// Returns the watches that there were.
     @discardableResult
     public func delete(_ ids: [WatchID]) async throws -> [WatchID] {
-        let gone = try await store.delete(ids)
+        let gone = try await stored { try await store.delete(ids) }
         await queue.remove(gone)
         for id in gone { bus.publish(.watch(id, .deleted)) }
         bus.publish(.totals)
@@ -94,7 +101,7 @@ public struct WatchActions: Sendable {
     @discardableResult
     public func setPaused(_ ids: [WatchID], _ paused: Bool) async throws -> [WatchID] {
         let moment = now()
-        let changed = try await store.setPaused(ids, paused, now: moment)
+        let changed = try await stored { try await store.setPaused(ids, paused, now: moment) }
         if paused { await queue.remove(changed) }
         for id in changed { bus.publish(.watch(id, .edited)) }
         bus.publish(.totals)
@@ -125,7 +132,7 @@ public struct WatchActions: Sendable {
     @discardableResult
     public func recheck(_ ids: [WatchID], priority: CheckPriority = .person) async throws -> Int {
         let moment = now()
-        try await store.makeDue(ids, now: moment)
+        _ = try await stored { try await store.makeDue(ids, now: moment) }
         let rows = try await store.rows(ids)
         return await queue.push(
             rows.map { QueuedCheck(watch: $0.id, host: hostOf($0.url), priority: priority, enqueuedAt: moment) })
@@ -142,12 +149,13 @@ public struct WatchActions: Sendable {
     @discardableResult
     public func recheckAll(tag: TagID? = nil) async throws -> Int {
         let moment = now()
-        let count =
+        let count = try await stored {
             if let tag {
                 try await store.makeAllDue(now: moment, tag: tag)
             } else {
                 try await store.makeAllDue(now: moment)
             }
+        }
         wakeScheduler(moment)
         return count
     }
@@ -158,7 +166,7 @@ public struct WatchActions: Sendable {
         guard let watch = try await store.watch(id) else { return false }
         // What has not been taken yet nobody can have seen.
         let seen = shown.flatMap { shown in watch.state.newestVersion.map { min(shown, $0) } }
-        guard try await store.markViewed(id, version: seen) else { return true }
+        guard try await stored({ try await store.markViewed(id, version: seen) }) else { return true }
         bus.publish(.watch(id, .viewed))
         bus.publish(.totals)
         return true
@@ -167,7 +175,7 @@ public struct WatchActions: Sendable {
     /// Marks every watch as seen.
     public func markAllViewed() async throws {
         let unviewed = try await store.ids(matching: WatchQuery(state: .unviewed, limit: .max))
-        _ = try await store.markAllViewed()
+        _ = try await stored { try await store.markAllViewed() }
         for id in unviewed { bus.publish(.watch(id, .viewed)) }
         bus.publish(.totals)
     }
@@ -175,7 +183,7 @@ public struct WatchActions: Sendable {
     /// Forgets a watch's snapshots and checks, and checks it anew.
     public func clearHistory(_ id: WatchID) async throws -> Bool {
         let moment = now()
-        guard try await store.clearHistory(id, now: moment) else { return false }
+        guard try await stored({ try await store.clearHistory(id, now: moment) }) else { return false }
         bus.publish(.watch(id, .historyCleared))
         bus.publish(.totals)
         if let watch = try await store.watch(id) { await checkSoon([watch], since: moment) }
@@ -184,12 +192,25 @@ public struct WatchActions: Sendable {
 
     /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
     public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
-        let edited = try await store.updateSettings(now: now()) { settings in
-            try change(&settings)
-            let errors = TextProcessor.validate(settings: settings)
-            guard errors.isEmpty else { throw InputError(errors) }
+        let edited = try await stored {
+            try await store.updateSettings(now: now()) { settings in
+                try change(&settings)
+                let errors = TextProcessor.validate(settings: settings)
+                guard errors.isEmpty else { throw InputError(errors) }
+            }
         }
         settings.value = edited
         return edited
+    }
+    /// Everything that is stored goes through here, so that readiness knows of a store that takes nothing.
+    private func stored<Value>(_ write: () async throws -> Value) async throws -> Value {
+        do {
+            let value = try await write()
+            trouble.clear()
+            return value
+        } catch let error as StoreError {
+            trouble.note(error, at: now())
+            throw error
+        }
     }
 }

@@ -24,7 +24,7 @@ enum WatchRules {
         guard !url.isEmpty else {
             return [FieldError("url", "An address is needed, for example https://example.org/news")]
         }
-        guard url.utf8.count <= longestText else { return [tooLong("url")] }
+        guard !isTooLong(url) else { return [tooLong("url")] }
         if let words = RequestTemplate.problem(url) { return [FieldError("url", words)] }
         let filled = (try? RequestTemplate.fill(url, now: Date())) ?? url
         return problem(filled).map { [FieldError("url", $0)] } ?? []
@@ -32,9 +32,9 @@ enum WatchRules {
 
     private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {
         var errors: [FieldError] = []
-        if let title, title.count > longestText { errors.append(tooLong("title")) }
+        if let title, isTooLong(title) { errors.append(tooLong("title")) }
         if tagTitles.count > mostEntries { errors.append(tooMany("tags")) }
-        if tagTitles.contains(where: { $0.count > longestText }) { errors.append(tooLong("tags")) }
+        if tagTitles.contains(where: { isTooLong($0) }) { errors.append(tooLong("tags")) }
         return errors
     }
 
@@ -51,7 +51,7 @@ enum WatchRules {
                     "headers",
                     "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
         }
-        if let body = settings.body, body.count > longestText { errors.append(tooLong("body")) }
+        if let body = settings.body, isTooLong(body) { errors.append(tooLong("body")) }
         if let words = settings.body.flatMap(RequestTemplate.problem) { errors.append(FieldError("body", words)) }
         for value in settings.headers.values {
             if let words = RequestTemplate.problem(value) { errors.append(FieldError("headers", words)) }
@@ -66,7 +66,7 @@ enum WatchRules {
             symbols.contains(byte) || (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
         }
         let isPlain = value.utf8.allSatisfy { $0 >= 32 && $0 != 127 || $0 == 9 }
-        return !name.isEmpty && isToken && isPlain && value.count <= longestText
+        return !name.isEmpty && !isTooLong(name) && isToken && isPlain && !isTooLong(value)
     }
 
     private static func intervalErrors(_ settings: WatchSettings) -> [FieldError] {
@@ -94,12 +94,18 @@ enum WatchRules {
         ]
         return lists.flatMap { name, entries -> [FieldError] in
             if entries.count > mostEntries { return [tooMany(name)] }
-            return entries.contains { $0.count > longestText } ? [tooLong(name)] : []
+            return entries.contains { isTooLong($0) } ? [tooLong(name)] : []
         }
     }
 
+    /// Counts code points, as `maxLength` of the incumbent's API does (JSON Schema validation 6.3.1): what a person sees as one character may
+    /// be a thousand of them.
+    private static func isTooLong(_ text: String) -> Bool {
+        text.utf8.count > longestText && text.unicodeScalars.count > longestText
+    }
+
     private static func tooLong(_ field: String) -> FieldError {
-        FieldError(field, "At most \(longestText) characters are taken")
+        FieldError(field, "At most \(longestText) characters are taken, accents and joiners counted")
     }
 
     private static func tooMany(_ field: String) -> FieldError {

@@ -41,11 +41,11 @@ public struct Readiness: Sendable {
         self.now = now
     }
 
-    /// Looks at every part.
-    public func parts() async -> [Part] {
+    /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does not.
+    public func parts(writeTrouble: String? = nil) async -> [Part] {
         let moment = now()
         return await [
-            Part(name: "store", problem: storeProblem()),
+            Part(name: "store", problem: storeProblem(writeTrouble)),
             Part(name: "scheduler", problem: Self.schedulerProblem(lastBeat: scheduler.lastBeat, now: moment)),
             Part(name: "workers", problem: Self.workerProblem(pool.status)),
             Part(
@@ -54,8 +54,9 @@ public struct Readiness: Sendable {
         ]
     }
 
-    private func storeProblem() async -> String? {
+    private func storeProblem(_ writeTrouble: String?) async -> String? {
         if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
+        if let writeTrouble { return "it cannot be written: \(writeTrouble)" }
         do {
             _ = try await store.totals()
             return nil

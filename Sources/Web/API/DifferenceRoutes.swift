@@ -6,8 +6,11 @@ import Storage
 
 /// `/api/v1/watch/{uuid}/difference/{from}/{to}`: two versions compared, with all the options of the incumbent's API, and
 /// besides them `format=patch` and `ignoreCase`.
-struct DifferenceRoutes<Context: RequestContext>: Sendable {
+struct DifferenceRoutes: Sendable {
+    typealias Context = WebContext
+
     let store: Store
+    let threads: PageThreads
 
     func add(to router: RouterGroup<Context>) {
         router.get("watch/{uuid}/difference/{from}/{to}") { request, context in try await compare(request, context) }
@@ -26,17 +29,21 @@ struct DifferenceRoutes<Context: RequestContext>: Sendable {
         }
         let toName = context.parameters.get("to") ?? "", fromName = context.parameters.get("from") ?? ""
         let to = toName == "latest" ? watch.state.newestVersion : SnapshotVersion(toName)
-        guard let to, let new = try await store.text(of: id, version: to) else { return Self.missing(toName) }
+        guard let to else { return Self.missing(toName) }
         let from =
             fromName == "previous"
             ? try await store.neighbours(of: id, version: to).previous : SnapshotVersion(fromName)
-        guard let from, let old = try await store.text(of: id, version: from) else { return Self.missing(fromName) }
+        guard let from else { return Self.missing(fromName) }
         let options = LineDiff.Options(
             ignoreWhitespace: Self.flag(query, "ignoreWhitespace", standard: false),
             ignoreCase: Self.flag(query, "ignoreCase", standard: false))
-        let text = rendering.render(LineDiff(from: old, to: new, options: options))
-        // Page text stays text: what a browser would run as a page is never sent as one.
-        return APIAnswer.text(text)
+        return try await threads.turn(of: "\(id) \(from) \(to) api", unless: context.clientGone) {
+            guard let new = try await store.text(of: id, version: to) else { return Self.missing(toName) }
+            guard let old = try await store.text(of: id, version: from) else { return Self.missing(fromName) }
+            let text = try await threads.run { rendering.render(LineDiff(from: old, to: new, options: options)) }
+            // Page text stays text: what a browser would run as a page is never sent as one.
+            return APIAnswer.text(text)
+        }
     }
 
     private static func missing(_ name: String) -> Response {

@@ -178,8 +178,12 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         guard ["muted", "unmuted"].contains(word) else {
             return APIAnswer.invalid(InputError("muted", "muted or unmuted is needed"))
         }
-        _ = try await actions.edit(id) { $0.notificationMuted = word == "muted" }
-        return APIAnswer.json { $0.string("OK") }
+        do {
+            _ = try await actions.edit(id) { $0.notificationMuted = word == "muted" }
+            return APIAnswer.json { $0.string("OK") }
+        } catch let error as InputError {
+            return APIAnswer.invalid(error)
+        }
     }
 
     private func change(_ request: Request, _ context: Context) async throws -> Response {

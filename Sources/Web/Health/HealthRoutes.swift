@@ -16,6 +16,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
 
     let queue: MemoryCheckQueue
     let pool: WorkerPool
+    let actions: WatchActions
     let readiness: Readiness
     let memory: MemoryRelease
     let about: About
@@ -30,7 +31,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     }
 
     private func ready() async -> Response {
-        let parts = await readiness.parts()
+        let parts = await readiness.parts(writeTrouble: actions.writeTrouble)
         let isReady = parts.allSatisfy { $0.problem == nil }
         return APIAnswer.json(isReady ? .ok : .serviceUnavailable) { json in
             json.object { json in

@@ -2,6 +2,8 @@
 public struct ComparedLine: Hashable, Sendable {
     public enum Kind: Hashable, Sendable {
         case same, removed, added, changed
+        /// So many equal lines that are not there.
+        case folded(Int)
     }
 
     public let kind: Kind
@@ -11,14 +13,24 @@ public struct ComparedLine: Hashable, Sendable {
     /// The line's words; only one side is needed for lines that are the same.
     public let old: [WordSpan]
     public let new: [WordSpan]
+    /// Bytes at the line's end that are not in its words.
+    public let oldCut: Int
+    public let newCut: Int
 
-    public init(_ kind: Kind, oldLine: Int?, newLine: Int?, old: [WordSpan], new: [WordSpan]) {
+    public init(
+        _ kind: Kind, oldLine: Int?, newLine: Int?, old: [WordSpan], new: [WordSpan], oldCut: Int = 0, newCut: Int = 0
+    ) {
         self.kind = kind
         self.oldLine = oldLine
         self.newLine = newLine
         self.old = old
         self.new = new
+        self.oldCut = oldCut
+        self.newCut = newCut
     }
+
+    /// How many rows of the whole comparison it stands for.
+    var count: Int { if case .folded(let lines) = kind { lines } else { 1 } }
 }
 
 /// A stretch of a line that did change or did not.

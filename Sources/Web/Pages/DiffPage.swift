@@ -12,15 +12,16 @@ public struct DiffPage: PageView {
     public var versions: [SnapshotVersion]
     public var from: SnapshotVersion?
     public var to: SnapshotVersion?
-    /// Every line, unchanged ones too; empty when there are not two versions.
-    public var rows: [ComparedLine]
+    /// Empty when there are not two versions, or when they have the same text.
+    public var comparison: Comparison
     public var isSplit: Bool
     public var folds: Bool
     public var notice: Notice?
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], versions: [SnapshotVersion] = [],
-        from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, rows: [ComparedLine] = [], isSplit: Bool = false,
+        from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, comparison: Comparison = Comparison(),
+        isSplit: Bool = false,
         folds: Bool = true, notice: Notice? = nil
     ) {
         self.row = row
@@ -29,7 +30,7 @@ public struct DiffPage: PageView {
         self.versions = versions
         self.from = from
         self.to = to
-        self.rows = rows
+        self.comparison = comparison
         self.isSplit = isSplit
         self.folds = folds
         self.notice = notice
@@ -38,9 +39,9 @@ public struct DiffPage: PageView {
     public func fields(_ scene: Scene) -> Fields {
         let head = WatchHead(row: row, activity: activity, tags: tags, current: .changes)
         let table = DiffTable(
-            rows: rows, layout: isSplit ? .split : .unified, folds: folds, unfoldedPath: link(scene, folds: false))
-        func count(_ kind: ComparedLine.Kind) -> Field { .number(rows.count { $0.kind == kind }) }
-        let leftOut = table.leftOut(of: rows)
+            rows: comparison.lines, layout: isSplit ? .split : .unified, folds: folds,
+            unfoldedPath: link(scene, folds: false))
+        let leftOut = comparison.leftOut + table.leftOut(of: comparison.lines)
         let (older, newer) = VersionChoices.neighbours(of: to, in: versions)
         return head.fields(scene).merging([
             "notice": Notice.field(notice),
@@ -50,8 +51,9 @@ public struct DiffPage: PageView {
             "has_two": .flag(versions.count >= 2),
             "split": .flag(isSplit),
             "unified_href": .text(link(scene, split: false)), "split_href": .text(link(scene, split: true)),
-            "added": count(.added), "removed": count(.removed), "changed": count(.changed),
-            "has_changes": .flag(table.changes > 0), "changes": .number(table.changes),
+            "added": .number(comparison.added), "removed": .number(comparison.removed),
+            "changed": .number(comparison.changed),
+            "has_changes": .flag(!comparison.isEmpty), "changes": .number(table.changes),
             "folded": .flag(folds),
             "folding_href": .text(link(scene, folds: !folds)),
             "diff_rows": .markup(Markup(utf8: table.html)),

@@ -12,6 +12,8 @@ struct DiffTable {
     static let smallestFold = 4
     static let mostHiddenLines = 2_000
     static let mostRows = 20_000
+    /// Markup of all rows: marks and escapes may make text several times larger.
+    static let mostBytes = 8_000_000
 
     let layout: Layout
     /// Where a fold's link leads when its lines are not in the page; its line number is appended.
@@ -20,6 +22,7 @@ struct DiffTable {
 
     private(set) var html: [UInt8] = []
     private(set) var changes = 0
+    /// Rows in the page or behind a fold's link.
     private(set) var shown = 0
     private var hiddenLines = 0
 
@@ -27,25 +30,35 @@ struct DiffTable {
         self.layout = layout
         self.folds = folds
         self.unfoldedPath = unfoldedPath
-        html.reserveCapacity(rows.count * 64)
+        html.reserveCapacity(min(rows.count * 64, Self.mostBytes))
         write(rows)
     }
 
     /// How many rows were left out at the end.
-    func leftOut(of rows: [ComparedLine]) -> Int { rows.count - shown }
+    func leftOut(of rows: [ComparedLine]) -> Int { rows.reduce(-shown) { $0 + $1.count } }
+
+    private var isFull: Bool { html.count >= Self.mostBytes }
 
     private mutating func write(_ rows: [ComparedLine]) {
         html += "<tbody role=\"rowgroup\">".utf8
         var index = 0
-        while index < rows.count, shown < Self.mostRows {
-            let end = rows[index...].firstIndex { ($0.kind == .same) != (rows[index].kind == .same) } ?? rows.count
-            let run = rows[index..<min(end, index + Self.mostRows - shown)]
+        var room = Self.mostRows
+        while index < rows.count, room > 0, !isFull {
+            if case .folded(let lines) = rows[index].kind {
+                writeFold(lines, from: rows[index].newLine ?? 1)
+                shown += lines
+                index += 1
+                continue
+            }
+            let end = rows[index...].firstIndex { !$0.isLike(rows[index]) } ?? rows.count
+            let run = rows[index..<min(end, index + room)]
+            let before = shown
             if run.first?.kind == .same {
                 writeSame(run, opens: index == 0, closes: end == rows.count)
             } else {
                 writeChange(run)
             }
-            shown += run.count
+            room -= shown - before
             index = end
         }
         html += "</tbody>".utf8
@@ -53,7 +66,7 @@ struct DiffTable {
 
     private mutating func writeChange(_ run: ArraySlice<ComparedLine>) {
         changes += 1
-        for (offset, row) in run.enumerated() { write(row, anchor: offset == 0 ? changes : nil) }
+        for (offset, row) in run.enumerated() where !isFull { write(row, anchor: offset == 0 ? changes : nil) }
     }
 
     /// Unchanged lines; `opens` and `closes` say that no change comes before or after.
@@ -66,32 +79,41 @@ struct DiffTable {
         }
         let folded = run.dropFirst(head).dropLast(tail)
         for row in run.prefix(head) { write(row) }
-        writeFold(folded)
+        if hiddenLines + folded.count <= Self.mostHiddenLines {
+            hiddenLines += folded.count
+            writeFold(folded.count, from: folded.first?.newLine ?? 1, hidden: folded)
+        } else {
+            writeFold(folded.count, from: folded.first?.newLine ?? 1)
+            shown += folded.count
+        }
         for row in run.suffix(tail) { write(row) }
     }
 
-    private mutating func writeFold(_ folded: ArraySlice<ComparedLine>) {
-        let line = folded.first?.newLine ?? 1
+    private mutating func writeFold(_ count: Int, from line: Int, hidden: ArraySlice<ComparedLine> = []) {
         let columns = layout == .unified ? 3 : 4
-        let lines = folded.count == 1 ? "1 unchanged line" : "\(Counts.grouped(folded.count)) unchanged lines"
+        let lines = count == 1 ? "1 unchanged line" : "\(Counts.grouped(count)) unchanged lines"
         html +=
             "</tbody><tbody role=\"rowgroup\" class=\"fold\"><tr role=\"row\"><td role=\"cell\" colspan=\"\(columns)\">"
             .utf8
-        html += "<a href=\"".utf8
-        HTMLEscaping.append(unfoldedPath.utf8, to: &html)
-        html +=
-            "#n\(line)\"><svg aria-hidden=\"true\"><use href=\"#i-unfold\"/></svg>Show \(lines)</a></td></tr></tbody>"
-            .utf8
-        if hiddenLines + folded.count <= Self.mostHiddenLines {
-            hiddenLines += folded.count
+        if folds {
+            html += "<a href=\"".utf8
+            HTMLEscaping.append(unfoldedPath.utf8, to: &html)
+            html += "#n\(line)\"><svg aria-hidden=\"true\"><use href=\"#i-unfold\"/></svg>Show \(lines)</a>".utf8
+        } else {
+            html += "<span>\(lines), too many to show</span>".utf8
+        }
+        html += "</td></tr></tbody>".utf8
+        if !hidden.isEmpty {
             html += "<tbody role=\"rowgroup\" hidden>".utf8
-            for row in folded { write(row) }
+            for row in hidden { write(row) }
             html += "</tbody>".utf8
         }
         html += "<tbody role=\"rowgroup\">".utf8
     }
 
     private mutating func write(_ row: ComparedLine, anchor: Int? = nil) {
+        guard !isFull else { return }
+        shown += 1
         switch layout {
         case .unified: writeUnified(row, anchor)
         case .split: writeSplit(row, anchor)
@@ -103,7 +125,7 @@ struct DiffTable {
         case .same:
             open("same", row, anchor)
             numbers(row.oldLine, row.newLine)
-            text(row.new.isEmpty ? row.old : row.new, in: nil)
+            text(row.new.isEmpty ? row.old : row.new, row.newCut, in: nil)
             html += "</tr>".utf8
         case .removed:
             writeRemoved(row, anchor)
@@ -112,20 +134,22 @@ struct DiffTable {
         case .changed:
             writeRemoved(row, anchor)
             writeAdded(row, nil)
+        case .folded(let lines):
+            writeFold(lines, from: row.newLine ?? 1)
         }
     }
 
     private mutating func writeRemoved(_ row: ComparedLine, _ anchor: Int?) {
         open("del", row, anchor, named: false)
         numbers(row.oldLine, nil)
-        text(row.old, in: "del")
+        text(row.old, row.oldCut, in: "del")
         html += "</tr>".utf8
     }
 
     private mutating func writeAdded(_ row: ComparedLine, _ anchor: Int?) {
         open("ins", row, anchor)
         numbers(nil, row.newLine)
-        text(row.new, in: "ins")
+        text(row.new, row.newCut, in: "ins")
         html += "</tr>".utf8
     }
 
@@ -133,9 +157,17 @@ struct DiffTable {
         open(row.kind == .same ? "same" : "pair", row, anchor)
         let isSame = row.kind == .same
         number(row.oldLine)
-        if row.kind == .added { empty() } else { text(row.old.isEmpty ? row.new : row.old, in: isSame ? nil : "del") }
+        if row.kind == .added {
+            empty()
+        } else {
+            text(row.old.isEmpty ? row.new : row.old, isSame ? row.newCut : row.oldCut, in: isSame ? nil : "del")
+        }
         number(row.newLine)
-        if row.kind == .removed { empty() } else { text(row.new.isEmpty ? row.old : row.new, in: isSame ? nil : "ins") }
+        if row.kind == .removed {
+            empty()
+        } else {
+            text(row.new.isEmpty ? row.old : row.new, row.newCut, in: isSame ? nil : "ins")
+        }
         html += "</tr>".utf8
     }
 
@@ -166,7 +198,7 @@ struct DiffTable {
         html += "<td role=\"cell\" class=\"t none\"></td>".utf8
     }
 
-    private mutating func text(_ spans: [WordSpan], in element: String?) {
+    private mutating func text(_ spans: [WordSpan], _ cut: Int, in element: String?) {
         html += "<td role=\"cell\" class=\"t\(element.map { " \($0)" } ?? "")\">".utf8
         if let element { html += "<\(element)>".utf8 }
         for span in spans {
@@ -175,6 +207,19 @@ struct DiffTable {
             if span.isMarked { html += "</mark>".utf8 }
         }
         if let element { html += "</\(element)>".utf8 }
+        if cut > 0 { html += Self.cutMark(cut).utf8 }
         html += "</td>".utf8
+    }
+    /// Stands at the end of a line that is not shown whole.
+    static func cutMark(_ bytes: Int) -> String {
+        "<span class=\"rest\">… \(Counts.grouped(bytes)) more bytes in this line</span>"
+    }
+}
+
+extension ComparedLine {
+    /// Belongs to the same run: both are equal lines, or both are differences.
+    fileprivate func isLike(_ other: ComparedLine) -> Bool {
+        if case .folded = kind { return false }
+        return (kind == .same) == (other.kind == .same)
     }
 }

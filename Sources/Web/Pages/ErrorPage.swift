@@ -21,7 +21,7 @@ public struct ErrorPage: PageView {
         text: "The address may be mistyped, or the watch it belongs to was deleted.")
     public static let tooLarge = ErrorPage(
         status: 413, title: "That is too much at once",
-        text: "What was sent is larger than a form can be. Nothing was stored.")
+        text: "What was sent is larger than what is taken. Nothing was stored.")
     public static let foreign = ErrorPage(
         status: 403, title: "That came from another site",
         text:
@@ -30,6 +30,17 @@ public struct ErrorPage: PageView {
     public static let failed = ErrorPage(
         status: 500, title: "Turnstone failed to do that",
         text: "The reason is in its log. Nothing was half done: what was to be stored is stored whole or not at all.")
+
+    public static let busy = ErrorPage(
+        status: 503, title: "Others are being served first",
+        text: "Many texts are being compared just now. Try again in a few seconds.")
+
+    /// The store's own sentence of what is wrong with it.
+    public static func store(_ sentence: String) -> ErrorPage {
+        ErrorPage(
+            status: 503, title: "The database does not take or give that now",
+            text: "\(sentence). What was to be stored is stored whole or not at all.")
+    }
 
     /// What was sent makes no sense.
     public static func badRequest(_ error: InputError) -> ErrorPage {

@@ -79,6 +79,8 @@ struct TextLines {
     /// Beyond these a browser gets slow, and a person does not read on.
     static let mostLines = 20_000
     static let mostBytes = 4_000_000
+    /// Longer lines are cut, and say so.
+    static let mostLineBytes = 200_000
 
     let markup: Markup
     /// Lines of the whole text.
@@ -88,20 +90,35 @@ struct TextLines {
 
     init(_ text: [UInt8]) {
         var html: [UInt8] = []
-        html.reserveCapacity(text.count + text.count / 4)
-        var lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-        if lines.last?.isEmpty == true { lines.removeLast() }
         var shown = 0
-        for line in lines {
-            guard shown < Self.mostLines, html.count + line.count < Self.mostBytes else { break }
+        var start = 0
+        // A line end at the text's end begins no line.
+        let end = text.last == UInt8(ascii: "\n") ? text.count - 1 : text.count
+        while text.count > 0, start <= end, shown < Self.mostLines, html.count < Self.mostBytes {
+            let newline = text[start..<end].firstIndex(of: UInt8(ascii: "\n")) ?? end
+            let line = Self.shortened(text[start..<newline])
             html += "<li>".utf8
             HTMLEscaping.append(line, to: &html)
+            if line.endIndex < newline {
+                html += DiffTable.cutMark(newline - line.endIndex).utf8
+            }
             html.append(UInt8(ascii: "\n"))
             shown += 1
+            start = newline + 1
         }
         markup = Markup(utf8: html)
-        count = lines.count
+        let rest =
+            start <= end && !text.isEmpty ? text[start..<end].reduce(1) { $0 + ($1 == UInt8(ascii: "\n") ? 1 : 0) } : 0
+        count = shown + rest
         self.shown = shown
+    }
+
+    /// At a whole character: continuation bytes (RFC 3629 3) belong to the one before them.
+    private static func shortened(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        guard line.count > mostLineBytes else { return line }
+        var end = line.startIndex + mostLineBytes
+        for _ in 0..<3 where line[end] & 0xC0 == 0x80 { end -= 1 }
+        return line[..<end]
     }
 }
 

@@ -28,6 +28,8 @@ struct WatchRowView {
             "tags": .list(tags.map { ["title": .text($0)] }),
             "why": .text(row.lastFailure?.message ?? ""),
             "newest": .text(row.newestVersion?.description ?? ""),
+            "history_count": .number(row.historyCount),
+            "watch_href": .text(scene.path("/watch/\(uuid)")),
             "changes_href": .text(scene.path("/diff/\(uuid)")),
             "bars": .markup(CheckBars.markup(row.recent)),
             "bars_words": .text(CheckBars.words(row.recent)),

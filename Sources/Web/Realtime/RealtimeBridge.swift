@@ -107,17 +107,24 @@ final class RealtimeBridge: Sendable {
             rest = rest.dropFirst(Self.batch)
             let rows = try await store.rows(ids)
             let places = await queue.places(of: ids)
-            for row in rows { tell(row, places[row.id], moment) }
+            let tags = try await titles(of: rows)
+            for row in rows { tell(row, tags, places[row.id], moment) }
         }
     }
 
-    private func tell(_ row: WatchRow, _ place: QueuePlace?, _ moment: Date) {
+    /// The titles of the tags that `rows` have; most have none, and then nothing is read.
+    private func titles(of rows: [WatchRow]) async throws -> [TagID: String] {
+        guard rows.contains(where: { !$0.tags.isEmpty }) else { return [:] }
+        return Dictionary(try await store.tags().map { ($0.id, $0.title) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func tell(_ row: WatchRow, _ tags: [TagID: String], _ place: QueuePlace?, _ moment: Date) {
         let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
         let step = steps.step(of: row.id)
         var json = JSONWriter(reserving: 1500)
         json.object { json in
             json.key("watch")
-            WatchUpdate.write(row, place: place, step: step, now: moment, to: &json)
+            WatchUpdate.write(row, tags: tags, place: place, step: step, now: moment, to: &json)
         }
         rooms.emit(RealtimeEvent.watchUpdate.rawValue, json.bytes, to: audience)
         guard case .running = place else { return }
@@ -155,6 +162,7 @@ final class RealtimeBridge: Sendable {
     func state(of watches: [WatchID]) async throws -> [UInt8] {
         let moment = now()
         let rows = try await store.rows(watches)
+        let tags = try await titles(of: rows)
         let places = await queue.places(of: watches)
         let totals = try await store.totals()
         let counts = queue.counts
@@ -170,7 +178,8 @@ final class RealtimeBridge: Sendable {
             json.key("watches")
             json.array { json in
                 for row in rows {
-                    WatchUpdate.write(row, place: places[row.id], step: steps.step(of: row.id), now: moment, to: &json)
+                    WatchUpdate.write(
+                        row, tags: tags, place: places[row.id], step: steps.step(of: row.id), now: moment, to: &json)
                 }
             }
             json.key("missing")

@@ -7,11 +7,17 @@ import Monitor
 /// Where the incumbent sends HTML and times worded in the server's language, ours sends plain text and seconds; the worded forms
 /// stay for clients that want them.
 enum WatchUpdate {
-    static func write(_ row: WatchRow, place: QueuePlace?, step: CheckStep?, now: Date, to json: inout JSONWriter) {
+    static func write(
+        _ row: WatchRow, tags: [TagID: String], place: QueuePlace?, step: CheckStep?, now: Date,
+        to json: inout JSONWriter
+    ) {
         let isRunning = if case .running = place { true } else { false }
         json.object { json in
             json.field("uuid", row.id.description)
             json.field("url", row.url)
+            json.field("link", Addresses.link(row.url))
+            json.field("address", Addresses.short(row.url))
+            writeTags(row.tags, tags, to: &json)
             json.field("title", row.label)
             json.field("state", isRunning ? "checking" : place == .waiting ? "queued" : "idle")
             json.field("step", isRunning ? (step ?? .fetching).rawValue : nil)
@@ -37,6 +43,19 @@ enum WatchUpdate {
             json.field("has_favicon", false)
             writeRecent(row.recent, to: &json)
             json.field("event_timestamp", now.timeIntervalSince1970)
+        }
+    }
+
+    private static func writeTags(_ ids: [TagID], _ titles: [TagID: String], to json: inout JSONWriter) {
+        json.key("tags")
+        json.array { json in
+            for id in ids {
+                guard let title = titles[id] else { continue }
+                json.object { json in
+                    json.field("uuid", id.description)
+                    json.field("title", title)
+                }
+            }
         }
     }
 

@@ -66,6 +66,7 @@ public final class WebServer: Service {
     private let apiKey: String
     private let machine: Machine
     private let pages: PageRenderer
+    private let threads = PageThreads()
     private let logger: Logger
     private let onReady: @Sendable (Int) async -> Void
 
@@ -116,25 +117,28 @@ public final class WebServer: Service {
         }
     }
 
-    private func router(_ steps: LiveSteps) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
+    private func router(_ steps: LiveSteps) -> Router<WebContext> {
+        let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)
         addPages(to: router, steps)
         HealthRoutes(
-            queue: machine.queue, pool: machine.pool, readiness: machine.readiness,
+            queue: machine.queue, pool: machine.pool, actions: machine.actions, readiness: machine.readiness,
             memory: machine.memory, about: options.about
         ).add(to: router)
         let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: apiKey))
         WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)
         HistoryRoutes(store: machine.store, actions: machine.actions, base: options.base).add(to: api)
-        DifferenceRoutes(store: machine.store).add(to: api)
+        DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: options.about).add(to: api)
+        router.refuseOtherMethods()
         return router
     }
 
     /// The pages, and what holds for every request; comes before all other routes, since these pass through it too.
-    private func addPages(to router: Router<BasicRequestContext>, _ steps: LiveSteps) {
+    private func addPages(to router: Router<WebContext>, _ steps: LiveSteps) {
         let source = PageSource(store: machine.store, queue: machine.queue, steps: steps, now: { Date() })
-        PageRoutes.add(to: router, source: source, actions: machine.actions, pages: pages, baseURL: options.baseURL)
+        PageRoutes.add(
+            to: router, source: source, actions: machine.actions, pages: pages, threads: threads,
+            baseURL: options.baseURL)
     }
 }

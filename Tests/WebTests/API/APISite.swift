@@ -21,7 +21,7 @@ struct APISite {
 
     let store: Store
     let actions: WatchActions
-    private let responder: any HTTPResponder<BasicRequestContext>
+    private let responder: any HTTPResponder<WebContext>
 
     static func run(_ body: (APISite) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "api-\(UUID())")
@@ -39,11 +39,11 @@ struct APISite {
             settings: CurrentSettings(Settings()),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Samples.now })
-        let router = Router()
+        let router = Router(context: WebContext.self)
         let api = router.group("api/v1")
         WatchRoutes(store: store, actions: actions).add(to: api)
         HistoryRoutes(store: store, actions: actions, base: "").add(to: api)
-        DifferenceRoutes(store: store).add(to: api)
+        DifferenceRoutes(store: store, threads: PageThreads()).add(to: api)
         ExplainRoutes(store: store, actions: actions).add(to: api)
         responder = router.buildResponder()
     }
@@ -56,8 +56,8 @@ struct APISite {
             headerFields: [.contentType: "application/json"])
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(string: body)))
         let source = ApplicationRequestContextSource(
-            channel: EmbeddedChannel(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let response = try await responder.respond(to: request, context: BasicRequestContext(source: source))
+            channel: NIOAsyncTestingChannel(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let response = try await responder.respond(to: request, context: WebContext(source: source))
         let sink = Sink()
         try await response.body.write(SinkWriter(sink: sink))
         return Answer(status: response.status.code, bytes: sink.bytes)

@@ -73,6 +73,34 @@ import Testing
         #expect(html.components(separatedBy: "<tr ").count - 1 == DiffTable.mostRows)
     }
 
+    @Test("markup stops at the limit, whatever the rows are made of")
+    func markupLimit() {
+        let marks = (0..<1_000).map { WordSpan("&", isMarked: $0.isMultiple(of: 2)) }
+        let rows = (1...2_000).map { ComparedLine(.added, oldLine: nil, newLine: $0, old: [], new: marks) }
+        let (table, html) = table(rows)
+        #expect(html.utf8.count < DiffTable.mostBytes + 50_000)
+        #expect(table.shown > 0 && table.leftOut(of: rows) == 2_000 - table.shown)
+    }
+
+    @Test("equal lines that are not there are behind a link; where all are asked for, it says that they are too many")
+    func foldedAway() {
+        let rows = [ComparedLine(.folded(5_000), oldLine: 1, newLine: 1, old: [], new: []), Self.added(5_001)]
+        let (folding, html) = table(rows)
+        #expect(html.contains("<a href=\"/diff/x?fold=no#n1\">") && html.contains("Show 5,000 unchanged lines"))
+        #expect(folding.leftOut(of: rows) == 0)
+        let unfolded = table(rows, folds: false).html
+        #expect(unfolded.contains("5,000 unchanged lines, too many to show") && !unfolded.contains("<a href"))
+    }
+
+    @Test("a line that is cut says by how much", arguments: [DiffTable.Layout.unified, .split])
+    func cutLine(layout: DiffTable.Layout) {
+        let row = ComparedLine(
+            .changed, oldLine: 1, newLine: 1, old: [WordSpan("a")], new: [WordSpan("b")], oldCut: 12_345, newCut: 7)
+        let (_, html) = table([row], layout)
+        #expect(html.contains("<del>a</del><span class=\"rest\">… 12,345 more bytes in this line</span>"))
+        #expect(html.contains("<ins>b</ins><span class=\"rest\">… 7 more bytes in this line</span>"))
+    }
+
     @Test("a changed line is two rows in one column, one row in two", arguments: [DiffTable.Layout.unified, .split])
     func changedLine(layout: DiffTable.Layout) {
         let row = ComparedLine(
@@ -113,9 +141,18 @@ import Testing
         let many = TextLines(Array(repeating: UInt8(ascii: "\n"), count: TextLines.mostLines + 5))
         #expect(many.shown == TextLines.mostLines)
         #expect(many.count == TextLines.mostLines + 5)
-        let wide = TextLines(Array(repeating: UInt8(ascii: "x"), count: TextLines.mostBytes + 1))
-        #expect(wide.shown == 0)
-        #expect(wide.isCut)
+        let long = Array(repeating: UInt8(ascii: "x"), count: 100_000) + [UInt8(ascii: "\n")]
+        let wide = TextLines(Array(repeating: long, count: 100).flatMap(\.self))
+        #expect(wide.shown == 40)
+        #expect(wide.count == 100)
+    }
+
+    @Test("a line beyond the limit is cut and says so")
+    func cutLine() {
+        let wide = TextLines(
+            Array(repeating: UInt8(ascii: "x"), count: TextLines.mostLineBytes + 5) + Array("\ny".utf8))
+        #expect(wide.markup.html.hasSuffix("x<span class=\"rest\">… 5 more bytes in this line</span>\n<li>y\n"))
+        #expect(wide.count == 2 && !wide.isCut)
     }
 
     @Test("bytes that are not UTF-8 are shown as replacement characters")

@@ -208,7 +208,8 @@ enum Samples {
 
     static func diff(split: Bool, folds: Bool = true) -> DiffPage {
         DiffPage(
-            row: three[0], tags: ["news"], versions: versions, from: versions[2], to: versions[1], rows: diffRows,
+            row: three[0], tags: ["news"], versions: versions, from: versions[2], to: versions[1],
+            comparison: Comparison(lines: diffRows),
             isSplit: split,
             folds: folds)
     }
@@ -281,7 +282,9 @@ enum Samples {
             ("diff-noticed", noticed),
             (
                 "diff-long",
-                DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0], rows: longDiff)
+                DiffPage(
+                    row: three[0], versions: versions, from: versions[1], to: versions[0],
+                    comparison: Comparison(lines: longDiff))
             ),
             ("diff-unfolded", diff(split: false, folds: false)),
             ("diff-none", DiffPage(row: once)),

@@ -39,7 +39,7 @@ struct RealtimeDocumentTests {
     func watchFields() throws {
         let example = try #require(try examples()["watch_update"]?.first?["watch"] as? [String: Any])
         var json = JSONWriter()
-        WatchUpdate.write(Samples.row(), place: nil, step: nil, now: Samples.now, to: &json)
+        WatchUpdate.write(Samples.row(), tags: [:], place: nil, step: nil, now: Samples.now, to: &json)
         let written = try #require(JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
         #expect(Set(example.keys) == Set(written.keys))
     }

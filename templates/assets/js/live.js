@@ -67,6 +67,34 @@
     button.querySelector("use").setAttribute("href", `#i-${paused ? "resume" : "pause"}`);
   };
 
+  const drawAddress = (row, watch) => {
+    const old = row.querySelector(".address");
+    const node = watch.link === null ? document.createElement("span") : document.createElement("a");
+    node.className = "address";
+    if (watch.link !== null) Object.assign(node, { href: watch.link, target: "_blank", rel: "noopener noreferrer" });
+    // A row's title is the whole address; a page's head, which shows a symbol beside it, gives one to links only.
+    if (isList || watch.link !== null) node.title = watch.link ?? watch.address;
+    const icon = byId("i-visit");
+    node.textContent = watch.address + (!isList && watch.link !== null ? " " : "");
+    if (!isList && watch.link !== null && icon) {
+      const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+      svg.setAttribute("aria-hidden", "true");
+      svg.append(document.createElementNS("http://www.w3.org/2000/svg", "use"));
+      svg.firstChild.setAttribute("href", "#i-visit");
+      node.append(svg);
+    }
+    old.replaceWith(node);
+  };
+  const drawTags = (row, tags) => {
+    for (const node of row.querySelectorAll(".where .tag")) node.remove();
+    row.querySelector(".where").append(...tags.map(({ title }) => {
+      const node = document.createElement("span");
+      node.className = "tag";
+      node.textContent = title;
+      return node;
+    }));
+  };
+
   const draw = (row, watch) => {
     const [kind, word, detail] = stateOf(watch);
     const before = row.dataset.kind;
@@ -81,6 +109,11 @@
     setText(label, watch.title);
     if (label.title) label.title = watch.title;
     if (label.href) label.href = `${base}/${watch.history_n >= 2 ? "diff" : "watch"}/${watch.uuid}`;
+    // Replacing what has not changed would take the focus from it.
+    const address = row.querySelector(".address");
+    if (address.textContent.trim() !== watch.address || (address.getAttribute("href") ?? null) !== watch.link) drawAddress(row, watch);
+    const tagTitles = watch.tags.map((tag) => tag.title);
+    if (JSON.stringify([...row.querySelectorAll(".where .tag")].map((tag) => tag.textContent)) !== JSON.stringify(tagTitles)) drawTags(row, watch.tags);
     setText(row.querySelector(".unread"), watch.unviewed ? "unread" : "");
     placeTime(row.querySelector("[data-at=checked]"), watch.last_checked, "never");
     placeTime(row.querySelector("[data-at=changed]"), watch.last_changed, "never");
@@ -102,7 +135,10 @@
       announce(`${watch.title} failed: ${watch.error_text}`);
     }
     const newer = byId("newer-version");
-    if (newer && newer.dataset.newest !== String(watch.newest_version ?? "")) newer.hidden = false;
+    if (newer && newer.dataset.newest !== String(watch.newest_version ?? "") && watch.history_n > 0) newer.hidden = false;
+    const cleared = byId("history-cleared");
+    if (cleared && watch.history_n < Number(cleared.dataset.count)) cleared.hidden = false;
+    if (cleared && !cleared.hidden && newer) newer.hidden = true;
   };
 
   // One frame, one drawing of each watch.

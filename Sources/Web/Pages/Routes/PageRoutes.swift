@@ -6,14 +6,19 @@ import Monitor
 import Storage
 
 /// Every page a person can open.
-struct PageRoutes<Context: RequestContext>: Sendable {
+struct PageRoutes: Sendable {
+    typealias Context = WebContext
+
     let source: PageSource
     let actions: WatchActions
     let answer: PageAnswer
+    let threads: PageThreads
+    let comparisons: Comparisons
 
     /// Adds the pages, and what every request passes through; before all other routes, so that these pass through it too.
     static func add(
-        to router: Router<Context>, source: PageSource, actions: WatchActions, pages: PageRenderer, baseURL: URL?
+        to router: Router<Context>, source: PageSource, actions: WatchActions, pages: PageRenderer,
+        threads: PageThreads, baseURL: URL?
     ) {
         let answer = PageAnswer(pages: pages)
         router.add(middleware: CompressionMiddleware())
@@ -22,7 +27,10 @@ struct PageRoutes<Context: RequestContext>: Sendable {
             middleware: SameOriginMiddleware(baseOrigin: WebOrigin.of(baseURL)) { _ in
                 answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
             })
-        PageRoutes(source: source, actions: actions, answer: answer).add(to: router)
+        PageRoutes(
+            source: source, actions: actions, answer: answer, threads: threads,
+            comparisons: Comparisons(store: source.store, threads: threads)
+        ).add(to: router)
     }
 
     private func add(to router: Router<Context>) {
@@ -53,16 +61,26 @@ struct PageRoutes<Context: RequestContext>: Sendable {
             throw HTTPError(.notFound)
         }
         let versions = try await source.versions(of: id)
-        let asked = request.uri.queryParameters["version"].flatMap { SnapshotVersion(String($0)) }
-        if let asked, !versions.contains(asked) { throw HTTPError(.notFound) }
-        let chosen = asked ?? versions.first
-        let text: [UInt8]? = if let chosen { try await source.store.text(of: id, version: chosen) } else { nil }
-        let page = PreviewPage(
-            row: row, activity: activity, tags: tags, intervalSeconds: try await interval(of: watch),
-            versions: versions, chosen: chosen,
-            text: text, checks: try await source.store.checks(of: id, limit: PageSource.mostChecks),
-            notice: request.notice)
-        return answer.html(page, try await source.frame())
+        let chosen = try version(request, versions)
+        let interval = try await interval(of: watch)
+        return try await threads.turn(of: "\(id) \(chosen?.description ?? "")", unless: context.clientGone) {
+            let text: [UInt8]? = if let chosen { try await source.store.text(of: id, version: chosen) } else { nil }
+            let page = PreviewPage(
+                row: row, activity: activity, tags: tags, intervalSeconds: interval, versions: versions, chosen: chosen,
+                text: text, checks: try await source.store.checks(of: id, limit: PageSource.mostChecks),
+                notice: request.notice)
+            let frame = try await source.frame()
+            return try await threads.run { answer.html(page, frame) }
+        }
+    }
+
+    /// The version that is asked for, else the newest; throws 404 when there is none such.
+    private func version(_ request: Request, _ versions: [SnapshotVersion]) throws -> SnapshotVersion? {
+        guard let asked = request.uri.queryParameters["version"] else { return versions.first }
+        guard let version = SnapshotVersion(String(asked)), versions.contains(version) else {
+            throw HTTPError(.notFound)
+        }
+        return version
     }
 
     private func interval(of watch: Watch) async throws -> Int {
@@ -75,24 +93,25 @@ struct PageRoutes<Context: RequestContext>: Sendable {
         guard let watch = try await source.store.watch(id) else { throw HTTPError(.notFound) }
         let versions = try await source.versions(of: id)
         let (from, to) = choose(request, versions, seen: watch.state.lastViewed)
-        // A browser that only fetches ahead has not been looked at.
-        let isLookedAt = !(HTTPField.Name("sec-purpose").flatMap { request.headers[$0] }?.contains("prefetch") ?? false)
-        // A version that is taken meanwhile is not on this page.
-        if isLookedAt, let to, to == versions.first, watch.state.isUnviewed {
-            try await actions.markViewed(id, upTo: to)
-        }
-        guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
-        var lines: [ComparedLine] = []
-        if let from, let to, let old = try await source.store.text(of: id, version: from),
-            let new = try await source.store.text(of: id, version: to)
-        {
-            lines = Comparison.lines(old: old, new: new)
-        }
         let parameters = request.uri.queryParameters
-        let page = DiffPage(
-            row: row, activity: activity, tags: tags, versions: versions, from: from, to: to, rows: lines,
-            isSplit: parameters["view"] == "split", folds: parameters["fold"] != "no", notice: request.notice)
-        return answer.html(page, try await source.frame())
+        let folds = parameters["fold"] != "no"
+        let key = "\(id) \(from?.description ?? "") \(to?.description ?? "") \(folds)"
+        return try await threads.turn(of: key, unless: context.clientGone) {
+            var comparison = Comparison()
+            if let from, let to {
+                comparison = try await comparisons.comparison(.init(watch: id, from: from, to: to, folds: folds))
+            }
+            // A browser that only fetches ahead has not been looked at; a version that is taken meanwhile is not on this page.
+            if !request.isPrefetch, let to, to == versions.first, watch.state.isUnviewed {
+                try await actions.markViewed(id, upTo: to)
+            }
+            guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
+            let page = DiffPage(
+                row: row, activity: activity, tags: tags, versions: versions, from: from, to: to,
+                comparison: comparison, isSplit: parameters["view"] == "split", folds: folds, notice: request.notice)
+            let frame = try await source.frame()
+            return try await threads.run { answer.html(page, frame) }
+        }
     }
 
     /// The versions that are asked for; else the newest with the newest that somebody has seen, or with the one before it.
@@ -144,6 +163,11 @@ struct PageRoutes<Context: RequestContext>: Sendable {
 }
 
 extension Request {
+    /// A browser fetches ahead what a person may open next.
+    fileprivate var isPrefetch: Bool {
+        HTTPField.Name("sec-purpose").flatMap { headers[$0] }?.contains("prefetch") ?? false
+    }
+
     /// What was just done, as the page that follows is to tell.
     var notice: Notice? {
         uri.queryParameters["done"].flatMap { Notice(rawValue: String($0)) }

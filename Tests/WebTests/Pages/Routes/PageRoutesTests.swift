@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import HTTPTypes
 import Monitor
+import NIOCore
+import NIOEmbedded
 import Storage
 import Testing
 
@@ -139,6 +141,7 @@ import Testing
             let old = try await site.get("/watch/\(id)?version=\(versions[0])")
             #expect(old.text.contains("<li>first &lt;text&gt;"))
             #expect(try await site.get("/watch/\(id)?version=1").status == 404)
+            #expect(try await site.get("/watch/\(id)?version=newest").status == 404)
             #expect(try await site.get("/preview/\(id)").location == "/watch/\(id)")
         }
     }
@@ -330,6 +333,132 @@ import Testing
             #expect(try await site.get("/assets/css/app.css", ["if-none-match": "\"x\", W/\(etag)"]).status == 304)
             #expect(try await site.get("/assets/css/app.css", ["if-none-match": "\"x\""]).status == 200)
             #expect(try await site.get("/favicon.svg").headers[.contentType] == "image/svg+xml")
+        }
+    }
+}
+
+@Suite struct RefusalTests {
+    @Test(
+        "pages wait in line for a thread; when the line is full, they are refused for a while", .timeLimit(.minutes(1)))
+    func busy() async throws {
+        try await PageSite.run { site in
+            let id = try await site.watch(title: "W", "one", "two")
+            let (goOn, sayGoOn) = AsyncStream.makeStream(of: Void.self)
+            let (begun, sayBegun) = AsyncStream.makeStream(of: Void.self)
+            try await withThrowingTaskGroup(of: Int.self) { tasks in
+                tasks.addTask {
+                    try await site.threads.turn(of: "first", unless: site.channel.closeFuture) {
+                        sayBegun.yield()
+                        for await _ in goOn { break }
+                        return 0
+                    }
+                }
+                for await _ in begun { break }
+                tasks.addTask { try await site.get("/diff/\(id)").status }
+                for await _ in site.waits { break }
+                let refused = try await site.get("/watch/\(id)")
+                #expect(refused.status == 503)
+                #expect(refused.headers[.retryAfter] != nil)
+                #expect(refused.text.contains("Others are being served first"))
+                #expect(try await site.store.watch(id)?.state.isUnviewed == true, "nobody has seen it yet")
+                sayGoOn.yield()
+                var statuses: [Int] = []
+                for try await status in tasks { statuses.append(status) }
+                #expect(statuses.sorted() == [0, 200])
+            }
+        }
+    }
+
+    @Test("what nobody waits for any more is not begun", .timeLimit(.minutes(1)))
+    func left() async throws {
+        try await PageSite.run { site in
+            let id = try await site.watch(title: "W", "one", "two")
+            let (goOn, sayGoOn) = AsyncStream.makeStream(of: Void.self)
+            let (begun, sayBegun) = AsyncStream.makeStream(of: Void.self)
+            let other = NIOAsyncTestingChannel()
+            try await withThrowingTaskGroup(of: Int.self) { tasks in
+                tasks.addTask {
+                    try await site.threads.turn(of: "first", unless: other.closeFuture) {
+                        sayBegun.yield()
+                        for await _ in goOn { break }
+                        return 0
+                    }
+                }
+                for await _ in begun { break }
+                tasks.addTask { try await site.get("/diff/\(id)").status }
+                for await _ in site.waits { break }
+                try await site.channel.close()
+                #expect(try await tasks.next() == 500)
+                #expect(site.threads.waitingCount == 0)
+                sayGoOn.yield()
+                _ = try await tasks.next()
+            }
+            #expect(try await site.store.watch(id)?.state.isUnviewed == true)
+        }
+    }
+
+    @Test("turns for the same page come one after the other, so that the second finds what the first has made")
+    func oneAfterTheOther() async throws {
+        let (waits, sayWaits) = AsyncStream.makeStream(of: Void.self)
+        let threads = PageThreads(width: 2, onWait: { sayWaits.yield() })
+        let channel = NIOAsyncTestingChannel()
+        let (goOn, sayGoOn) = AsyncStream.makeStream(of: Void.self)
+        let (begun, sayBegun) = AsyncStream.makeStream(of: String.self)
+        await withThrowingTaskGroup(of: Void.self) { tasks in
+            var order = begun.makeAsyncIterator()
+            tasks.addTask {
+                try await threads.turn(of: "a", unless: channel.closeFuture) {
+                    sayBegun.yield("a")
+                    for await _ in goOn { break }
+                }
+            }
+            #expect(await order.next() == "a")
+            tasks.addTask {
+                try await threads.turn(of: "a", unless: channel.closeFuture) { _ = sayBegun.yield("a again") }
+            }
+            for await _ in waits { break }
+            tasks.addTask { try await threads.turn(of: "b", unless: channel.closeFuture) { _ = sayBegun.yield("b") } }
+            #expect(await order.next() == "b")
+            sayGoOn.yield()
+            #expect(await order.next() == "a again")
+        }
+        _ = try? await channel.close()
+    }
+
+    @Test("a store that takes nothing says why, and when to come again")
+    func store() async throws {
+        try await PageSite.run { site in
+            for accept in ["text/html", "application/json"] {
+                let answer = try await site.get("/locked", ["accept": accept])
+                #expect(answer.status == 503)
+                #expect(answer.headers[.retryAfter] == "5")
+                #expect(answer.text.contains("The database is locked by another process"))
+                #expect(answer.text.hasPrefix(accept == "text/html" ? "<!doctype html>" : "{\"message\":"))
+            }
+        }
+    }
+
+    @Test("a body that is too large is refused in JSON")
+    func tooLarge() async throws {
+        try await PageSite.run { site in
+            let body = [UInt8](repeating: UInt8(ascii: " "), count: APIBody.limit + 1)
+            let answer = try await site.ask(.post, "/api/v1/large", body, [:])
+            #expect(answer.status == 413)
+            #expect(answer.text.contains("\"message\":\"What was sent is larger"))
+        }
+    }
+
+    @Test(
+        "a method that a path does not have is told apart from a path that is not there",
+        arguments: [
+            (HTTPRequest.Method.patch, "/", 405, "GET, HEAD"), (.trace, "/edit/x", 405, "GET, HEAD, POST"),
+            (.get, "/form/add", 405, "POST"), (.patch, "/no/such/page", 404, nil),
+        ] as [(HTTPRequest.Method, String, Int, String?)])
+    func methods(method: HTTPRequest.Method, path: String, status: Int, allowed: String?) async throws {
+        try await PageSite.run { site in
+            let answer = try await site.ask(method, path, [], [:])
+            #expect(answer.status == status)
+            #expect(answer.headers[.allow] == allowed)
         }
     }
 }

@@ -24,7 +24,12 @@ struct PageSite {
     let queue: MemoryCheckQueue
     let actions: WatchActions
     let pages: PageRenderer
-    private let responder: any HTTPResponder<BasicRequestContext>
+    let threads: PageThreads
+    /// Each time that a request has come into the line for a thread.
+    let waits: AsyncStream<Void>
+    /// Every request's connection.
+    let channel = NIOAsyncTestingChannel()
+    private let responder: any HTTPResponder<WebContext>
 
     /// Runs `body` with a site whose store is gone afterwards.
     static func run(base: String = "", _ body: (PageSite) async throws -> Void) async throws {
@@ -39,20 +44,29 @@ struct PageSite {
     private init(store: Store, base: String) throws {
         self.store = store
         queue = MemoryCheckQueue(limitPerHost: 2)
+        let (waits, sayWaits) = AsyncStream.makeStream(of: Void.self)
+        self.waits = waits
+        threads = PageThreads(width: 1, mostWaiting: 1, onWait: { sayWaits.yield() })
         actions = WatchActions(
             store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" },
             wakeScheduler: { _ in }, now: { Samples.now })
         pages = try Samples.renderer(base: base)
-        let router = Router()
+        let router = Router(context: WebContext.self)
         let source = PageSource(store: store, queue: queue, steps: LiveSteps(), now: { Samples.now })
-        PageRoutes<BasicRequestContext>.add(
-            to: router, source: source, actions: actions, pages: pages,
+        PageRoutes.add(
+            to: router, source: source, actions: actions, pages: pages, threads: threads,
             baseURL: URL(string: "https://turnstone.example\(base)/"))
         router.get("api/v1/long") { _, _ in Response.long }
         router.post("api/v1/open") { _, _ in Response(status: .noContent) }
+        router.post("api/v1/large") { request, context in
+            _ = try await APIBody.object(request, context)
+            return APIAnswer.none
+        }
+        router.get("locked") { _, _ -> Response in throw StoreError.locked }
         router.get("broken") { _, _ -> Response in throw Broken() }
+        router.refuseOtherMethods()
         responder = router.buildResponder()
     }
 
@@ -78,8 +92,8 @@ struct PageSite {
             method: method, scheme: "http", authority: "turnstone.test:5000", path: path, headerFields: fields)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
         let source = ApplicationRequestContextSource(
-            channel: EmbeddedChannel(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        let response = try await responder.respond(to: request, context: BasicRequestContext(source: source))
+            channel: channel, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let response = try await responder.respond(to: request, context: WebContext(source: source))
         let sink = Sink()
         try await response.body.write(SinkWriter(sink: sink))
         return Answer(status: response.status.code, headers: response.headers, bytes: sink.bytes)
