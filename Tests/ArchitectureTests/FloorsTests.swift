@@ -13,6 +13,7 @@ struct FloorsTests {
         "Fetchers": ["Domain", "Curl", "CCurl"],
         "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
         "SocketIO": ["EngineIO"],
+        "SocketIOAdapters": ["SocketIO", "EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
         "Web": [
             "Domain", "Storage", "Detection", "Fetchers", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib",
