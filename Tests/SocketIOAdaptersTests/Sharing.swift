@@ -85,11 +85,13 @@ struct Pair: Sendable {
         }
     }
 
-    static func redis(port: Int? = nil) async throws -> RedisBroker {
-        var where_ = port
-        if where_ == nil { where_ = try await RealServer.sharedRedis.value }
-        return RedisBroker(
-            try RedisURL("redis://127.0.0.1:\(where_ ?? 0)"), group: MultiThreadedEventLoopGroup.singleton)
+    static func redis() async throws -> RedisBroker {
+        try await redis(port: RealServer.sharedRedis.value)
+    }
+
+    static func redis(port: Int, limits: BrokerLimits = .init()) throws -> RedisBroker {
+        RedisBroker(
+            try RedisURL("redis://127.0.0.1:\(port)"), group: MultiThreadedEventLoopGroup.singleton, limits: limits)
     }
 
     func stop() async throws {
