@@ -1,19 +1,16 @@
 # Builds Turnstone and leaves a small image with only what it needs to run.
 
 FROM swift:6.3-bookworm AS build
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-        libcurl4-openssl-dev libpcre2-dev libsqlite3-dev libxml2-dev libxxhash-dev libzstd-dev zlib1g-dev pkg-config \
-        python3 python3-venv \
-    && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+COPY tools tools
+RUN tools/setup run
 COPY Package.swift ./
 COPY Sources Sources
 COPY Tests Tests
 RUN swift build -c release --product turnstone --static-swift-stdlib \
     && install -D -s .build/release/turnstone /image/usr/local/bin/turnstone
-COPY tools tools
 COPY templates templates
-RUN tools/setup run && mkdir -p /image/usr/share/turnstone && cp -r templates /image/usr/share/turnstone/
+RUN mkdir -p /image/usr/share/turnstone && cp -r templates /image/usr/share/turnstone/
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \

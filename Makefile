@@ -25,22 +25,25 @@ test: ## Set up, check the form of the sources, and run every test
 	@tools/test
 
 lint: ## Check the formatting
-	@swift format lint --strict --configuration .swift-format -r Sources Tests Package.swift
+	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift
 
 format: ## Format the sources
-	@swift format -i --configuration .swift-format -r Sources Tests Package.swift
+	@swift format -i --configuration .swift-format -r Sources Tests Examples Package.swift
 
 bench: ## Measure, with references in the same run, and print a table
 	@tools/setup test
 	@swift build -c release --product turnstone
+	@tools/setup bench
 	@swift build -c release --product turnstone-bench
+	@swift build -c release --product socketio-testapp
 	@swift build -c release --product StorageBench
 	@.build/release/turnstone-bench
 	@.build/release/StorageBench
 
 docs: ## Write docs/configuration.md anew from the code
 	@swift build --product turnstone
-	@.build/debug/turnstone config --markdown > docs/configuration.md
+	@.build/debug/turnstone config --markdown > .build/configuration.md
+	@mv .build/configuration.md docs/configuration.md
 
-clean: ## Remove what was built
-	@rm -rf .build
+clean: ## Remove what was built and set up, but not your data
+	@rm -rf .build .setup .venv .venv-eio3 .venv-bench templates/assets/vendor

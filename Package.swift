@@ -132,8 +132,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging, nioCore, nioPosix,
+                nioConcurrency, crypto, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -144,12 +144,17 @@ let package = Package(
         .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(
-            name: "MonitorTests", dependencies: ["Monitor", "Domain", "Storage", "TestSupport", logging],
+            name: "MonitorTests",
+            dependencies: [
+                "Monitor", "Domain", "Detection", "Fetchers", "Storage", "TestSupport", logging,
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore, logging,
+                "Web", "Domain", "Monitor", "Storage", "CZlib", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, nioHTTP1, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
@@ -181,6 +186,12 @@ let package = Package(
             name: "SocketIOTestApp",
             dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix, nioHTTP1, nioConcurrency],
             path: "Tests/SocketIOTestApp", swiftSettings: strict),
+        .executableTarget(
+            name: "ChatExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix], path: "Examples/Chat",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ProgressExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix],
+            path: "Examples/Progress", swiftSettings: strict),
         .target(
             name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
             swiftSettings: strict),
@@ -195,7 +206,6 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: [
                 "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(
@@ -204,6 +214,13 @@ let package = Package(
                 "SocketIOAdapters", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
             ],
             resources: [.copy("Servers")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOLeakTests",
+            dependencies: [
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioHTTP1, nioConcurrency,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
     ],

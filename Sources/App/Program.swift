@@ -59,7 +59,8 @@ struct Program: Sendable {
         let runner = CheckRunner(fetcher: fetcher, processor: processor, settings: settings)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, settings: settings,
-            rule: DueRule(minimum: configuration.minimumRecheck), logger: logger)
+            rule: DueRule(minimum: configuration.minimumRecheck),
+            wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let worker = CheckWorker(store: store, queue: queue, runner: runner, recorder: recorder, holds: holds, bus: bus)
         pool = WorkerPool(queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, check: worker.handle)
 
@@ -67,7 +68,7 @@ struct Program: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: bus, settings: settings,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake() })
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) })
         web = try WebServer(
             options: Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
@@ -83,6 +84,7 @@ struct Program: Sendable {
     var services: [any Service] {
         [
             StoreService(store: store, recorder: recorder, fetcher: fetcher),
+            HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
             web,

@@ -8,12 +8,23 @@ struct StoreService: Service {
     let store: Store
     let recorder: Recorder
     let fetcher: CurlFetcher
+    /// How long what was found may take to be stored while the store fails; with the workers' time it stays under ten seconds.
+    private static let patience: Duration = .seconds(2)
 
     func run() async throws {
         try? await gracefulShutdown()
-        await recorder.flush()
+        await recorder.flush(within: Self.patience)
         fetcher.close()
         try store.close()
+    }
+}
+
+/// Looks after the database until it is told to stop.
+struct HousekeepingService: Service {
+    let housekeeping: Housekeeping
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await housekeeping.run() }
     }
 }
 

@@ -1,7 +1,11 @@
 import ArgumentParser
+import Domain
 import Foundation
 import Logging
+import NIOCore
+import ServiceLifecycle
 import Storage
+import Web
 
 /// What every command that runs the program does first, with errors that a person at a terminal can act on.
 enum Start {
@@ -23,12 +27,36 @@ enum Start {
     static func program(
         _ configuration: Configuration, _ logger: Logger, onReady: @escaping @Sendable (Int) async -> Void
     ) async throws -> Program {
+        OpenFiles.raiseLimit()
         do {
             return try await Program(configuration, logger: logger, onReady: onReady)
         } catch let error as StoreError {
-            throw Failure("The database \(configuration.databasePath) can't be used: \(error)")
+            throw Failure(configuration.refusal(of: "DATABASE_PATH", because: "\(error)"))
+        } catch let error as Templates.Failure {
+            throw Failure(configuration.refusal(of: "TEMPLATES_PATH", because: error.description))
+        } catch let error as CheckFailure {
+            throw Failure("Turnstone cannot start: \(error.message)")
         }
     }
+
+    /// Runs `program` until it is told to stop; an address it cannot listen on ends it with the variable to change.
+    static func run(_ program: Program, _ configuration: Configuration, with more: [any Service] = []) async throws {
+        do {
+            try await program.run(more)
+        } catch let error as IOError {
+            guard let why = listeningProblems[error.errnoCode] else { throw Failure("Turnstone stopped: \(error)") }
+            let name = error.errnoCode == EADDRNOTAVAIL ? "CHANGEDETECTION_HOST" : "CHANGEDETECTION_PORT"
+            throw Failure(configuration.refusal(of: name, because: why))
+        } catch is SocketAddressError.UnknownHost {
+            throw Failure(configuration.refusal(of: "CHANGEDETECTION_HOST", because: "there is no such host"))
+        }
+    }
+
+    private static let listeningProblems: [CInt: String] = [
+        EADDRINUSE: "another program listens on it",
+        EACCES: "listening on it needs more rights",
+        EADDRNOTAVAIL: "it is not an address of this machine",
+    ]
 
     /// Where a person on this machine finds it.
     static func address(_ configuration: Configuration, port: Int) -> String {

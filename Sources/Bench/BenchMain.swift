@@ -2,16 +2,29 @@ import Foundation
 
 /// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same run.
 ///
+/// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose name is without it, for
+/// a profiler to look at one.
 @main
 enum BenchMain {
     static func main() async throws {
-        let words = Set(CommandLine.arguments.dropFirst())
+        var words = Array(CommandLine.arguments.dropFirst())
+        var only = ""
+        if let flag = words.firstIndex(of: "--only"), flag + 1 < words.count {
+            only = words[flag + 1]
+            words.removeSubrange(flag...(flag + 1))
+        }
         func wants(_ name: String) -> Bool { words.isEmpty || words.contains(name) }
+        // The bench starts itself again as the server that others are held against.
+        if CommandLine.arguments.dropFirst().first == "sockets-ceiling" {
+            return try await SocketCeiling.run(port: CommandLine.arguments.last.flatMap { Int($0) } ?? 3000)
+        }
         var table = FigureTable()
         print("turnstone-bench: \(Machine.summary)\n")
-        if wants("checks") { try await CheckBench.run(into: &table) }
+        if wants("checks") { try await CheckBench.run(only: only, into: &table) }
+        if wants("detection") { try DetectionBench.run(into: &table) }
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
+        if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
     }
 }

@@ -34,8 +34,8 @@ enum CheckBench {
         ]
     }
 
-    static func run(into table: inout FigureTable) async throws {
-        for scene in scenes {
+    static func run(only: String, into table: inout FigureTable) async throws {
+        for scene in scenes where only.isEmpty || scene.name.contains(only) {
             let (ours, bare) = try await Machine.withFolder { folder in try await measure(scene, in: folder) }
             table.add("check, \(scene.name) (CPU)", ours, "ms", goal: scene.goal, reference: bare)
         }

@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import Monitor
 import Storage
+import Synchronization
 
 /// The machine without its web floor, put together as the program does it, for measuring checks.
 struct Machinery {
@@ -45,21 +46,22 @@ struct Machinery {
 
     /// Checks every watch once and returns when all are recorded.
     func checkAll(_ watches: [WatchID]) async throws {
-        let signals = bus.subscribe(backlog: watches.count * 8)
+        let (end, ended) = AsyncStream.makeStream(of: CheckFailure?.self)
+        let left = Atomic(watches.count)
+        let observation = bus.observe { signal in
+            guard case .watch(_, let change) = signal, change.endsCheck else { return }
+            if case .failed(let failure) = change { ended.yield(failure) }
+            if left.subtract(1, ordering: .relaxed).newValue == 0 { ended.yield(nil) }
+        }
+        defer { observation.cancel() }
         let now = Date()
         await queue.push(watches.map { QueuedCheck(watch: $0, host: "bench", priority: .person, enqueuedAt: now) })
-        var left = watches.count
-        for await signal in signals {
-            guard case .watch(_, let change) = signal, change.endsCheck else { continue }
-            if case .failed(let failure) = change { throw failure }
-            left -= 1
-            if left == 0 { break }
-        }
+        if let failure = await end.first(where: { _ in true }) ?? nil { throw failure }
     }
 
     func stop() async throws {
         await pool.stop(within: .seconds(5))
-        await recorder.flush()
+        await recorder.flush(within: .seconds(10))
         fetcher.close()
         try store.close()
     }

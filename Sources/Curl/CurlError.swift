@@ -83,6 +83,8 @@ public enum CurlError: Error, Hashable, Sendable {
         case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT: .unreachable
         case ETIMEDOUT: .connectTimedOut
         case ECONNRESET, EPIPE: .connectionLost(text)
+        case EMFILE, ENFILE: .failed("too many files and connections are open here; the limit (ulimit -n) is too low")
+        case ENOBUFS, ENOMEM: .failed("the system has no room for one more connection")
         default: .connectionRefused
         }
     }

@@ -70,15 +70,13 @@ public struct CurlURL: Hashable, Sendable {
         // An address with a zone means another machine on every machine, and libcurl would go without it.
         guard try Self.part(handle, CURLUPART_ZONEID) == nil else { throw .badAddress("its IPv6 address has a zone") }
 
-        // Read once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
-        var ascii: UnsafeMutablePointer<CChar>?
-        guard ccurl_ascii_text(handle, &ascii) == CURLUE_OK, let ascii else {
-            throw .badAddress("its host name is not valid")
+        // Without these bytes nothing in the address is written in two ways, and what follows would change nothing.
+        if base != nil || reference.utf8.contains(where: { $0 >= 0x80 || $0 == UInt8(ascii: "%") }) {
+            try Self.readInASCII(handle)
         }
-        defer { curl_free(ascii) }
-        try Self.check(curl_url_set(handle, CURLUPART_URL, ascii, 0))
-        let bracketed = try Self.part(handle, CURLUPART_HOST)?.lowercased() ?? ""
-        try Self.check(curl_url_set(handle, CURLUPART_HOST, bracketed, 0))
+        let written = try Self.part(handle, CURLUPART_HOST) ?? ""
+        let bracketed = written.lowercased()
+        if bracketed != written { try Self.check(curl_url_set(handle, CURLUPART_HOST, bracketed, 0)) }
 
         scheme = try Self.part(handle, CURLUPART_SCHEME) ?? ""
         host = try Self.checkedHost(bracketed)
@@ -96,6 +94,16 @@ public struct CurlURL: Hashable, Sendable {
         guard scheme == "http" || scheme == "https" else { throw .schemeRefused(scheme) }
         guard (1...65_535).contains(port) else { throw .badAddress("its port is not between 1 and 65535") }
         guard text.utf8.count <= Self.longest else { throw .badAddress("it is longer than \(Self.longest) characters") }
+    }
+
+    /// Reads it once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
+    private static func readInASCII(_ handle: OpaquePointer) throws(CurlError) {
+        var ascii: UnsafeMutablePointer<CChar>?
+        guard ccurl_ascii_text(handle, &ascii) == CURLUE_OK, let ascii else {
+            throw .badAddress("its host name is not valid")
+        }
+        defer { curl_free(ascii) }
+        try check(curl_url_set(handle, CURLUPART_URL, ascii, 0))
     }
 
     private static func part(
@@ -181,9 +189,14 @@ public struct CurlURL: Hashable, Sendable {
             (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x30 && byte <= 0x39) || byte == 0x2D || byte == 0x2E
                 || byte == 0x5F
         }
-        guard bracketed.utf8.allSatisfy(isName), !bracketed.hasPrefix("."), !bracketed.contains("..") else {
+        guard bracketed.utf8.allSatisfy(isName), !bracketed.hasPrefix("."), !hasEmptyLabel(bracketed) else {
             throw .badAddress("its host name has characters that are not allowed")
         }
         return bracketed
+    }
+
+    /// Two dots in a row.
+    private static func hasEmptyLabel(_ name: String) -> Bool {
+        zip(name.utf8, name.utf8.dropFirst()).contains { $0 == UInt8(ascii: ".") && $1 == UInt8(ascii: ".") }
     }
 }

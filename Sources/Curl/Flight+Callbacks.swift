@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Glibc
 
 /// What libcurl calls while it is in the air.
 extension Flight {
@@ -43,8 +44,8 @@ extension Flight {
             stop = .bodyTooLarge(bodyLimit)
             return false
         }
-        // A server may lie: what it announces buys at most a megabyte.
-        if length > 0 { body.reserveCapacity(min(Int(length), 1_048_576)) }
+        // A server may lie: what it announces buys at most a megabyte. One that announces nothing sends a page of usual size, as a rule.
+        body.reserveCapacity(length > 0 ? min(Int(length), 1_048_576) : min(65_536, bodyLimit))
         return true
     }
 
@@ -58,6 +59,9 @@ extension Flight {
             refused = address
             return CURL_SOCKET_BAD
         }
-        return sockets.open(target.pointee)
+        let socket = sockets.open(target.pointee)
+        // libcurl does not ask why and would call it a refusal by the host.
+        if socket == CURL_SOCKET_BAD { denial = errno }
+        return socket
     }
 }

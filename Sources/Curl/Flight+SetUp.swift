@@ -35,6 +35,7 @@ extension Flight {
 
     func setConnection() {
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
+        ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         // Otherwise the environment's proxies would be used, and the address policy would see only theirs.
         ccurl_set_string(easy, CURLOPT_PROXY, "")

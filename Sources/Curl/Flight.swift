@@ -27,6 +27,8 @@ final class Flight {
     /// Why a callback stopped the transfer; says more than the code libcurl makes of it.
     var stop: CurlError?
     var refused: IPAddress?
+    /// Why the system gave no socket; 0 when it did.
+    var denial: Int32 = 0
 
     init?(_ options: CurlOptions, _ certificates: CertificateBundle, _ sockets: Sockets) {
         guard let easy = curl_easy_init() else { return nil }
@@ -85,6 +87,7 @@ final class Flight {
         isAnswered = false
         stop = nil
         refused = nil
+        denial = 0
         errorText[0] = 0
     }
 
@@ -102,7 +105,7 @@ final class Flight {
             code,
             CurlError.Circumstances(
                 text: String(cString: errorText), refused: refused, wasConnected: isConnected, wasAnswered: isAnswered,
-                systemError: Int32(truncatingIfNeeded: system)))
+                systemError: denial != 0 ? denial : Int32(truncatingIfNeeded: system)))
     }
 
     private func takeAnswer() -> CurlAnswer {

@@ -6,13 +6,17 @@ import Domain
 ///
 /// XXH3 with 128 bits, seeded with the settings, the content type and the version of the pipeline, then the length: a
 /// change of any setting (also of one for all watches) or of this program's reading makes the next check look again.
-/// Not for secrets, but fast.
+/// Not for secrets, but fast: who could make two pages with one checksum owns the page and can keep it as it is.
 enum PageChecksum {
     /// Raised whenever the same page may give another text than before.
     static let pipelineVersion: UInt8 = 1
 
     static func of(_ body: [UInt8], contentType: String?, settings: UInt64) -> Checksum {
-        let seed = hash([pipelineVersion] + Array((contentType ?? "").utf8), seed: settings)
+        of(body, seed: hash([pipelineVersion] + Array((contentType ?? "").utf8), seed: settings))
+    }
+
+    /// The same of bytes alone, for the text that is compared.
+    static func of(_ body: [UInt8], seed: UInt64 = 0) -> Checksum {
         let digest = body.withUnsafeBytes { XXH3_128bits_withSeed($0.baseAddress, $0.count, seed) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)

@@ -32,7 +32,7 @@ struct PageReading {
         _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
     ) throws(CheckFailure) -> PageReading {
         if kind == .json {
-            return PageReading(text: JSONLayout.pretty(Array(bytes)) ?? Lines.normalized(bytes), kind: kind)
+            return PageReading(text: try JSONLayout.pretty(Array(bytes)) ?? Lines.normalized(bytes), kind: kind)
         }
         if kind == .html {
             let html = HTMLText.render(bytes, rendersLinks: rules.settings.renderAnchorTagContent)

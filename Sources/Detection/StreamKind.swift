@@ -23,7 +23,7 @@ enum StreamKind: Hashable {
         if hasMark(htmlMarks, bytes) { return .html }
         if media.hasSuffix("/xml") || media.hasSuffix("+xml") || hasMark(["<?xml"], bytes.prefix(64)) { return .xml }
         if media.hasPrefix("text/") || media == "application/javascript" { return .plain }
-        if looksLikeJSON(bytes), JSONLayout.pretty(Array(bytes)) != nil { return .json }
+        if looksLikeJSON(bytes), JSONLayout.isJSON(Array(bytes)) { return .json }
         return bytes.prefix(headLength).contains(UInt8(ascii: "<")) ? .html : .plain
     }
 

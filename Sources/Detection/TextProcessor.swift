@@ -1,4 +1,3 @@
-import Crypto
 public import Domain
 
 /// Decides what of a page's text counts and whether it changed, from the page and the settings alone.
@@ -29,7 +28,7 @@ public final class TextProcessor: Sendable {
         if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
 
         let reading = try PageReading.read(page, rules, limits)
-        var draft = Draft(snapshot: reading.text, kind: reading.kind)
+        var draft = Draft(snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits))
         for step in Self.steps { try step.apply(&draft, rules, limits) }
 
         let checksum = Self.checksum(draft.comparedText, ignoresWhitespace: settings.ignoreWhitespace)
@@ -47,16 +46,16 @@ public final class TextProcessor: Sendable {
     /// Forgets compiled rules, so that their memory can be given back.
     public func releaseCaches() { cache.clear() }
 
-    /// SHA-256 of the text that is compared.
     private static func checksum(_ text: [UInt8], ignoresWhitespace: Bool) -> Checksum {
-        let counted = ignoresWhitespace ? Lines.withoutWhitespace(text) : text
-        return Checksum(bytes: Array(SHA256.hash(data: counted)))
+        PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)
     }
 
     /// Whether a difference does not count now: no line triggers, or a forbidden one is there.
     private func isBlocked(_ draft: Draft, _ rules: CompiledRules) throws(CheckFailure) -> Bool {
-        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, limits) { return true }
+        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, draft.matcher) {
+            return true
+        }
         if rules.forbidden.isEmpty { return false }
-        return try LineRules.anyMatch(rules.forbidden, draft.snapshot, limits)
+        return try LineRules.anyMatch(rules.forbidden, draft.snapshot, draft.matcher)
     }
 }

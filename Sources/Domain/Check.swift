@@ -46,10 +46,12 @@ public struct CheckJob: Hashable, Sendable {
     public let settings: WatchSettings
     public let previous: PreviousCheck
     public let consecutiveFailures: Int
+    /// When the clock wants it next; nil while the watch is paused.
+    public let nextDue: Date?
 
     public init(
         watch: WatchID, url: String, revision: Int64, settings: WatchSettings, previous: PreviousCheck,
-        consecutiveFailures: Int
+        consecutiveFailures: Int, nextDue: Date?
     ) {
         self.watch = watch
         self.url = url
@@ -57,6 +59,7 @@ public struct CheckJob: Hashable, Sendable {
         self.settings = settings
         self.previous = previous
         self.consecutiveFailures = consecutiveFailures
+        self.nextDue = nextDue
     }
 }
 

@@ -48,6 +48,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .dnsFailed, .connectionRefused, .connectionReset, .hostUnreachable, .connectTimeout, .timeout, .tooSlow,
             .tlsFailed, .rateLimited:
             true
+        // Bad gateway, unavailable, gateway timeout: the page says nothing, the machine behind it is down (RFC 9110, 15.6).
+        case .httpStatus: ["502", "503", "504"].contains(detail)
         default: false
         }
     }

@@ -2,39 +2,62 @@ import Synchronization
 
 /// Carries signals from whoever learns a fact to whoever shows it, inside one process.
 ///
-/// Lossy by design: `publish` never waits, and a subscriber that lags keeps only its newest signals, so that a stalled browser
-/// cannot slow a check down. What must not be lost is a row in the database instead.
+/// It never waits and keeps nothing: an observer is called where the fact was learned and only notes what it means to it, so that one
+/// that is slow to tell others forgets states that were overtaken and never the latest one. What must not be lost is a row in the
+/// database instead.
 public final class SignalBus: Sendable {
-    /// The most signals a lagging subscriber keeps; older ones are dropped, never queued without end.
-    public static let backlog = 4096
+    /// Must return at once; it runs on the thread of whoever publishes, several at a time.
+    public typealias Observer = @Sendable (Signal) -> Void
 
-    private struct Subscribers {
+    private struct Observers {
         var next: UInt64 = 0
-        var continuations: [UInt64: AsyncStream<Signal>.Continuation] = [:]
+        var all: [UInt64: Observer] = [:]
+        /// The values of `all`, made when they change so that publishing copies a reference.
+        var list: [Observer] = []
     }
 
-    private let subscribers = Mutex(Subscribers())
+    /// Ends what it stands for when it is cancelled or nobody keeps it.
+    public final class Observation: Sendable {
+        private let end: @Sendable () -> Void
+
+        fileprivate init(end: @escaping @Sendable () -> Void) {
+            self.end = end
+        }
+
+        deinit {
+            end()
+        }
+
+        /// From now on the observer is not called for new signals; a call under way goes on.
+        public func cancel() {
+            end()
+        }
+    }
+
+    private let observers = Mutex(Observers())
 
     public init() {}
 
-    /// Hands `signal` to every current subscriber and returns at once.
+    /// Tells every observer of `signal` and returns.
     public func publish(_ signal: Signal) {
-        subscribers.withLock { all in
-            for continuation in all.continuations.values { continuation.yield(signal) }
-        }
+        // Called outside the lock: an observer may publish or end itself.
+        let list = observers.withLock { $0.list }
+        for observer in list { observer(signal) }
     }
 
-    /// Signals published from now on, until the stream is dropped or the task that reads it is cancelled.
-    public func subscribe(backlog: Int = SignalBus.backlog) -> AsyncStream<Signal> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Signal.self, bufferingPolicy: .bufferingNewest(backlog))
-        let id = subscribers.withLock { all in
-            all.next += 1
-            all.continuations[all.next] = continuation
-            return all.next
+    /// Calls `observer` with every signal published from now on, until the observation ends.
+    public func observe(_ observer: @escaping Observer) -> Observation {
+        let id = observers.withLock { observers in
+            observers.next += 1
+            observers.all[observers.next] = observer
+            observers.list = Array(observers.all.values)
+            return observers.next
         }
-        continuation.onTermination = { [weak self] _ in
-            _ = self?.subscribers.withLock { all in all.continuations.removeValue(forKey: id) }
+        return Observation { [weak self] in
+            self?.observers.withLock { observers in
+                guard observers.all.removeValue(forKey: id) != nil else { return }
+                observers.list = Array(observers.all.values)
+            }
         }
-        return stream
     }
 }

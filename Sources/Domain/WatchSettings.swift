@@ -2,7 +2,7 @@
 ///
 /// An empty list or nil means "as the settings for all watches say" or "off"; `WatchSettings()` is a watch without wishes.
 public struct WatchSettings: Hashable, Sendable {
-    /// GET, POST, PUT, DELETE, PATCH, HEAD or OPTIONS.
+    /// GET, POST, PUT, DELETE, PATCH or OPTIONS.
     public var method = "GET"
     /// Sent with the request, besides or instead of our own.
     public var headers: [String: String] = [:]

@@ -77,7 +77,12 @@ public final class Connection {
             scope.volatileDrops += 1
             return
         }
-        handle(.send(outgoing))
+        guard !isRunning, let link = session.directLink, let socket = sockets.first, socket.id == link else {
+            handle(.send(outgoing))
+            return
+        }
+        socket.write(outgoing.packet)
+        for attachment in outgoing.attachments { socket.write(attachment) }
     }
 
     /// Closes the session after what has been sent.

@@ -35,6 +35,11 @@ public struct EngineListener: Sendable {
         return EngineListener(channel: channel, children: children)
     }
 
+    /// Returns when it no longer listens.
+    public func closed() async throws {
+        try await channel.closeFuture.get()
+    }
+
     /// Stops taking connections and closes those that carry HTTP as soon as their request is answered; WebSockets go on.
     public func close() async throws {
         try await channel.close()

@@ -75,6 +75,13 @@ public struct Session: Sendable {
     /// The transport that packets go over now.
     public var transport: Transport { usesWebSocket ? .websocket : .polling }
 
+    /// The WebSocket that takes what is sent as it is, without asking the session; nil while there is none.
+    ///
+    /// `Input.send` would do no more for it than write, so a broadcast may leave that out.
+    public var directLink: LinkID? {
+        if case .websocket(let link) = phase, version == .four { link } else { nil }
+    }
+
     /// Whether the application has been told the end.
     public var isEnded: Bool {
         switch phase {

@@ -68,19 +68,42 @@ struct Contents {
         return Pressed(hash: hash, byteCount: text.count, body: body, base: nil, baseHash: nil, depth: 0)
     }
 
+    /// The text as a delta against what `earlier` is a delta of, when that is small, else against `earlier` itself; nil when neither pays.
+    ///
+    /// A page that goes on changing in one place differs from the text before `earlier` as little as from `earlier`, and so its chain does
+    /// not grow: what is read stays a step or two away from a whole text.
     private func delta(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64) throws -> Pressed? {
-        guard let (depth, baseHash) = try standing(db, earlier), depth + 1 < Int64(longestChain) else { return nil }
-        guard let old = try self.text(db, earlier), old.count + text.count <= TextCodec.longestPair else { return nil }
+        guard let last = try standing(db, earlier) else { return nil }
+        if let base = last.base, let first = try standing(db, base),
+            let body = try delta(db, text, against: base), body.count <= max(512, text.count / 64)
+        {
+            return Pressed(
+                hash: hash, byteCount: text.count, body: body, base: base, baseHash: first.hash, depth: last.depth)
+        }
+        guard last.depth + 1 < Int64(longestChain), let body = try delta(db, text, against: earlier) else { return nil }
+        return Pressed(
+            hash: hash, byteCount: text.count, body: body, base: earlier, baseHash: last.hash, depth: last.depth + 1)
+    }
+
+    private func delta(_ db: Database, _ text: [UInt8], against base: Int64) throws -> [UInt8]? {
+        // An earlier text that is damaged must not stop a later one from being kept.
+        guard let old = try? self.text(db, base), old.count + text.count <= TextCodec.longestPair else { return nil }
         let body = try codec.pressed(text, against: old)
         // A fifth of the text is less than it takes whole, so the whole need not be made to know.
         if body.count * 5 > text.count, try body.count * 4 > codec.pressed(text).count * 3 { return nil }
-        return Pressed(
-            hash: hash, byteCount: text.count, body: body, base: earlier, baseHash: baseHash, depth: depth + 1)
+        return body
     }
 
-    private func standing(_ db: Database, _ id: Int64) throws -> (depth: Int64, hash: [UInt8])? {
-        let query = try db.query("SELECT depth, hash FROM content WHERE id = ?", id)
-        return try query.step() ? (query.int(0), query.bytes(1)) : nil
+    private struct Standing {
+        let depth: Int64
+        let hash: [UInt8]
+        let base: Int64?
+    }
+
+    private func standing(_ db: Database, _ id: Int64) throws -> Standing? {
+        let query = try db.query("SELECT depth, hash, base FROM content WHERE id = ?", id)
+        guard try query.step() else { return nil }
+        return Standing(depth: query.int(0), hash: query.bytes(1), base: query.optionalInt(2))
     }
 
     /// The key under which a text of that hash is kept already.

@@ -24,6 +24,7 @@ struct Recorder {
         let newest: Int64?
         let pageTitle: String?
         let contentType: String?
+        let validators: Validators
     }
 
     /// What the outcome does to the row besides being counted.
@@ -38,7 +39,7 @@ struct Recorder {
         var historyCount: Int64
     }
 
-    private struct Validators {
+    private struct Validators: Equatable {
         let etag: String?
         let lastModified: String?
         /// nil leaves it.
@@ -72,14 +73,16 @@ struct Recorder {
         let query = try db.query(
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
-                last_viewed, history_count, newest_version, page_title, content_type
+                last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
         return Standing(
             key: query.int(0), revision: query.int(1), checkCount: query.int(2), consecutiveFailures: query.int(3),
             failure: query.failure(4), isUnviewed: query.flag(6), lastViewed: query.int(7), historyCount: query.int(8),
-            newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11))
+            newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11),
+            validators: Validators(
+                etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -186,7 +189,7 @@ struct Recorder {
                 last_checked_at = ?, last_duration = ?, last_status = ?, check_count = ?, consecutive_failures = ? WHERE id = ?
             """, dated.nextDue, outcome.startedAt, outcome.duration, outcome.status, standing.checkCount + 1,
             findings.failure == nil ? 0 : standing.consecutiveFailures + 1, standing.key)
-        if let validators = findings.validators {
+        if let validators = findings.validators, validators != standing.validators || findings.textChecksum != nil {
             try db.run(
                 """
                 UPDATE watch SET etag = ?, last_modified = ?, page_checksum = coalesce(?, page_checksum),

@@ -12,9 +12,21 @@ public struct DueWatch: Hashable, Sendable {
 }
 
 /// A place in the order of due times.
-public struct DueCursor: Hashable, Sendable {
+public struct DueCursor: Hashable, Comparable, Sendable {
     let dueAt: Int64
     let key: Int64
+
+    init(dueAt: Int64, key: Int64) {
+        self.dueAt = dueAt
+        self.key = key
+    }
+
+    /// The place before all that falls due at `moment`.
+    public init(before moment: Date) {
+        self.init(dueAt: moment.milliseconds, key: .min)
+    }
+
+    public static func < (one: Self, other: Self) -> Bool { (one.dueAt, one.key) < (other.dueAt, other.key) }
 }
 
 extension Store {
@@ -102,7 +114,7 @@ extension Store {
         try readNow { db in
             let query = try db.query(
                 """
-                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures
+                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
@@ -112,7 +124,7 @@ extension Store {
                 previous: PreviousCheck(
                     etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                     textChecksum: query.checksum(6)),
-                consecutiveFailures: query.count(7))
+                consecutiveFailures: query.count(7), nextDue: query.optionalDate(8))
         }
     }
 }

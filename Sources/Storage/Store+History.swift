@@ -97,18 +97,22 @@ extension Store {
         }
     }
 
-    /// Forgets all snapshots of a watch, so that its next check takes a first one; false when the watch is gone.
+    /// Forgets all snapshots and checks of a watch and makes it due at `now` unless it is paused, so that its next check takes a first one;
+    /// false when the watch is gone.
     ///
     /// Counts as an edit: the outcome of a check that runs meanwhile refers to a text that is no longer there.
-    public func clearHistory(_ id: WatchID) async throws -> Bool {
+    public func clearHistory(_ id: WatchID, now: Date) async throws -> Bool {
         try await write { db in
             guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", id.uuid) else { return false }
             try db.run("DELETE FROM snapshot WHERE watch = ?", key)
+            try db.run("DELETE FROM check_record WHERE watch = ?", key)
             try db.run(
                 """
-                UPDATE watch SET last_changed_at = NULL, last_viewed = 0, revision = revision + 1, etag = NULL, last_modified = NULL,
-                    page_checksum = NULL, text_checksum = NULL WHERE id = ?
-                """, key)
+                UPDATE watch SET last_checked_at = NULL, last_changed_at = NULL, last_viewed = 0, last_duration = 0, last_status = NULL,
+                    check_count = 0, consecutive_failures = 0, last_failure = NULL, last_failure_detail = NULL,
+                    revision = revision + 1, etag = NULL, last_modified = NULL, page_checksum = NULL, text_checksum = NULL,
+                    next_due_at = CASE paused WHEN 1 THEN NULL ELSE ? END WHERE id = ?
+                """, now, key)
             return true
         }
     }

@@ -4,16 +4,6 @@ import GRDB
 import GRDBSQLite
 
 extension Store {
-    /// Deletes check records beyond the number to keep, for a number that was lowered; answers how many went.
-    public func trimChecks() async throws -> Int {
-        try await write { [options] db in
-            try db.run(
-                "DELETE FROM check_record WHERE number <= (SELECT check_count FROM watch WHERE id = check_record.watch) - ?",
-                max(1, options.checksKept))
-            return db.changesCount
-        }
-    }
-
     /// Lets SQLite learn how its rows are spread and gives free pages back to the file system; cheap when there is
     /// little to do.
     public func optimize() async throws {

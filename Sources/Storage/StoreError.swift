@@ -39,6 +39,14 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The same may succeed later without anything being changed about it: the disk, another process or a person is in the way.
+    public var isPassing: Bool {
+        switch self {
+        case .locked, .full, .disk, .notWritable: true
+        case .notADatabase, .newerSchema, .corrupt, .closed, .database: false
+        }
+    }
+
     /// Says in our words what GRDB or SQLite reports; what is not theirs stays what it is, such as an error of a
     /// person's change.
     static func wording(_ error: any Error, path: String) -> any Error {

@@ -29,14 +29,15 @@ final class TextCodec: Sendable {
         // Safety: made and freed here only, and used only inside the lock that holds this value.
         fileprivate let press: OpaquePointer
         fileprivate let unpress: OpaquePointer
+        fileprivate let level: Int32
 
         init(level: Int32) throws {
             guard let press = ZSTD_createCCtx(), let unpress = ZSTD_createDCtx() else {
                 throw Failure.zstd("out of memory")
             }
-            ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, level)
             ZSTD_CCtx_setParameter(press, ZSTD_c_checksumFlag, 1)
             ZSTD_CCtx_setParameter(press, ZSTD_c_contentSizeFlag, 0)
+            self.level = level
             self.press = press
             self.unpress = unpress
         }
@@ -75,6 +76,8 @@ final class TextCodec: Sendable {
 extension TextCodec.Contexts {
     fileprivate func pressed(_ text: [UInt8], against earlier: [UInt8]) throws -> [UInt8] {
         ZSTD_CCtx_reset(press, ZSTD_reset_session_only)
+        // In a delta nearly all is one long match, which the fastest search finds as well as any.
+        ZSTD_CCtx_setParameter(press, ZSTD_c_compressionLevel, earlier.isEmpty ? level : min(level, 1))
         let span = text.count + earlier.count
         let isLong = span > TextCodec.ordinaryWindow
         ZSTD_CCtx_setParameter(

@@ -22,6 +22,13 @@ struct CurlErrorTests {
         #expect(CurlError(code, Self.known(system: ENETUNREACH)) == .unreachable)
         #expect(CurlError(code, Self.known(system: ETIMEDOUT)) == .connectTimedOut)
         #expect(CurlError(code, Self.known(system: ECONNRESET)) == .connectionLost("why"))
+        for code in [EMFILE, ENFILE, ENOBUFS] {
+            let error = CurlError(CURLE_COULDNT_CONNECT, Self.known(system: code))
+            guard case .failed = error else {
+                Issue.record("\(error) blames the host")
+                continue
+            }
+        }
         let address = try #require(IPAddress("10.0.0.1"))
         #expect(CurlError(code, Self.known(refused: address, system: ECONNREFUSED)) == .addressRefused(address))
     }

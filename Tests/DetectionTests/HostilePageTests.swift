@@ -130,6 +130,41 @@ struct HostilePageTests {
         #expect(outcome(page, type: "text/plain") { $0.ignoreText = [rule] }.code == .badPattern)
     }
 
+    @Test("the time for patterns is one budget for all of a check's rules, looked at in each search")
+    func patternTime() throws {
+        var limits = DetectionLimits()
+        limits.patternTime = .seconds(2)
+        var moment = ContinuousClock.now
+        let matcher = PatternMatcher(limits) {
+            moment += .milliseconds(900)
+            return moment
+        }
+        let rules = try [Pattern("/one/i"), Pattern("/two/i")]
+        #expect(try LineRules.anyMatch([rules[0]], Array("one".utf8), matcher))
+        #expect(try LineRules.anyMatch([rules[1]], Array("two".utf8), matcher))
+        #expect(try LineRules.anyMatch([rules[0]], Array("one".utf8), matcher))
+        #expect(throws: CheckFailure(.badPattern, "/two/i takes too long on this page")) {
+            try Extraction.matches(of: [rules[1]], in: Array("two".utf8), matcher)
+        }
+    }
+
+    @Test(
+        "no step searches for patterns when there is no time for them",
+        arguments: ["ignore_text", "trigger_text", "text_should_not_be_present", "extract_text"])
+    func noPatternTime(_ setting: String) {
+        var limits = DetectionLimits()
+        limits.patternTime = .zero
+        let result = outcome(Array("one\ntwo".utf8), type: "text/plain", limits: limits) { settings in
+            switch setting {
+            case "ignore_text": settings.ignoreText = ["/x/i", "/y/i"]
+            case "trigger_text": settings.triggerText = ["/x/i", "/y/i"]
+            case "text_should_not_be_present": settings.textShouldNotBePresent = ["/x/i", "/y/i"]
+            default: settings.extractText = ["/x/i", "/y/i"]
+            }
+        }
+        #expect(result.code == .badPattern)
+    }
+
     @Test("200,000 lines that all changed are compared")
     func manyLines() {
         func lines(_ word: String) -> [UInt8] {
@@ -154,6 +189,54 @@ struct HostilePageTests {
     func deepJSON() throws {
         let page = repeated("[", 100_000)
         #expect(try outcome(page, type: "application/json").get() == page)
+    }
+
+    @Test("numbers nested 510 deep are refused before their indentation fills the memory")
+    func indentedJSON() {
+        let page = repeated("[", 510) + repeated("1,", 1_000_000, then: "1") + repeated("]", 510)
+        #expect(outcome(page, type: "application/json").code == .tooComplex)
+    }
+
+    @Test("objects nested 500 deep are laid out without a copy for each level, and their keys sorted")
+    func deepObjects() throws {
+        let numbers = repeated(String(repeating: "7", count: 100) + ",", 20_000, then: "1")
+        let page = repeated("{\"b\":", 500) + Array("[".utf8) + numbers + Array("]".utf8) + repeated(",\"a\":1}", 500)
+        let text = try outcome(page, type: "application/json").get()
+        #expect(text.starts(with: Array("{\n  \"a\": 1,\n  \"b\": {\n    \"a\": 1,".utf8)))
+        #expect(text.count < page.count * 5)
+    }
+
+    @Test(
+        "a long value that every element asks about again costs its length each time",
+        arguments: [".y .x", "#y .x", "[class$=y] .x", "[id~=y] .x"])
+    func longAttribute(_ filter: String) {
+        var limits = DetectionLimits()
+        limits.selectorSteps = 1_000_000
+        let words = repeated("word ", 20_000)
+        let page =
+            Array("<div id='".utf8) + words + Array("' class='".utf8) + words + Array("'>".utf8)
+            + repeated("<b class=x>x</b>", 2_000)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = [filter] }.code == .tooComplex)
+    }
+
+    @Test("an XML document with very many prefixes is too complex for XPath")
+    func prefixes() {
+        var page = Array("<r>".utf8)
+        for index in 0..<100_000 { page += Array("<a xmlns:p\(index)='u'/>".utf8) }
+        page += Array("</r>".utf8)
+        #expect(outcome(page, type: "application/xml") { $0.includeFilters = ["//a"] }.code == .tooComplex)
+    }
+
+    @Test("a prefix means what the innermost element around it says")
+    func scopes() throws {
+        let page = Array(
+            """
+            <r xmlns:p="urn:a"><p:x>one</p:x><s xmlns:p="urn:b"><p:x>two</p:x></s><p:x>three</p:x></r>
+            """.utf8)
+        let text = try outcome(page, type: "application/xml") {
+            $0.includeFilters = ["//*[namespace-uri() = 'urn:a']/text()"]
+        }.get()
+        #expect(String(decoding: text, as: UTF8.self) == "one\nthree")
     }
 
     @Test("a body beyond the limit is refused before it is read")

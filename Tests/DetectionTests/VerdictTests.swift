@@ -26,7 +26,7 @@ struct VerdictTests {
         let verdict = try verdict("<title>T</title><p>a")
         #expect(verdict.decision == .changed(text: Array("a".utf8)))
         #expect(verdict.title == "T")
-        #expect(verdict.textChecksum?.bytes.count == 32)
+        #expect(verdict.textChecksum?.bytes.count == 24)
         #expect(verdict.pageChecksum.bytes.count == 24)
     }
 

@@ -14,6 +14,8 @@ struct BadInputTests {
             (["url": "https://example.org", "headers": ["A b": "c"]], "headers"),
             (["url": "https://example.org", "headers": ["A": "b\r\nC: d"]], "headers"),
             (["url": "https://example.org", "method": "BREW"], "method"),
+            (["url": "https://example.org", "method": "HEAD"], "method"),
+            (["url": "https://example.org", "tags": ["\(UUID())"]], "tags"),
             (["url": "https://example.org", "paused": "yes"], "paused"),
             (["url": "https://example.org", "include_filters": ["div >"]], "include_filters[0]"),
             (["url": "https://example.org", "include_filters": ["//p["]], "include_filters[0]"),

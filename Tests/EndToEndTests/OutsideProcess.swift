@@ -28,6 +28,9 @@ final class OutsideProcess: Sendable {
 
     var processID: Int32 { process.processIdentifier }
 
+    /// One start at a time: of two at once, Foundation misses the end of one now and then.
+    private static let starts = Mutex(())
+
     /// Starts it; with `hearsErrors` what it says on standard error arrives among its lines.
     init(
         _ executable: String, _ arguments: [String], environment: [String: String]? = nil, directory: URL? = nil,
@@ -54,7 +57,7 @@ final class OutsideProcess: Sendable {
             }
             waiter?.resume(returning: process.terminationStatus)
         }
-        try process.run()
+        try Self.starts.withLock { _ in try process.run() }
     }
 
     deinit {

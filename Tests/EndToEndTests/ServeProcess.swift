@@ -15,10 +15,42 @@ struct ServeProcess: Sendable {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "turnstone").path
     }
 
-    static func start(database: URL, _ environment: [String: String] = [:]) async throws -> ServeProcess {
+    /// Runs the program where it cannot start; returns its exit status and all that it says.
+    static func refused(
+        _ arguments: [String] = ["serve"], database: URL, _ environment: [String: String]
+    ) async throws -> (status: Int32, text: String) {
+        let all = Stage.environment(database: database).merging(environment) { $1 }
+        // The shell tells the status in the output: Foundation now and then misses the end of a process that ends by itself.
+        let process = try OutsideProcess(
+            "/bin/sh", ["-c", #""$0" "$@"; echo "status $?""#, executable] + arguments, environment: all,
+            hearsErrors: true)
+        var lines: [String] = []
+        while true {
+            let line = try await process.line()
+            if line.hasPrefix("status "), let status = Int32(line.dropFirst(7)) {
+                return (status, lines.joined(separator: "\n"))
+            }
+            lines.append(line)
+        }
+    }
+
+    static func start(
+        database: URL, _ environment: [String: String] = [:], _ arguments: [String] = ["serve"]
+    ) async throws -> ServeProcess {
+        try await started(executable, arguments, database, environment)
+    }
+
+    /// Starts it by a line of shell, in which `$0` is the program.
+    static func start(database: URL, through line: String) async throws -> ServeProcess {
+        try await started("/bin/sh", ["-c", line, executable], database, [:])
+    }
+
+    private static func started(
+        _ command: String, _ arguments: [String], _ database: URL, _ environment: [String: String]
+    ) async throws -> ServeProcess {
         let all = Stage.environment(database: database).merging(["LOGGER_LEVEL": "notice"]) { $1 }.merging(environment)
         { $1 }
-        let process = try OutsideProcess(executable, ["serve"], environment: all, hearsErrors: true)
+        let process = try OutsideProcess(command, arguments, environment: all, hearsErrors: true)
         while true {
             let line = try await process.line()
             guard let range = line.range(of: "address=http://127.0.0.1:") else { continue }

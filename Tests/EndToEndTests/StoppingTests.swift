@@ -50,6 +50,49 @@ struct StoppingTests {
         }
     }
 
+    @Test("a form that is half sent does not take the running checks' time")
+    func halfSentForm() async throws {
+        try await withFolder { database in
+            try await SiteStage.run { site, sitePort in
+                site.put("/slow", title: "Slow", "<p>at last</p>")
+                site.hold("/slow")
+                let serve = try await ServeProcess.start(database: database)
+                let client = try await Outside.socketClient(port: serve.port)
+                try client.send(["subscribe": ["all": true]])
+                _ = try await client.next { $0["ack"] != nil }
+                let added = try await Stage.ask(
+                    serve.port, "POST", "/api/v1/watch", json: ["url": "http://127.0.0.1:\(sitePort)/slow"])
+                let uuid = try #require(added.object["uuid"] as? String)
+                _ = try await client.next { Self.watch(in: $0)?["state"] as? String == "checking" }
+                let form = try OutsideProcess(
+                    "/bin/bash",
+                    [
+                        "-c",
+                        #"""
+                        exec 3<>/dev/tcp/127.0.0.1/\#(serve.port)
+                        printf 'POST /form/add HTTP/1.1\r\nHost: a\r\nContent-Length: 99\r\n\r\nurl=' >&3
+                        echo sent; cat <&3 >/dev/null; echo closed
+                        """#,
+                    ])
+                #expect(try await form.line() == "sent")
+                // Answered only after the form's head was read.
+                for _ in 0..<4 { _ = try await Stage.ask(serve.port, "GET", "/healthz") }
+                async let status = serve.process.terminate()
+                #expect(try await form.line() == "closed")
+                site.release("/slow")
+                #expect(await status == 0)
+
+                // What is there now can only be of the check that ran during the stop.
+                site.hold("/slow")
+                let again = try await ServeProcess.start(database: database)
+                let history = try await Stage.ask(again.port, "GET", "/api/v1/watch/\(uuid)/history")
+                #expect(history.object.count == 1)
+                site.release("/slow")
+                #expect(await again.process.terminate() == 0)
+            }
+        }
+    }
+
     @Test("kill -9 during a thousand checks: nothing announced is missing, everything due is checked")
     func killed() async throws {
         let count = 1000

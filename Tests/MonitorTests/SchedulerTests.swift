@@ -85,4 +85,22 @@ struct SchedulerTests {
             #expect(try await store.overdueCount(at: now + 61) == 200, "all of them come within the minute")
         }
     }
+
+    @Test("what becomes due at a moment that it has already looked past is found at once, by whoever says so")
+    func goesBack() async throws {
+        try await withStore { store in
+            let queue = MemoryCheckQueue(limitPerHost: 9)
+            let scheduler = scheduler(store, queue)
+            let watches = try await add(store, due: [0, 3600])
+            _ = await scheduler.pass()
+            #expect(await queue.snapshot().waiting.map(\.watch) == [watches[0]])
+            // The wish was made before the look and is stored after it.
+            _ = try await store.makeAllDue(now: now - 1)
+            _ = await scheduler.pass()
+            #expect(queue.counts.length == 1, "without a word it is left to the sweep")
+            scheduler.wake(from: now - 1)
+            _ = await scheduler.pass()
+            #expect(Set(await queue.snapshot().waiting.map(\.watch)) == Set(watches))
+        }
+    }
 }

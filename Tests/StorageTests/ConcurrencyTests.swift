@@ -56,7 +56,7 @@ struct ConcurrencyTests {
                     switch round % 4 {
                     case 0: _ = try await store.update(id, now: .at(1)) { $0.url += "/\(round)" }
                     case 1: _ = try await store.setPaused([id], round % 8 == 1, now: .at(1))
-                    case 2: _ = try await store.clearHistory(id)
+                    case 2: _ = try await store.clearHistory(id, now: .at(1))
                     default: _ = try await store.delete([id])
                     }
                 }

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import Storage
 
 /// A database in a folder of its own, which goes with the value.
@@ -24,6 +25,16 @@ final class Fixture: Sendable {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("storage-\(UUID().uuidString)").path
         try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         return folder
+    }
+
+    /// The greatest depth and the greatest size, in bytes as kept, of some contents.
+    func contents(where condition: String) throws -> (depth: Int, size: Int) {
+        let other = try DatabaseQueue(path: path)
+        defer { try? other.close() }
+        return try other.read { db in
+            let row = try Row.fetchOne(db, sql: "SELECT max(depth), max(length(body)) FROM content WHERE \(condition)")
+            return (row?[0] ?? 0, row?[1] ?? 0)
+        }
     }
 
     func add(_ url: String = "http://example.com/", title: String? = nil) async throws -> Watch {

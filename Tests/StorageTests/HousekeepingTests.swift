@@ -31,23 +31,6 @@ struct HousekeepingTests {
         }
     }
 
-    @Test("a lower number of check records to keep is brought about at once")
-    func trimChecks() async throws {
-        let fixture = try Fixture()
-        let id = try await fixture.add().id
-        for number in 0..<20 {
-            _ = try await fixture.store.record(.verdict(id, at: Double(number), .sameText, text: "x"))
-        }
-        #expect(try await fixture.store.trimChecks() == 0)
-        try fixture.store.close()
-        var options = StoreOptions()
-        options.checksKept = 4
-        let store = try Store.open(at: fixture.path, options: options)
-        #expect(try await store.trimChecks() == 16)
-        #expect(try await store.checks(of: id, limit: 100).map(\.startedAt) == [.at(19), .at(18), .at(17), .at(16)])
-        try store.close()
-    }
-
     @Test("releasing memory gives some back, and everything works afterwards")
     func releaseMemory() async throws {
         let fixture = try Fixture()

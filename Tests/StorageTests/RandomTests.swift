@@ -107,7 +107,7 @@ struct RandomTests {
                 expected[chosen]?.revision += 1
             case 5:
                 guard let chosen else { continue }
-                #expect(try await store.clearHistory(chosen))
+                #expect(try await store.clearHistory(chosen, now: .at(clock)))
                 expected[chosen]?.revision += 1
                 expected[chosen]?.texts = [:]
             case 6:

@@ -215,6 +215,44 @@ struct RecordTests {
         }
     }
 
+    @Test(
+        "a page that goes on changing in one place costs little each time, and no version is more than a step from a whole text"
+    )
+    func shortChains() async throws {
+        let fixture = try Fixture()
+        let watch = try await fixture.add().id
+        var texts: [SnapshotVersion: String] = [:]
+        for round in 0..<40 {
+            let text = (0..<300).map { "line \($0): \($0 == 150 ? "edit \(round)" : "\($0 &* 7919)")" }.joined(
+                separator: "\n")
+            let check = try await fixture.store.record(.changed(watch, at: Double(round), text))
+            texts[try #require(check.version)] = text
+        }
+        let (depth, largest) = try fixture.contents(where: "depth > 0")
+        #expect(depth == 1)
+        #expect(largest < 500)
+        for (version, text) in texts {
+            #expect(try await fixture.store.text(of: watch, version: version) == Array(text.utf8))
+        }
+    }
+
+    @Test("a page that grows makes chains, but none that is longer than allowed")
+    func growingChains() async throws {
+        var options = StoreOptions()
+        options.longestChain = 4
+        let fixture = try Fixture(options)
+        let watch = try await fixture.add().id
+        var lines = (0..<200).map { "line \($0): \($0 &* 7919)" }
+        for round in 0..<60 {
+            lines.append(contentsOf: (0..<20).map { "news \(round * 20 + $0): \((round * 20 + $0) &* 104_729)" })
+            let text = lines.joined(separator: "\n")
+            let version = try #require(try await fixture.store.record(.changed(watch, at: Double(round), text)).version)
+            #expect(try await fixture.store.text(of: watch, version: version) == Array(text.utf8))
+        }
+        let (depth, _) = try fixture.contents(where: "depth > 0")
+        #expect(depth == 3)
+    }
+
     @Test("old check records and old snapshots go as new ones come")
     func retention() async throws {
         var options = StoreOptions()

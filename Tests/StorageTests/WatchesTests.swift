@@ -161,22 +161,30 @@ struct WatchesTests {
                 == true)
     }
 
-    @Test("clearing history lets the next check take a first snapshot, also when one runs meanwhile")
+    @Test(
+        "clearing history forgets checks and failures too, and makes the watch due for a first snapshot, also when a check runs meanwhile"
+    )
     func clearHistory() async throws {
         let fixture = try Fixture()
         let store = fixture.store
         let id = try await fixture.add().id
         _ = try await store.record(.changed(id, at: 1, "A"))
         _ = try await store.record(.changed(id, at: 2, "B"))
-        #expect(try await store.clearHistory(id))
-        #expect(try await !store.clearHistory(WatchID()))
+        _ = try await store.record(.failed(id, at: 3, CheckFailure(.timeout, "5")))
+        #expect(try await store.clearHistory(id, now: .at(4)))
+        #expect(try await !store.clearHistory(WatchID(), now: .at(4)))
         #expect(try await store.snapshots(of: id).isEmpty)
+        #expect(try await store.checks(of: id, limit: 9).isEmpty)
+        var state = WatchState()
+        state.nextDue = .at(4)
+        state.contentType = "text/html"
+        #expect(try await store.watch(id)?.state == state)
         #expect(try await store.latestText(of: id) == nil)
         #expect(try await store.totals() == Totals(watches: 1))
-        #expect(try await store.record(.verdict(id, revision: 1, at: 3, .sameBytes)).superseded)
+        #expect(try await store.record(.verdict(id, revision: 1, at: 5, .sameBytes)).superseded)
         let job = try #require(try await store.checkJob(id))
         #expect(job.previous == PreviousCheck())
-        #expect(try await store.record(.changed(id, revision: job.revision, at: 4, "B")).result == .first)
+        #expect(try await store.record(.changed(id, revision: job.revision, at: 6, "B")).result == .first)
     }
 
     @Test("deleting takes the watch with all it has")

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Logging
 
 /// Runs the program beside a small site of ours whose pages change by themselves, on a database of its own.
@@ -12,9 +11,7 @@ struct DemoCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try Start.configuration(Configuration.demonstration)
-        for ending in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: configuration.databasePath + ending)
-        }
+        try await DemoDatabase.makeAnew(configuration)
         let logger = Start.logger(configuration)
         let program = try await Start.program(configuration, logger) { port in
             logger.notice(
@@ -29,6 +26,6 @@ struct DemoCommand: AsyncParsableCommand {
                 logger.error("the demonstration's watches could not be added", metadata: ["error": "\(error)"])
             }
         }
-        try await program.run([pages, demo])
+        try await Start.run(program, configuration, with: [pages, demo])
     }
 }

@@ -12,6 +12,6 @@ struct ServeCommand: AsyncParsableCommand {
         let program = try await Start.program(configuration, logger) { port in
             logger.notice("Turnstone is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
         }
-        try await program.run()
+        try await Start.run(program, configuration)
     }
 }

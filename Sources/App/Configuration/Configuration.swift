@@ -1,4 +1,5 @@
 import Configuration
+import Detection
 import Foundation
 
 /// What the machine's owner decides, read from the environment once, here and nowhere else.
@@ -10,6 +11,7 @@ struct Configuration: Sendable {
     /// Where people reach it, for links and for the prefix behind a reverse proxy; nil when it is not said.
     let baseURL: URL?
     let databasePath: String
+    let demoDatabasePath: String
     let templatesPath: String
     let loggerLevel: String
     let apiKey: String?
@@ -38,6 +40,7 @@ struct Configuration: Sendable {
         port = try reader.read(Self.portVariable)
         baseURL = try reader.read(Self.baseURLVariable)
         databasePath = try reader.read(Self.databasePathVariable)
+        demoDatabasePath = try reader.read(Self.demoDatabasePathVariable)
         templatesPath = try reader.read(Self.templatesPathVariable)
         loggerLevel = try reader.read(Self.loggerLevelVariable)
         let key = try reader.read(Self.apiKeyVariable)
@@ -69,7 +72,8 @@ struct Configuration: Sendable {
     /// As the environment says, but with a database of its own and with leave to fetch from this machine.
     static func demonstration() throws -> Configuration {
         var environment = ProcessInfo.processInfo.environment
-        environment["DATABASE_PATH"] = environment["DEMO_DATABASE_PATH"] ?? "data/demo.db"
+        let provider = EnvironmentVariablesProvider(environmentVariables: environment)
+        environment["DATABASE_PATH"] = try Configuration(from: provider).demoDatabasePath
         environment["ALLOW_IANA_RESTRICTED_ADDRESSES"] = "true"
         return try Configuration(from: EnvironmentVariablesProvider(environmentVariables: environment))
     }
@@ -99,6 +103,11 @@ extension Configuration {
     private static let databasePathVariable = Variable<String>.text(
         "DATABASE_PATH", "data/turnstone.db", accepts: "the path of a file in a folder that can be written to",
         "The database file; made when it is not there, with its folder.")
+
+    private static let demoDatabasePathVariable = Variable<String>.text(
+        "DEMO_DATABASE_PATH", "data/demo.db",
+        accepts: "the path of a file that is not there or that a demonstration made",
+        "The database of `turnstone demo`, which deletes it and makes it anew at each start.")
 
     private static let templatesPathVariable = Variable<String>.text(
         "TEMPLATES_PATH", "templates", accepts: "the path of the folder with the pages' templates",
@@ -134,7 +143,7 @@ extension Configuration {
         "FETCH_CONNECT_TIMEOUT_SECONDS", 15, in: 0.1...999, "How long a connection may take to open.")
 
     private static let maximumBodyVariable = Variable<Int>.number(
-        "FETCH_MAX_BYTES", 10_000_000, in: 1_000...1_000_000_000,
+        "FETCH_MAX_BYTES", 10_000_000, in: 1_000...DetectionLimits().pageBytes,
         "The largest page taken, in bytes after decompression.")
 
     private static let maximumRedirectsVariable = Variable<Int>.number(
@@ -150,8 +159,11 @@ extension Configuration {
     )
 
     private static let caFileVariable = Variable<String>.text(
-        "FETCH_CA_FILE", "", accepts: "the path of a PEM file",
-        "More certificate authorities to trust, besides the system's.")
+        "FETCH_CA_FILE", "", accepts: "the path of a PEM file that can be read",
+        "More certificate authorities to trust, besides the system's.",
+        where: { path in
+            path.isEmpty || (try? String(contentsOfFile: path, encoding: .utf8))?.contains("-----BEGIN") == true
+        })
 
     private static let historyChecksVariable = Variable<Int>.number(
         "HISTORY_CHECKS", 100, in: 20...100_000, "How many lines of check history are kept for each watch.")

@@ -42,6 +42,15 @@ struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+extension Configuration {
+    /// Says of a variable whose value reads well but cannot be used what it is, why not, and what it takes.
+    func refusal(of name: String, because why: String) -> String {
+        guard let line = lines.first(where: { $0.variable.name == name }) else { return why }
+        let origin = line.origin == "default" ? name : line.origin
+        return "\(origin) can't be \"\(line.value)\": \(why). It takes \(line.variable.accepts)."
+    }
+}
+
 /// Reads variables from the environment and remembers what it read, so that the effective configuration can be printed.
 struct EnvironmentReader {
     /// One line of the effective configuration.

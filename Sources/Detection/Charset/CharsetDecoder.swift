@@ -2,7 +2,7 @@ import Glibc
 
 /// Rewrites bytes of another charset as UTF-8 with the C library's iconv.
 enum CharsetDecoder {
-    /// The same text in UTF-8, with U+FFFD for each byte that means nothing; `name` is iconv's.
+    /// The same text in UTF-8, with U+FFFD for each byte (of UTF-16 each unit) that means nothing; `name` is iconv's.
     static func utf8(_ bytes: ArraySlice<UInt8>, from name: String) -> [UInt8] {
         let whole = name == "WINDOWS-1252" ? nil : convert(bytes, from: name)
         return whole ?? windows1252(bytes)
@@ -26,6 +26,8 @@ enum CharsetDecoder {
     private static func convert(_ bytes: ArraySlice<UInt8>, from name: String) -> [UInt8]? {
         guard let converter = iconv_open("UTF-8", name), Int(bitPattern: converter) != -1 else { return nil }
         defer { iconv_close(converter) }
+        // A lone surrogate is two bytes; one byte further every later character would be another.
+        let unit = name.hasPrefix("UTF-16") ? 2 : 1
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
         var chunk = [CChar](repeating: 0, count: 16384)
@@ -48,8 +50,9 @@ enum CharsetDecoder {
                 // A byte that means nothing, or a character cut off at the end: both are one U+FFFD.
                 text.append(contentsOf: [0xEF, 0xBF, 0xBD])
                 if reason != EILSEQ { break }
-                input = input.map { $0 + 1 }
-                left -= 1
+                let skipped = min(unit, left)
+                input = input.map { $0 + skipped }
+                left -= skipped
             }
         }
         flush(converter, &chunk, into: &text)

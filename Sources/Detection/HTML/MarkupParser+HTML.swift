@@ -29,6 +29,10 @@ extension MarkupParser {
     }
 
     mutating func closeHTML(_ name: TagName, at less: Int) {
+        // What most end tags do: they close the innermost element.
+        if let top = stack.last, top.name == name, overflow == 0, top.traits.kind != .body, top.traits.kind != .html {
+            return pop(end: at)
+        }
         let traits = table[name]
         switch traits.kind {
         case .html, .body: return
@@ -46,7 +50,7 @@ extension MarkupParser {
             if hasOpenHeading { closeHeading() }
             return
         }
-        guard openNames[Int(name.key & 255)] > 0 else { return }
+        guard openNames.has(name) else { return }
         guard let depth = matchingElement(name, traits) else { return }
         if traits.flags.contains(.formatting),
             stack[(depth + 1)...].contains(where: { $0.traits.flags.contains(.special) })
@@ -83,7 +87,7 @@ extension MarkupParser {
 
     /// Whether a name that ends in 1 to 6 is open, which headings' names do.
     private var hasOpenHeading: Bool {
-        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains { openNames[Int($0)] > 0 }
+        (UInt8(ascii: "1")...UInt8(ascii: "6")).contains { openNames.has($0) }
     }
 
     /// Any end tag of a heading closes any open heading.
@@ -147,7 +151,7 @@ extension MarkupParser {
 
     private mutating func endImplied(by tag: OpenTag) {
         let traits = tag.traits
-        if traits.flags.contains(.endsParagraph), openNames[Int(UInt8(ascii: "p"))] > 0 { endParagraph(at: tag.start) }
+        if traits.flags.contains(.endsParagraph), openNames.has(UInt8(ascii: "p")) { endParagraph(at: tag.start) }
         switch traits.kind {
         case .heading:
             if stack.last?.traits.kind == .heading { pop(end: tag.start) }
@@ -162,9 +166,10 @@ extension MarkupParser {
             if stack.last?.traits.kind == .ruby { pop(end: tag.start) }
         case .a: endAnchor(at: tag.start)
         case .button: endButton(at: tag.start)
-        case .row: endTableParts([.cell, .row, .caption, .columns], at: tag.start)
-        case .cell: endTableParts([.cell, .caption, .columns], at: tag.start)
-        case .section, .caption, .columns: endTableParts([.cell, .row, .section, .caption, .columns], at: tag.start)
+        case .row: endTableParts(TagTraits.Kinds(.cell) | .row | .caption | .columns, at: tag.start)
+        case .cell: endTableParts(TagTraits.Kinds(.cell) | .caption | .columns, at: tag.start)
+        case .section, .caption, .columns:
+            endTableParts(TagTraits.Kinds(.cell) | .row | .section | .caption | .columns, at: tag.start)
         default: break
         }
     }
@@ -193,7 +198,7 @@ extension MarkupParser {
     private static func isTransparent(_ name: TagName) -> Bool { name == transparentDiv || name == transparentAddress }
 
     private mutating func endAnchor(at place: Int) {
-        guard openNames[Int(UInt8(ascii: "a"))] > 0 else { return }
+        guard openNames.has(UInt8(ascii: "a")) else { return }
         for depth in stride(from: stack.count - 1, through: 0, by: -1) {
             let element = stack[depth]
             if element.traits.kind == .a {
@@ -216,7 +221,7 @@ extension MarkupParser {
     }
 
     /// Ends the outermost of these parts that is open in the current table.
-    private mutating func endTableParts(_ kinds: [TagTraits.Kind], at place: Int) {
+    private mutating func endTableParts(_ kinds: TagTraits.Kinds, at place: Int) {
         var outermost: Int?
         for depth in stride(from: stack.count - 1, through: 0, by: -1) {
             let kind = stack[depth].traits.kind

@@ -9,7 +9,7 @@
 /// a person reads or a selector finds: implied html, head and body, ends that may be left out, end tags that close
 /// nothing. It does not repair misnested formatting or content written directly into tables, and it adds no tbody, as
 /// lxml does not. Time is linear in the source: the stack is bounded, and whether an end tag matches anything is known
-/// without a search. Positions fit into 32 bits because `PageLimits` bounds the source.
+/// without a search. Positions fit into 32 bits because `DetectionLimits` bounds the source.
 struct MarkupParser<Sink: MarkupSink> {
     enum Language { case html, xml }
 
@@ -19,23 +19,16 @@ struct MarkupParser<Sink: MarkupSink> {
     /// The most attributes that one tag keeps.
     static var attributeLimit: Int { 256 }
 
-    struct Element {
-        var name: TagName
-        var traits: TagTraits
-        /// Its end tag came while an inner element was open; it ends with that one.
-        var isOver = false
-    }
-
     let source: UnsafeBufferPointer<UInt8>
     let end: Int
     let isHTML: Bool
     let table = TagTraits.table
+    let nameBytes = NameBytes.table
     let attributes: UnsafeMutableBufferPointer<AttributeSpan>
     var sink: Sink
     var at: Int
-    var stack: [Element] = []
-    /// How many open elements have a name that ends in this byte's place, so that most vain end tags cost nothing.
-    var openNames: [UInt16]
+    var stack: OpenElements
+    let openNames: OpenNames
     /// Elements beyond the depth limit that are open.
     var overflow = 0
     /// Open drawings and formulas.
@@ -49,8 +42,14 @@ struct MarkupParser<Sink: MarkupSink> {
         at = start
         isHTML = language == .html
         attributes = .allocate(capacity: Self.attributeLimit)
-        openNames = [UInt16](repeating: 0, count: 256)
-        stack.reserveCapacity(64)
+        stack = OpenElements(limit: Self.depthLimit)
+        openNames = OpenNames()
+    }
+
+    private func free() {
+        attributes.deallocate()
+        stack.free()
+        openNames.free()
     }
 
     /// Reads `source` from `start` to its end and gives the sink back.
@@ -58,7 +57,7 @@ struct MarkupParser<Sink: MarkupSink> {
         _ source: UnsafeBufferPointer<UInt8>, from start: Int = 0, as language: Language = .html, into sink: Sink
     ) -> Sink {
         var parser = MarkupParser(source, from: start, language: language, sink: sink)
-        defer { parser.attributes.deallocate() }
+        defer { parser.free() }
         parser.run()
         return parser.sink
     }
@@ -106,9 +105,7 @@ struct MarkupParser<Sink: MarkupSink> {
 
     private mutating func startTag(at less: Int) {
         let nameStart = less + 1
-        var index = nameStart
-        while index < end, !endsName(source[index]) { index += 1 }
-        let name = TagName(source, nameStart, index, folding: isHTML)
+        let (name, index) = readName(at: nameStart)
         var tag = OpenTag(name: name, traits: .unknown, start: less, nameStart: nameStart, nameEnd: index)
         if isHTML { tag.traits = table[name] }
         var count = 0
@@ -118,6 +115,25 @@ struct MarkupParser<Sink: MarkupSink> {
             return
         }
         if isHTML { openHTML(tag, count, isSelfClosing: isSelfClosing) } else { openXML(tag, count, isSelfClosing) }
+    }
+
+    /// The name that begins at `start`, and the place after it.
+    @inline(__always)
+    private func readName(at start: Int) -> (TagName, Int) {
+        var index = start
+        if isHTML {
+            var key: UInt64 = 0
+            while index < end {
+                let byte = nameBytes[source[index]]
+                if byte == 0 { break }
+                key = key << 8 | UInt64(byte)
+                index += 1
+            }
+            if index - start <= 8 { return (TagName(key: key), index) }
+        } else {
+            while index < end, !endsName(source[index]) { index += 1 }
+        }
+        return (TagName(source, start, index, folding: isHTML), index)
     }
 
     @inline(__always)
@@ -194,9 +210,7 @@ struct MarkupParser<Sink: MarkupSink> {
         }
         let first = source[nameStart]
         guard ByteClass.isLetter(first) || !isHTML else { return bogusComment(from: nameStart) }
-        var index = nameStart
-        while index < end, !endsName(source[index]) { index += 1 }
-        let name = TagName(source, nameStart, index, folding: isHTML)
+        let (name, index) = readName(at: nameStart)
         var count = 0
         var isSelfClosing = false
         if index < end, source[index] == UInt8(ascii: ">") {
@@ -273,8 +287,8 @@ struct MarkupParser<Sink: MarkupSink> {
             return
         }
         sink.open(tag, UnsafeBufferPointer(rebasing: attributes[0..<count]))
-        stack.append(Element(name: tag.name, traits: tag.traits))
-        openNames[Int(tag.name.key & 255)] &+= 1
+        stack.append(OpenElements.Element(name: tag.name, traits: tag.traits))
+        openNames.add(tag.name)
         if tag.traits.kind == .foreign { foreignDepth += 1 }
     }
 
@@ -282,7 +296,7 @@ struct MarkupParser<Sink: MarkupSink> {
     mutating func pop(end place: Int) {
         repeat {
             guard let element = stack.popLast() else { return }
-            openNames[Int(element.name.key & 255)] &-= 1
+            openNames.remove(element.name)
             if element.traits.kind == .foreign { foreignDepth -= 1 }
             sink.close(element.traits, end: place)
         } while stack.last?.isOver == true
@@ -309,7 +323,7 @@ struct MarkupParser<Sink: MarkupSink> {
             overflow -= 1
             return
         }
-        guard openNames[Int(name.key & 255)] > 0, let depth = stack.lastIndex(where: { $0.name == name }) else {
+        guard openNames.has(name), let depth = stack.lastIndex(where: { $0.name == name }) else {
             return
         }
         popTo(depth, end: at)

@@ -5,6 +5,9 @@
 struct TagName: Hashable, Sendable {
     let key: UInt64
 
+    @inline(__always)
+    init(key: UInt64) { self.key = key }
+
     /// Reads the name at `start..<end`; HTML folds its case, XML does not.
     @inline(__always)
     init(_ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, folding: Bool) {
@@ -37,6 +40,23 @@ struct TagTraits: Sendable {
             columns
         case a, br, hr, pre, option, optionGroup, foreign, integration, template, button, heading, plaintext, image,
             ruby
+    }
+
+    /// Some kinds, by their raw values.
+    struct Kinds: Sendable {
+        private let bits: UInt32
+
+        @inline(__always)
+        init(_ kind: Kind) { bits = 1 << UInt32(kind.rawValue) }
+
+        @inline(__always)
+        private init(bits: UInt32) { self.bits = bits }
+
+        @inline(__always)
+        static func | (kinds: Kinds, kind: Kind) -> Kinds { Kinds(bits: kinds.bits | 1 << UInt32(kind.rawValue)) }
+
+        @inline(__always)
+        func contains(_ kind: Kind) -> Bool { bits & 1 << UInt32(kind.rawValue) != 0 }
     }
 
     struct Flags: OptionSet, Sendable {
@@ -172,4 +192,25 @@ struct TraitTable: @unchecked Sendable {
         }
         return .unknown
     }
+}
+
+/// What a byte adds to the name of an HTML tag: itself in lower case, or 0 when it ends the name.
+///
+/// Safety: the memory is filled once, never written again and never freed.
+struct NameBytes: @unchecked Sendable {
+    static let table = NameBytes()
+    private let bytes: UnsafeMutablePointer<UInt8>
+
+    private init() {
+        bytes = .allocate(capacity: 256)
+        for value in 0..<256 {
+            let byte = UInt8(value)
+            let ends = ByteClass.isSpace(byte) || byte == UInt8(ascii: ">") || byte == UInt8(ascii: "/")
+            // A NUL is part of the name, and no other byte is 0xFF in UTF-8.
+            (bytes + value).initialize(to: ends ? 0 : byte == 0 ? 0xFF : ByteClass.lower(byte))
+        }
+    }
+
+    @inline(__always)
+    subscript(byte: UInt8) -> UInt8 { bytes[Int(byte)] }
 }

@@ -37,17 +37,15 @@ struct LineIndex {
 enum LineRules {
     /// One answer per line.
     static func matched(
-        _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ limits: DetectionLimits
+        _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ matcher: PatternMatcher
     ) throws(CheckFailure) -> [Bool] {
         var marks = [Bool](repeating: false, count: lines.count)
-        var matcher = PatternMatcher(limits)
-        defer { matcher.free() }
         try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
             for pattern in patterns {
                 if pattern.isLiteral || pattern.spansLines {
-                    try markSpans(pattern, bytes, lines, &matcher, &marks)
+                    try markSpans(pattern, bytes, lines, matcher, &marks)
                 } else {
-                    try markLines(pattern, bytes, lines, &matcher, &marks)
+                    try markLines(pattern, bytes, lines, matcher, &marks)
                 }
             }
         }
@@ -56,14 +54,14 @@ enum LineRules {
 
     /// Whether any rule matches anywhere.
     static func anyMatch(
-        _ patterns: [Pattern], _ text: [UInt8], _ limits: DetectionLimits
+        _ patterns: [Pattern], _ text: [UInt8], _ matcher: PatternMatcher
     ) throws(CheckFailure) -> Bool {
-        try matched(patterns, text, LineIndex(text), limits).contains(true)
+        try matched(patterns, text, LineIndex(text), matcher).contains(true)
     }
 
     /// Searches the whole text and marks the lines that each match touches; an empty match touches none.
     private static func markSpans(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: inout PatternMatcher,
+        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: PatternMatcher,
         _ marks: inout [Bool]
     ) throws(CheckFailure) {
         try matcher.search(pattern, in: bytes) { places in
@@ -78,7 +76,7 @@ enum LineRules {
     }
 
     private static func markLines(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: inout PatternMatcher,
+        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: PatternMatcher,
         _ marks: inout [Bool]
     ) throws(CheckFailure) {
         for line in 0..<lines.count where !marks[line] {

@@ -1,33 +1,39 @@
 import CPCRE2
 import Domain
 
-/// Applies patterns to one text, within limits: steps and memory at each place, and time over all of them.
+/// Applies the patterns of one check, within limits: steps and memory at each place, and time over all of them.
 ///
 /// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a
-/// look at the clock in between. Whoever makes one calls `free`.
-struct PatternMatcher {
-    /// How many starting places one call of the library tries.
-    private static let window = 4096
+/// look at the clock after each. The time begins with the first search and is one budget for the whole check.
+final class PatternMatcher {
+    /// How many starting places one call of the library tries: few until calls prove to be quick.
+    private static let windows = 16...4096
+    /// A call that takes longer than this is a reason to look at the clock more often.
+    private static let slowCall: Duration = .milliseconds(5)
 
+    private let limits: DetectionLimits
+    private let now: () -> ContinuousClock.Instant
     private let context: OpaquePointer?
-    private let deadline: ContinuousClock.Instant
-    private var calls = 0
+    private var window = 64
+    private var deadline: ContinuousClock.Instant?
+    private var lastLook: ContinuousClock.Instant?
 
-    init(_ limits: DetectionLimits) {
+    init(_ limits: DetectionLimits, now: @escaping () -> ContinuousClock.Instant = { .now }) {
+        self.limits = limits
+        self.now = now
         context = pcre2_match_context_create_8(nil)
         pcre2_set_match_limit_8(context, limits.patternSteps)
         pcre2_set_depth_limit_8(context, limits.patternSteps)
         pcre2_set_heap_limit_8(context, limits.patternMemoryKiB)
-        deadline = .now + limits.patternTime
     }
 
-    func free() { pcre2_match_context_free_8(context) }
+    deinit { pcre2_match_context_free_8(context) }
 
     /// Calls `found` with the places of each match in `text`, group by group (the whole match first, -1 for a group
     /// that took no part), until it says where to go on; nil ends the search.
     ///
     /// `text` is valid UTF-8 and is the whole subject: anchors refer to its ends.
-    mutating func search(
+    func search(
         _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, found: (UnsafeBufferPointer<Int>) -> Int?
     ) throws(CheckFailure) {
         guard let places = pcre2_match_data_create_from_pattern_8(pattern.code, nil) else {
@@ -36,7 +42,7 @@ struct PatternMatcher {
         defer { pcre2_match_data_free_8(places) }
         var start = 0
         while start <= text.count {
-            let stop = min(text.count, start + Self.window)
+            let stop = min(text.count, start + window)
             let result = try match(pattern, text, from: start, to: stop, places)
             guard result > 0 else {
                 start = nextCharacter(text, stop)
@@ -55,7 +61,7 @@ struct PatternMatcher {
     }
 
     /// Whether `pattern` matches anywhere in `text`.
-    mutating func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(CheckFailure) -> Bool {
+    func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(CheckFailure) -> Bool {
         var isFound = false
         try search(pattern, in: text) { _ in
             isFound = true
@@ -64,13 +70,10 @@ struct PatternMatcher {
         return isFound
     }
 
-    private mutating func match(
+    private func match(
         _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int, _ places: OpaquePointer
     ) throws(CheckFailure) -> Int32 {
-        calls += 1
-        if calls & 63 == 0, ContinuousClock.now > deadline {
-            throw CheckFailure(.badPattern, "\(pattern.rule) takes too long on this page")
-        }
+        try look(pattern)
         pcre2_set_offset_limit_8(context, stop)
         var empty: UInt8 = 0
         let base = text.baseAddress
@@ -87,6 +90,23 @@ struct PatternMatcher {
             }
             return result
         }
+    }
+
+    /// Ends the search when the time is over, and fits the window to how long the last call took.
+    private func look(_ pattern: Pattern) throws(CheckFailure) {
+        let moment = now()
+        if let deadline {
+            if moment >= deadline {
+                throw CheckFailure(.badPattern, "\(pattern.rule) takes too long on this page")
+            }
+        } else {
+            deadline = moment + limits.patternTime
+        }
+        if let lastLook {
+            let fitting = moment - lastLook > Self.slowCall ? window / 8 : window * 2
+            window = min(max(fitting, Self.windows.lowerBound), Self.windows.upperBound)
+        }
+        lastLook = moment
     }
 
     private func nextCharacter(_ text: UnsafeBufferPointer<UInt8>, _ place: Int) -> Int {

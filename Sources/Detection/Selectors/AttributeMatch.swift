@@ -1,18 +1,15 @@
 /// Compares attributes with what selectors ask, on the page's own bytes wherever no reference stands in them.
 enum AttributeMatch {
-    static func equals(_ tree: MarkupTree, _ node: Int, _ name: [UInt8], _ wanted: [UInt8]) -> Bool {
-        guard let attribute = tree.attribute(name, of: node) else { return false }
-        return withValue(tree, attribute) { $0.elementsEqual(wanted) }
+    static func equals(_ tree: MarkupTree, _ attribute: AttributeSpan, _ wanted: [UInt8]) -> Bool {
+        withValue(tree, attribute) { $0.elementsEqual(wanted) }
     }
 
     /// Whether `word` is one of the words of the value.
-    static func includes(_ tree: MarkupTree, _ node: Int, _ name: [UInt8], _ word: [UInt8]) -> Bool {
-        guard let attribute = tree.attribute(name, of: node) else { return false }
-        return withValue(tree, attribute) { hasWord($0, word) }
+    static func includes(_ tree: MarkupTree, _ attribute: AttributeSpan, _ word: [UInt8]) -> Bool {
+        withValue(tree, attribute) { hasWord($0, word) }
     }
 
-    static func matches(_ tree: MarkupTree, _ node: Int, _ test: CSSSelector.AttributeTest) -> Bool {
-        guard let attribute = tree.attribute(test.name, of: node) else { return false }
+    static func matches(_ tree: MarkupTree, _ attribute: AttributeSpan, _ test: CSSSelector.AttributeTest) -> Bool {
         if test.relation == .exists { return true }
         guard test.ignoresCase else { return withValue(tree, attribute) { holds($0, test.relation, test.value) } }
         let folded = withValue(tree, attribute) { $0.map(ByteClass.lower) }

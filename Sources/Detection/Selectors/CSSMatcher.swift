@@ -79,9 +79,15 @@ struct CSSMatcher {
 
     private mutating func passes(_ node: Int, _ test: CSSSelector.Test, scope: Int?) throws(CheckFailure) -> Bool {
         switch test {
-        case .id(let id): return AttributeMatch.equals(tree, node, Self.idName, id)
-        case .className(let name): return AttributeMatch.includes(tree, node, Self.className, name)
-        case .attribute(let wanted): return AttributeMatch.matches(tree, node, wanted)
+        case .id(let id):
+            guard let attribute = try paidFor(Self.idName, node) else { return false }
+            return AttributeMatch.equals(tree, attribute, id)
+        case .className(let name):
+            guard let attribute = try paidFor(Self.className, node) else { return false }
+            return AttributeMatch.includes(tree, attribute, name)
+        case .attribute(let wanted):
+            guard let attribute = try paidFor(wanted.name, node) else { return false }
+            return AttributeMatch.matches(tree, attribute, wanted)
         case .nth(let nth): return try passes(node, nth)
         case .any(let selector): return try matches(node, selector, scope: scope)
         case .not(let selector): return try !matches(node, selector, scope: scope)
@@ -98,6 +104,13 @@ struct CSSMatcher {
             return tree.attribute(Self.disabled, of: node) == nil && Self.controls.contains(tree.nodes[node].name)
         case .contains(let words, let own): return try contains(node, words, own: own)
         }
+    }
+
+    /// The attribute, its length paid for, since whoever asks about its value reads all of it.
+    private mutating func paidFor(_ name: [UInt8], _ node: Int) throws(CheckFailure) -> AttributeSpan? {
+        guard let attribute = tree.attribute(name, of: node) else { return nil }
+        try spend(1 + Int(attribute.valueEnd - attribute.valueStart) / 64)
+        return attribute
     }
 
     private static let idName = Array("id".utf8), className = Array("class".utf8), href = Array("href".utf8)

@@ -20,8 +20,12 @@ enum XPathMatch {
 struct XPathDocument {
     private let document: xmlDocPtr
     private let names: xmlDictPtr
+    /// How many prefixes a document may have: each is known to every expression.
+    private static let prefixLimit = 1_000
     /// Each prefix of an XML document with its first meaning.
-    private var namespaces: [(prefix: [UInt8], name: [UInt8])] = []
+    private var namespaces: [[UInt8]: [UInt8]] = [:]
+    /// What a prefix means where the copy has come to: the innermost declaration last, each with the end of its subtree.
+    private var scopes: [[UInt8]: [(end: Int, meaning: xmlNsPtr)]] = [:]
     /// The attributes that are copied; nil copies all.
     private let wanted: [[UInt8]]?
 
@@ -44,7 +48,11 @@ struct XPathDocument {
         }
         // XML needs its namespaces declared, so there all are copied.
         self.wanted = tree.isHTML ? wanted.map { $0.map { Array($0.utf8) } } : nil
-        copy(tree)
+        do throws(CheckFailure) { try copy(tree) } catch {
+            xmlFreeDoc(document)
+            throw error
+        }
+        scopes = [:]
     }
 
     func free() { xmlFreeDoc(document) }
@@ -61,7 +69,7 @@ struct XPathDocument {
 
     // MARK: Copying
 
-    private mutating func copy(_ tree: MarkupTree) {
+    private mutating func copy(_ tree: MarkupTree) throws(CheckFailure) {
         var copies = [xmlNodePtr?](repeating: nil, count: tree.nodes.count)
         // Safety: a document begins with the same fields as a node, by libxml2's design, so that it can be a parent.
         copies[0] = UnsafeMutableRawPointer(document).assumingMemoryBound(to: xmlNode.self)
@@ -72,7 +80,7 @@ struct XPathDocument {
                 continue
             }
             if let parent = copies[Int(tree.nodes[node].parent)],
-                let copy = tree.nodes[node].isElement ? element(tree, node, parent) : textNode(tree, node)
+                let copy = tree.nodes[node].isElement ? try element(tree, node) : textNode(tree, node)
             {
                 Self.link(copy, parent)
                 copies[node] = copy
@@ -89,7 +97,7 @@ struct XPathDocument {
         parent.pointee.last = node
     }
 
-    private mutating func element(_ tree: MarkupTree, _ node: Int, _ parent: xmlNodePtr) -> xmlNodePtr? {
+    private mutating func element(_ tree: MarkupTree, _ node: Int) throws(CheckFailure) -> xmlNodePtr? {
         let it = tree.nodes[node]
         let (start, end) = (Int(it.nameStart), Int(it.nameEnd))
         let whole = end > start ? name(tree, start, end) : name(Self.implied(it.traits))
@@ -104,19 +112,29 @@ struct XPathDocument {
             return nil
         }
         copy.pointee._private = UnsafeMutableRawPointer(bitPattern: node)
-        for attribute in tree.attributes(of: node) { add(attribute, tree, to: copy) }
-        if !prefix.isEmpty, let whole, !setNamespace(of: copy, prefix, parent) { copy.pointee.name = whole }
+        for attribute in tree.attributes(of: node) { try add(attribute, tree, to: copy, until: Int(it.subtreeEnd)) }
+        if !prefix.isEmpty, let whole {
+            if let meaning = meaning(of: prefix, at: node) {
+                copy.pointee.ns = meaning
+            } else {
+                copy.pointee.name = whole
+            }
+        }
         return copy
     }
 
-    private mutating func add(_ attribute: AttributeSpan, _ tree: MarkupTree, to element: xmlNodePtr) {
+    /// Adds an attribute to an element, or declares a prefix that holds up to the node `end`.
+    private mutating func add(
+        _ attribute: AttributeSpan, _ tree: MarkupTree, to element: xmlNodePtr, until end: Int
+    ) throws(CheckFailure) {
         if let wanted, !wanted.contains(where: { tree.isNamed(attribute, $0) }) { return }
-        let (start, end) = (Int(attribute.nameStart), Int(attribute.nameEnd))
-        if !tree.isHTML, end - start > 6, tree.source.hasWord("xmlns:", at: start, to: end) {
-            return declare(Array(tree.source[(start + 6)..<end]), tree.value(attribute), on: element)
+        let (start, nameEnd) = (Int(attribute.nameStart), Int(attribute.nameEnd))
+        if !tree.isHTML, nameEnd - start > 6, tree.source.hasWord("xmlns:", at: start, to: nameEnd) {
+            let prefix = Array(tree.source[(start + 6)..<nameEnd])
+            return try declare(prefix, tree.value(attribute), on: element, until: end)
         }
         // Of equal names the first one counts; names from one dictionary are the same pointer.
-        guard let name = name(tree, start, end) else { return }
+        guard let name = name(tree, start, nameEnd) else { return }
         var other = element.pointee.properties
         while let known = other {
             if known.pointee.name == name { return }
@@ -147,26 +165,24 @@ struct XPathDocument {
         }
     }
 
-    private mutating func declare(_ prefix: [UInt8], _ name: [UInt8], on element: xmlNodePtr) {
-        xmlNewNs(element, name + [0], prefix + [0])
-        if !namespaces.contains(where: { $0.prefix == prefix }) { namespaces.append((prefix, name)) }
+    private mutating func declare(
+        _ prefix: [UInt8], _ name: [UInt8], on element: xmlNodePtr, until end: Int
+    ) throws(CheckFailure) {
+        // Of the same prefix twice in one tag the first one counts; the second is refused here.
+        guard let meaning = xmlNewNs(element, name + [0], prefix + [0]) else { return }
+        scopes[prefix, default: []].append((end, meaning))
+        guard namespaces[prefix] == nil else { return }
+        guard namespaces.count < Self.prefixLimit else {
+            throw CheckFailure(.tooComplex, "it declares more than \(Self.prefixLimit) prefixes")
+        }
+        namespaces[prefix] = name
     }
 
-    /// Finds what the prefix means around the element; false when nobody declared it.
-    private func setNamespace(of element: xmlNodePtr, _ prefix: [UInt8], _ parent: xmlNodePtr) -> Bool {
-        var scope: xmlNodePtr? = element
-        while let node = scope, node.pointee.type == XML_ELEMENT_NODE {
-            var declared = node.pointee.nsDef
-            while let namespace = declared {
-                if let name = namespace.pointee.prefix, xmlStrEqual(name, prefix + [0]) == 1 {
-                    element.pointee.ns = namespace
-                    return true
-                }
-                declared = namespace.pointee.next
-            }
-            scope = node == element ? parent : node.pointee.parent
-        }
-        return false
+    /// What the prefix means around `node`; nil when nobody declared it.
+    private mutating func meaning(of prefix: [UInt8], at node: Int) -> xmlNsPtr? {
+        // Nodes come in document order, so a declaration whose subtree is over is never asked for again.
+        while let last = scopes[prefix]?.last, last.end <= node { scopes[prefix]?.removeLast() }
+        return scopes[prefix]?.last?.meaning
     }
 
     private func textNode(_ tree: MarkupTree, _ node: Int) -> xmlNodePtr? {

@@ -7,6 +7,8 @@ struct Draft {
     /// What the checksum is taken of; nil while it is the snapshot.
     var compared: [UInt8]?
     let kind: StreamKind
+    /// One for the whole check, since its time is one budget.
+    let matcher: PatternMatcher
 
     var comparedText: [UInt8] { compared ?? snapshot }
 

@@ -4,11 +4,9 @@ import Domain
 enum Extraction {
     /// Every match of every rule, rule by rule, each followed by a line end; of a regex with groups the groups, joined.
     static func matches(
-        of patterns: [Pattern], in text: [UInt8], _ limits: DetectionLimits
+        of patterns: [Pattern], in text: [UInt8], _ matcher: PatternMatcher
     ) throws(CheckFailure) -> [UInt8] {
         var result: [UInt8] = []
-        var matcher = PatternMatcher(limits)
-        defer { matcher.free() }
         try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
             for pattern in patterns {
                 try matcher.search(pattern, in: bytes) { places in

@@ -17,29 +17,32 @@ extension Step {
     }
 
     /// Begins a second text, without the ignored lines, for the comparison.
-    static let leaveIgnoredOut = Step(name: "ignore") { draft, rules, limits throws(CheckFailure) in
+    static let leaveIgnoredOut = Step(name: "ignore") { draft, rules, _ throws(CheckFailure) in
         guard !rules.ignore.isEmpty else { return }
         let text = draft.snapshot
         let lines = LineIndex(text)
-        let marks = try LineRules.matched(rules.ignore, text, lines, limits)
+        let marks = try LineRules.matched(rules.ignore, text, lines, draft.matcher)
         guard marks.contains(true) else { return }
         draft.compared = Lines.joined(marks.indices.filter { !marks[$0] }.map { text[lines.range($0)] })
     }
 
     /// Keeps only lines that contain one of some words.
-    static let extractLines = Step(name: "extract lines") { draft, rules, limits throws(CheckFailure) in
+    static let extractLines = Step(name: "extract lines") { draft, rules, _ throws(CheckFailure) in
         guard !rules.extractLines.isEmpty else { return }
+        let matcher = draft.matcher
         try draft.rewrite { text throws(CheckFailure) in
             let lines = LineIndex(text)
-            let marks = try LineRules.matched(rules.extractLines, text, lines, limits)
+            let marks = try LineRules.matched(rules.extractLines, text, lines, matcher)
             return Lines.joined(marks.indices.filter { marks[$0] }.map { text[lines.range($0)] })
         }
     }
 
     /// Keeps only what some rules match, each match on its own line, in the order of the rules.
-    static let extractText = Step(name: "extract text") { draft, rules, limits throws(CheckFailure) in
+    static let extractText = Step(name: "extract text") { draft, rules, _ throws(CheckFailure) in
         guard !rules.extractText.isEmpty else { return }
-        try draft.rewrite { text throws(CheckFailure) in try Extraction.matches(of: rules.extractText, in: text, limits)
+        let matcher = draft.matcher
+        try draft.rewrite { text throws(CheckFailure) in
+            try Extraction.matches(of: rules.extractText, in: text, matcher)
         }
     }
 

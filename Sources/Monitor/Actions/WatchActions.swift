@@ -7,19 +7,23 @@ public import Storage
 ///
 /// Each stores first, then acts on the queue, then announces.
 public struct WatchActions: Sendable {
+    /// So many watches at once are still a person's work by hand.
+    static let handful = 100
+
     private let store: Store
     private let queue: any CheckQueue
     private let bus: SignalBus
     private let settings: CurrentSettings
     private let addressProblem: @Sendable (String) -> String?
     private let hostOf: @Sendable (String) -> String
-    private let wakeScheduler: @Sendable () -> Void
+    /// Says that something has become due at a moment or later.
+    private let wakeScheduler: @Sendable (Date) -> Void
     private let now: @Sendable () -> Date
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
         addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
-        wakeScheduler: @escaping @Sendable () -> Void, now: @escaping @Sendable () -> Date = { Date() }
+        wakeScheduler: @escaping @Sendable (Date) -> Void, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.queue = queue
@@ -48,7 +52,7 @@ public struct WatchActions: Sendable {
         let watches = try await store.create(new, now: moment)
         for watch in watches { bus.publish(.watch(watch.id, .created)) }
         bus.publish(.totals)
-        wakeScheduler()
+        await checkSoon(watches, since: moment)
         return watches
     }
 
@@ -58,7 +62,8 @@ public struct WatchActions: Sendable {
     public func edit(
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
-        let edited = try await store.update(id, now: now(), tagTitles: tagTitles) { watch in
+        let moment = now()
+        let edited = try await store.update(id, now: moment, tagTitles: tagTitles) { watch in
             let before = watch
             try change(&watch)
             watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -71,7 +76,7 @@ public struct WatchActions: Sendable {
         if edited.paused { await queue.remove([id]) }
         bus.publish(.watch(id, .edited))
         bus.publish(.totals)
-        wakeScheduler()
+        await checkSoon([edited], since: moment)
         return edited
     }
 
@@ -85,20 +90,38 @@ public struct WatchActions: Sendable {
         return gone
     }
 
-    /// Pauses or resumes; a running check ends as usual. Returns the watches that there were.
+    /// Pauses or resumes; a running check ends as usual. Returns those that it changed.
     @discardableResult
     public func setPaused(_ ids: [WatchID], _ paused: Bool) async throws -> [WatchID] {
-        let changed = try await store.setPaused(ids, paused, now: now())
+        let moment = now()
+        let changed = try await store.setPaused(ids, paused, now: moment)
         if paused { await queue.remove(changed) }
         for id in changed { bus.publish(.watch(id, .edited)) }
         bus.publish(.totals)
-        wakeScheduler()
+        if !paused { wakeScheduler(moment) }
         return changed
+    }
+
+    /// Pauses or resumes one watch, which may be as it is wished already; false when there is no such watch.
+    public func setPausedIfThere(_ id: WatchID, _ paused: Bool) async throws -> Bool {
+        if try await !setPaused([id], paused).isEmpty { return true }
+        return try await store.watch(id) != nil
+    }
+
+    /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits for each; a bulk import
+    /// goes in by the clock, behind what people ask for.
+    private func checkSoon(_ watches: [Watch], since moment: Date) async {
+        let due = watches.filter { watch in watch.state.nextDue.map { $0.timeIntervalSince(moment) < 0.001 } ?? false }
+        guard !due.isEmpty else { return }
+        guard due.count <= Self.handful else { return wakeScheduler(moment) }
+        await queue.push(
+            due.map { QueuedCheck(watch: $0.id, host: hostOf($0.url), priority: .person, enqueuedAt: moment) })
     }
 
     /// Checks these now, before everything the clock wants; also paused ones. Returns how many are new in the queue.
     ///
-    /// The wish is a row (the due time) before it is in the queue, so that it survives a crash.
+    /// The wish is a row (the due time) before it is in the queue, so that it survives a crash; that for a paused watch, which has no due
+    /// time, does not.
     @discardableResult
     public func recheck(_ ids: [WatchID], priority: CheckPriority = .person) async throws -> Int {
         let moment = now()
@@ -125,14 +148,17 @@ public struct WatchActions: Sendable {
             } else {
                 try await store.makeAllDue(now: moment)
             }
-        wakeScheduler()
+        wakeScheduler(moment)
         return count
     }
 
-    /// Marks what is there now as seen; false when there is no such watch.
+    /// Marks as seen what is there now, or what there is up to a version that somebody was shown; false when there is no such watch.
     @discardableResult
-    public func markViewed(_ id: WatchID) async throws -> Bool {
-        guard try await store.markViewed(id) else { return try await store.watch(id) != nil }
+    public func markViewed(_ id: WatchID, upTo shown: SnapshotVersion? = nil) async throws -> Bool {
+        guard let watch = try await store.watch(id) else { return false }
+        // What has not been taken yet nobody can have seen.
+        let seen = shown.flatMap { shown in watch.state.newestVersion.map { min(shown, $0) } }
+        guard try await store.markViewed(id, version: seen) else { return true }
         bus.publish(.watch(id, .viewed))
         bus.publish(.totals)
         return true
@@ -148,10 +174,11 @@ public struct WatchActions: Sendable {
 
     /// Forgets a watch's snapshots and checks, and checks it anew.
     public func clearHistory(_ id: WatchID) async throws -> Bool {
-        guard try await store.clearHistory(id) else { return false }
+        let moment = now()
+        guard try await store.clearHistory(id, now: moment) else { return false }
         bus.publish(.watch(id, .historyCleared))
         bus.publish(.totals)
-        wakeScheduler()
+        if let watch = try await store.watch(id) { await checkSoon([watch], since: moment) }
         return true
     }
 
@@ -163,7 +190,6 @@ public struct WatchActions: Sendable {
             guard errors.isEmpty else { throw InputError(errors) }
         }
         settings.value = edited
-        wakeScheduler()
         return edited
     }
 }

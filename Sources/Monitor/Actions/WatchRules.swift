@@ -5,7 +5,7 @@ import Domain
 enum WatchRules {
     private static let longestText = 5000
     private static let mostEntries = 100
-    private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"]
+    private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
     /// Throws every problem at once, so that a person mends them in one go.
     ///
@@ -38,7 +38,8 @@ enum WatchRules {
     private static func requestErrors(_ settings: WatchSettings) -> [FieldError] {
         var errors: [FieldError] = []
         if !methods.contains(settings.method) {
-            errors.append(FieldError("method", "The method is one of \(methods.joined(separator: ", "))"))
+            let why = settings.method == "HEAD" ? "HEAD brings no page to compare. " : ""
+            errors.append(FieldError("method", "\(why)The method is one of \(methods.joined(separator: ", "))"))
         }
         if settings.headers.count > mostEntries { errors.append(tooMany("headers")) }
         for (name, value) in settings.headers where !isHeader(name, value) {

@@ -87,6 +87,7 @@ extension CheckOutcome {
         contentType = page.contentType
         etag = page.etag
         lastModified = page.lastModified
-        retryAfter = page.retryAfter
+        // Elsewhere the header means other things: with 301 how long to wait before following (RFC 9110, 10.2.3).
+        if page.status == 429 || page.status == 503 { retryAfter = page.retryAfter }
     }
 }

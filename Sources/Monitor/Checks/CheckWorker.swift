@@ -28,16 +28,28 @@ public struct CheckWorker: Sendable {
     /// Ends the claim in every case but one: when it throws, the check was not done and the claim is still the caller's to give back.
     public func handle(_ claim: Claim) async throws {
         let watch = claim.check.watch
-        if try await isHeld(claim) { return await queue.finish(claim) }
-        guard let job = try await store.checkJob(watch) else { return await queue.finish(claim) }
-        bus.publish(.watch(watch, .started))
+        if try await isHeld(claim) {
+            await queue.finish(claim)
+            return bus.publish(.watch(watch, .released))
+        }
+        guard let job = try await store.checkJob(watch), isWanted(claim, job) else {
+            await queue.finish(claim)
+            return bus.publish(.watch(watch, .released))
+        }
         let outcome = await runner.run(job) { bus.publish(.watch(watch, .step($0))) }
         if case .failed(let failure) = outcome.result, failure.code == .cancelled {
             bus.publish(.watch(watch, .released))
             throw CancellationError()
         }
         bus.publish(.watch(watch, .step(.storing)))
-        await recorder.record(outcome, of: job, claim: claim)
+        try await recorder.record(outcome, of: job, claim: claim)
+    }
+
+    /// What the clock put into the queue may have been paused or checked since its row was read.
+    private func isWanted(_ claim: Claim, _ job: CheckJob) -> Bool {
+        guard claim.check.priority > .clone else { return true }
+        guard let due = job.nextDue else { return false }
+        return due <= now()
     }
 
     /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's wish is done at once.
@@ -46,7 +58,6 @@ public struct CheckWorker: Sendable {
             return false
         }
         try await store.postpone(claim.check.watch, until: until)
-        bus.publish(.watch(claim.check.watch, .released))
         return true
     }
 }

@@ -5,15 +5,26 @@ public import Storage
 
 /// Stores what checks found, many at once, and announces it afterwards: good or bad, there is this one path.
 ///
+/// ```
+///            record                    commit                  stored
+///   taken over ──► pending ──linger──► under way ────────────────────────► claims ended, announced
+///                                       │  ▲ the store is locked, full or broken off: again after a while
+///                                       │  └──────────────┘
+///                                       └─ an outcome that cannot be stored: each alone, that one as a failure of ours
+/// ```
 /// Outcomes that arrive within a few milliseconds, or while a commit is under way, share the next commit. A claim is ended only after its
 /// outcome is stored, so a watch is never given out again before its new due time is a row. When the store fails, the batch waits
-/// and is tried again: outcomes are not dropped while the program runs.
+/// and is tried again: outcomes are not dropped while the program runs. What is dropped when it is stopped meanwhile is still due.
 public actor Recorder {
     public struct Options: Sendable {
-        /// How long the first outcome of a batch waits for company.
-        public var linger: Duration = .milliseconds(2)
-        /// A batch of this size does not wait any longer, and whoever brings more has to wait.
+        /// How long the first outcome of a batch waits for company: a flush to the disk costs as much as ten checks, and nobody sees 5 ms.
+        public var linger: Duration = .milliseconds(5)
+        /// A batch of this size does not wait any longer.
         public var batch = 256
+        /// Whoever brings more outcomes than this, while the store is slow, has to wait.
+        public var most = 1024
+        /// The same in bytes of text.
+        public var mostBytes = 64 << 20
         /// How long to wait before a failed commit is tried again.
         public var retry: Duration = .seconds(1)
 
@@ -24,6 +35,17 @@ public actor Recorder {
         let outcome: CheckOutcome
         let claim: Claim
         let settings: WatchSettings
+        /// Until when the host is to be left alone.
+        let hold: Date?
+
+        /// The same check, ended by a fault of ours.
+        func failed(_ why: String) -> Entry {
+            let outcome = CheckOutcome(
+                watch: outcome.watch, revision: outcome.revision, startedAt: outcome.startedAt,
+                duration: outcome.duration,
+                result: .failed(CheckFailure(.internalError, why)))
+            return Entry(outcome: outcome, claim: claim, settings: settings, hold: hold)
+        }
     }
 
     private let store: Store
@@ -33,11 +55,14 @@ public actor Recorder {
     private let settings: CurrentSettings
     private let rule: DueRule
     private let options: Options
+    /// Hears of a watch whose next check is due already.
+    private let wakeScheduler: @Sendable (Date) -> Void
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
     private let logger: Logger
 
     private var pending: [Entry] = []
+    private var pendingBytes = 0
     private var draining: Task<Void, Never>?
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// The store's complaint while it fails; nil while all is well.
@@ -46,7 +71,8 @@ public actor Recorder {
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, holds: HostHolds, settings: CurrentSettings, rule: DueRule,
-        options: Options = Options(), clock: any Clock<Duration> = ContinuousClock(),
+        options: Options = Options(), wakeScheduler: @escaping @Sendable (Date) -> Void = { _ in },
+        clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
     ) {
         self.store = store
@@ -56,60 +82,117 @@ public actor Recorder {
         self.settings = settings
         self.rule = rule
         self.options = options
+        self.wakeScheduler = wakeScheduler
         self.clock = clock
         self.now = now
         self.logger = logger
     }
 
     /// Takes over an outcome and its claim; returns at once unless too many wait already.
-    public func record(_ outcome: CheckOutcome, of job: CheckJob, claim: Claim) async {
+    ///
+    /// Throws only when the task is cancelled while there is no room; then the outcome is lost and the claim still the caller's.
+    public func record(_ outcome: CheckOutcome, of job: CheckJob, claim: Claim) async throws(CancellationError) {
+        // Before the host may be asked again: what it has just said counts for the next check of it.
+        let hold = holds.learn(from: outcome, host: claim.check.host, now: now())
         await queue.releaseHost(of: claim)
-        while pending.count >= options.batch * 4 {
-            await withCheckedContinuation { waiting.append($0) }
+        while pending.count >= options.most || pendingBytes >= options.mostBytes {
+            guard !Task.isCancelled else { throw CancellationError() }
+            await room()
         }
-        pending.append(Entry(outcome: outcome, claim: claim, settings: job.settings))
+        pending.append(Entry(outcome: outcome, claim: claim, settings: job.settings, hold: hold))
+        pendingBytes += outcome.textByteCount
         if draining == nil { draining = Task { await drain() } }
     }
 
-    /// Returns when everything taken over so far is stored, or the store has failed and the task is cancelled.
-    public func flush() async {
+    /// Returns when everything taken over so far is stored, or after `limit` while the store fails: what is left then is lost and still due.
+    public func flush(within limit: Duration) async {
+        let deadline = Task { [clock] in
+            try await clock.sleep(for: limit)
+            draining?.cancel()
+        }
         while let task = draining { await task.value }
+        deadline.cancel()
+    }
+
+    /// Returns when there may be room, or when the task is cancelled.
+    private func room() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { waiting.append($0) }
+        } onCancel: {
+            Task { await wakeWaiting() }
+        }
+    }
+
+    private func wakeWaiting() {
+        for waiter in waiting { waiter.resume() }
+        waiting = []
     }
 
     private func drain() async {
-        while !pending.isEmpty {
+        while !pending.isEmpty, !Task.isCancelled {
             if pending.count < options.batch { try? await clock.sleep(for: options.linger) }
             let batch = pending
             pending = []
+            pendingBytes = 0
             await commit(batch)
-            for waiter in waiting { waiter.resume() }
-            waiting = []
+            wakeWaiting()
         }
         draining = nil
     }
 
     private func commit(_ batch: [Entry]) async {
-        let moment = now()
-        let rows = batch.map { entry in
-            let hold = holds.learn(from: entry.outcome, host: entry.claim.check.host, now: moment)
-            let due = rule.nextDue(
-                after: entry.outcome, of: entry.settings, settings.value, jitter: .random(in: -1...1), notBefore: hold)
-            return (outcome: entry.outcome, nextDue: Optional(due))
-        }
         while true {
             do {
-                let recorded = try await store.record(rows)
-                trouble = nil
-                recordedCount += recorded.count
-                await announce(recorded, batch)
-                return
+                return try await store(batch)
             } catch {
                 trouble = "\(error)"
+                guard let known = error as? StoreError, known.isPassing else {
+                    return await commitOneByOne(batch, error)
+                }
                 logger.error("outcomes could not be stored, trying again", metadata: ["error": "\(error)"])
                 guard !Task.isCancelled else { return }
                 try? await clock.sleep(for: options.retry)
             }
         }
+    }
+
+    /// Finds the outcome that the store does not take, so that it does not hold up all others for ever.
+    private func commitOneByOne(_ batch: [Entry], _ error: any Error) async {
+        guard batch.count == 1, let entry = batch.first else {
+            for entry in batch { await commit([entry]) }
+            return
+        }
+        logger.error(
+            "an outcome cannot be stored",
+            metadata: ["watch": "\(entry.outcome.watch)", "error": "\(error)"])
+        do {
+            try await store([entry.failed("\(error)")])
+        } catch {
+            // Not even that: the watch stays due as it is, and the clock asks for it again at its next sweep.
+            await queue.finish(entry.claim)
+            bus.publish(.watch(entry.outcome.watch, .released))
+        }
+    }
+
+    private func store(_ batch: [Entry]) async throws {
+        let rows = batch.map { entry in
+            let due = rule.nextDue(
+                after: entry.outcome, of: entry.settings, settings.value, jitter: .random(in: -1...1),
+                notBefore: entry.hold
+            )
+            return DatedOutcome(entry.outcome, nextDue: due)
+        }
+        let recorded = try await store.record(rows)
+        trouble = nil
+        recordedCount += recorded.count
+        await announce(recorded, batch)
+        wakeForDue(
+            zip(recorded, rows).compactMap { check, row in check.superseded ? row.outcome.startedAt : row.nextDue })
+    }
+
+    /// A check that took longer than its interval leaves a due time that the scheduler may have passed, and so does an edit meanwhile.
+    private func wakeForDue(_ moments: [Date]) {
+        if let first = moments.min(), first <= now() { wakeScheduler(first) }
     }
 
     private func announce(_ recorded: [RecordedCheck], _ batch: [Entry]) async {
@@ -125,5 +208,16 @@ public actor Recorder {
         if let version = check.version { return .changed(version, first: check.result == .first) }
         if case .failed(let failure) = outcome.result { return .failed(failure) }
         return .unchanged
+    }
+}
+
+extension CheckOutcome {
+    /// How much text it carries, in bytes.
+    fileprivate var textByteCount: Int {
+        guard case .verdict(let verdict) = result else { return 0 }
+        return switch verdict.decision {
+        case .changed(let text), .blocked(let text): text.count
+        case .sameBytes, .sameText: 0
+        }
     }
 }

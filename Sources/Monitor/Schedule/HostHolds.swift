@@ -17,10 +17,16 @@ public final class HostHolds: Sendable {
     static let patience = 3
     private static let first = 30.0
     private static let longest = 3600.0
-    /// The most hosts remembered; when there are more, those whose hold is over are forgotten.
-    private static let capacity = 20_000
+    /// The most hosts remembered. When there are more, those whose hold is over are forgotten, at most once a minute; new ones are
+    /// not remembered until there is room.
+    static let capacity = 20_000
 
-    private let holds = Mutex<[String: Hold]>([:])
+    private struct Memory {
+        var holds: [String: Hold] = [:]
+        var prunedAt = Date.distantPast
+    }
+
+    private let memory = Mutex(Memory())
 
     public init() {}
 
@@ -28,22 +34,30 @@ public final class HostHolds: Sendable {
     @discardableResult
     func learn(from outcome: CheckOutcome, host: String, now: Date) -> Date? {
         guard !host.isEmpty else { return outcome.retryAfter }
-        return holds.withLock { all in
-            let hold = Self.next(all[host] ?? Hold(), outcome, now: now)
+        return memory.withLock { all in
+            let known = all.holds[host]
+            let hold = Self.next(known ?? Hold(), outcome, now: now)
             guard hold.failures > 0 || hold.until != nil else {
-                all[host] = nil
+                if known != nil { all.holds[host] = nil }
                 return nil
             }
-            if all.count >= Self.capacity { all = all.filter { ($0.value.until ?? .distantPast) > now } }
-            all[host] = hold
+            if known != nil || Self.hasRoom(&all, now: now) { all.holds[host] = hold }
             return hold.until
         }
     }
 
     /// Until when the host is to be left alone; nil when it may be asked.
     func hold(of host: String, now: Date) -> Date? {
-        guard let until = holds.withLock({ $0[host]?.until }), until > now else { return nil }
+        guard let until = memory.withLock({ $0.holds[host]?.until }), until > now else { return nil }
         return until
+    }
+
+    private static func hasRoom(_ all: inout Memory, now: Date) -> Bool {
+        if all.holds.count >= capacity, abs(now.timeIntervalSince(all.prunedAt)) > 60 {
+            all.prunedAt = now
+            all.holds = all.holds.filter { ($0.value.until ?? .distantPast) > now }
+        }
+        return all.holds.count < capacity
     }
 
     static func next(_ hold: Hold, _ outcome: CheckOutcome, now: Date) -> Hold {

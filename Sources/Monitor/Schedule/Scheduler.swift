@@ -7,8 +7,8 @@ import Synchronization
 /// Puts watches into the queue when they fall due.
 ///
 /// It asks the store only for what is due, by index, and remembers how far it has come (a cursor over due time), so that watches that wait
-/// in the queue are not read again and again. Whoever makes a watch due earlier (an edit, a person) pushes it himself; a sweep from the
-/// beginning once a minute finds whatever got lost between the two.
+/// in the queue are not read again and again. Whoever makes a watch due at a moment that the cursor may have passed says so with
+/// `wake(from:)`; a sweep from the beginning once a minute finds whatever got lost between the two.
 public final class Scheduler: Sendable {
     public struct Options: Sendable {
         /// Over how long the watches that fell due while the program was stopped are spread.
@@ -27,6 +27,8 @@ public final class Scheduler: Sendable {
 
     private struct Progress {
         var cursor: DueCursor?
+        /// Where to go back to before the next look, set by who made something due there.
+        var goBack: DueCursor?
         var sweptAt = Date.distantPast
         var lastBeat: Date?
     }
@@ -56,8 +58,12 @@ public final class Scheduler: Sendable {
     /// When it last looked; nil before the first time.
     public var lastBeat: Date? { progress.withLock { $0.lastBeat } }
 
-    /// Looks again at once: something may have become due, or the queue has room.
-    public func wake() {
+    /// Looks again at once: something has become due at `moment` or later.
+    ///
+    /// Called after the row is stored; a look that is under way may have been past the place already.
+    public func wake(from moment: Date) {
+        let place = DueCursor(before: moment)
+        progress.withLock { all in all.goBack = min(all.goBack ?? place, place) }
         alarm.ring()
     }
 
@@ -110,6 +116,8 @@ public final class Scheduler: Sendable {
 
     private func startingCursor(_ moment: Date) -> DueCursor? {
         progress.withLock { all in
+            if let place = all.goBack, let cursor = all.cursor { all.cursor = min(cursor, place) }
+            all.goBack = nil
             guard moment.timeIntervalSince(all.sweptAt) < options.sweep.seconds, moment >= all.sweptAt else {
                 all.sweptAt = moment
                 all.cursor = nil

@@ -8,6 +8,8 @@ import Storage
 struct HistoryRoutes<Context: RequestContext>: Sendable {
     let store: Store
     let actions: WatchActions
+    /// The prefix behind a reverse proxy, or nothing.
+    let base: String
 
     func add(to router: RouterGroup<Context>) {
         router.get("watch/{uuid}/history") { request, context in try await list(request, context) }
@@ -24,7 +26,7 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         return APIAnswer.json { json in
             json.object { json in
                 for snapshot in snapshots {
-                    json.field(snapshot.version.description, "\(request.uri.path)/\(snapshot.version)")
+                    json.field(snapshot.version.description, "\(base)\(request.uri.path)/\(snapshot.version)")
                 }
             }
         }

@@ -34,6 +34,15 @@ extension WatchField {
         return texts
     }
 
+    /// The second that names a snapshot; 0 for none.
+    static func version(_ value: JSONValue, _ name: String) throws(FieldError) -> SnapshotVersion {
+        switch value {
+        case .null: return SnapshotVersion(0)
+        case .integer(let number) where number >= 0: return SnapshotVersion(Int64(number))
+        default: throw FieldError(name, "seconds since 1970 are needed, as a whole number")
+        }
+    }
+
     static func headers(_ value: JSONValue) throws(FieldError) -> [String: String] {
         if value == .null { return [:] }
         guard case .object(let values) = value else {

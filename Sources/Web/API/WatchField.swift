@@ -104,13 +104,18 @@ extension WatchField {
         flag("time_between_check_use_default", \.settings.usesDefaultInterval, standard: true),
     ]
 
-    /// What checks have found; sent back by programs that change what they read, and then ignored.
+    /// What checks have found; sent back by programs that change what they read, and then ignored, but for what a person has seen
+    /// (UpdateWatch of the specification).
     private static let found: [WatchField] = [
         WatchField(name: "uuid", read: { .string($0.id.description) }, write: nil),
         WatchField(name: "date_created", read: { seconds($0.createdAt) }, write: nil),
         WatchField(name: "last_checked", read: { seconds($0.state.lastChecked) }, write: nil),
         WatchField(name: "last_changed", read: { seconds($0.state.lastChanged) }, write: nil),
-        WatchField(name: "last_viewed", read: { .integer(Int($0.state.lastViewed.seconds)) }, write: nil),
+        WatchField(
+            name: "last_viewed", read: { .integer(Int($0.state.lastViewed.seconds)) },
+            write: { watch, value throws(FieldError) in
+                watch.state.lastViewed = try version(value, "last_viewed")
+            }),
         WatchField(
             name: "last_error", read: { $0.state.lastFailure.map { .string($0.message) } ?? .bool(false) }, write: nil),
         WatchField(

@@ -105,7 +105,8 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             guard fields["url"] != nil else { throw InputError("url", "An address is needed") }
             var blank = Watch(url: "", createdAt: Date())
             try WatchField.apply(fields.filter { $0.key != "tag" }, to: &blank)
-            let titles = try Self.tagTitles(fields["tag"] ?? .null)
+            try await refuseUnknownTags(blank.tags)
+            let titles = try await tagTitles(fields["tag"] ?? .null)
             let draft = WatchDraft(
                 url: blank.url, title: blank.title, tagTitles: titles, tags: blank.tags, paused: blank.paused,
                 notificationMuted: blank.notificationMuted, settings: blank.settings.withOwnIntervalIfGiven(fields))
@@ -113,13 +114,33 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             return APIAnswer.json(.created) { json in json.object { $0.field("uuid", watches.first?.id.description) } }
         } catch let error as InputError {
             return APIAnswer.invalid(error)
+        } catch let error as FieldError {
+            return APIAnswer.invalid(InputError([error]))
         }
     }
 
-    /// `tag` is a comma list of titles.
-    private static func tagTitles(_ value: JSONValue) throws(FieldError) -> [String] {
+    /// `tag` is a comma list of titles, in which the uuid of a tag stands for its title.
+    private func tagTitles(_ value: JSONValue) async throws -> [String] {
         guard let text = try WatchField.string(value, "tag") else { return [] }
-        return text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
+        var titles: [String] = []
+        for word in EditForm.tagTitles(text) {
+            if let id = TagID(word), let tag = try await store.tag(id) {
+                titles.append(tag.title)
+            } else {
+                titles.append(word)
+            }
+        }
+        return titles
+    }
+
+    /// A tag that is not there cannot be given: leaving it out would look like having done it.
+    private func refuseUnknownTags(_ ids: [TagID]) async throws {
+        guard !ids.isEmpty else { return }
+        let known = Set(try await store.tags().map(\.id))
+        let unknown = ids.filter { !known.contains($0) }
+        guard unknown.isEmpty else {
+            throw InputError("tags", "There is no tag \(unknown.map(\.description).joined(separator: ", "))")
+        }
     }
 
     // MARK: one watch
@@ -165,9 +186,10 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         guard let id = try? context.watchID, try await store.watch(id) != nil else { return Self.notFound(context) }
         do {
             let fields = try await APIBody.object(request, context)
-            let titles = try fields["tag"].map { try Self.tagTitles($0) }
+            let titles = try await titlesOfTags(in: fields)
             let edited = try await actions.edit(id, tagTitles: titles) { watch in
                 try WatchField.apply(fields.filter { $0.key != "tag" }, to: &watch)
+                watch.settings = watch.settings.withOwnIntervalIfGiven(fields)
             }
             return edited == nil ? Self.notFound(context) : APIAnswer.json { $0.string("OK") }
         } catch let error as InputError {
@@ -175,6 +197,21 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         } catch let error as FieldError {
             return APIAnswer.invalid(InputError([error]))
         }
+    }
+
+    /// The titles that `tag` gives an existing watch, with those of `tags` where a program sends both; nil when there is no `tag`.
+    private func titlesOfTags(in fields: [String: JSONValue]) async throws -> [String]? {
+        var ids: [TagID] = []
+        if let value = fields["tags"] {
+            var blank = Watch(url: "", createdAt: Date())
+            try WatchField.byName["tags"]?.write?(&blank, value)
+            ids = blank.tags
+        }
+        try await refuseUnknownTags(ids)
+        guard let value = fields["tag"] else { return nil }
+        var titles = try await tagTitles(value)
+        for id in ids { if let tag = try await store.tag(id) { titles.append(tag.title) } }
+        return titles
     }
 
     /// 400 for a missing watch, as the incumbent answers.
@@ -206,7 +243,9 @@ extension RequestContext {
 extension WatchSettings {
     /// A program that gives an interval and says nothing about the default means its interval.
     fileprivate func withOwnIntervalIfGiven(_ fields: [String: JSONValue]) -> WatchSettings {
-        guard fields["time_between_check_use_default"] == nil, timeBetweenCheck.totalSeconds > 0 else { return self }
+        guard fields["time_between_check"] != nil, fields["time_between_check_use_default"] == nil,
+            timeBetweenCheck.totalSeconds > 0
+        else { return self }
         var settings = self
         settings.usesDefaultInterval = false
         return settings

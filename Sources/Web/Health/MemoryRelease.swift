@@ -33,6 +33,6 @@ public struct MemoryRelease: Sendable {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
         let fields = text.split(separator: " ")
         guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }
-        return pages * 4096
+        return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 }

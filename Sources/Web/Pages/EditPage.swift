@@ -3,7 +3,7 @@ public import Domain
 /// Everything a person may set about one watch.
 public struct EditPage: PageView {
     public static let template = "pages/edit"
-    private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
+    private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
     public var row: WatchRow
     public var activity: RowActivity

@@ -112,7 +112,7 @@ public struct ListPage: PageView {
             if totals.watches == 0 {
                 ("Nothing is watched yet", "")
             } else if !query.search.isEmpty {
-                ("Nothing matches “\(query.search)”", "The search looks at titles, addresses and errors.")
+                ("Nothing matches “\(query.search)”", "The search looks at titles and addresses.")
             } else {
                 switch query.filter {
                 case .unread: ("All read", "Changes you have not looked at appear here by themselves.")

@@ -15,7 +15,22 @@ struct PendingUpdates: Equatable {
     private(set) var running: Int?
     private(set) var totals = false
 
-    var isEmpty: Bool { self == PendingUpdates() }
+    var isEmpty: Bool {
+        watches.isEmpty && created.isEmpty && !manyCreated && deleted.isEmpty && queueLength == nil && running == nil
+            && !totals
+    }
+
+    /// Takes in what could not be told; what has been noted since then is newer and wins.
+    mutating func putBack(_ older: PendingUpdates) {
+        watches.formUnion(older.watches.subtracting(deleted))
+        let missed = older.created.filter { !deleted.contains($0) }
+        manyCreated = manyCreated || older.manyCreated || missed.count + created.count > Self.namedCreations
+        created = Array((missed + created).prefix(Self.namedCreations))
+        deleted.formUnion(older.deleted)
+        queueLength = queueLength ?? older.queueLength
+        running = running ?? older.running
+        totals = totals || older.totals
+    }
 
     mutating func note(_ signal: Signal) {
         switch signal {

@@ -23,7 +23,7 @@ final class RealtimeBridge: Sendable {
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
     private let logger: Logger
-    private let pending = Mutex(PendingUpdates())
+    private let pending = Pending()
     private let news: AsyncStream<Void>
     private let newsArrived: AsyncStream<Void>.Continuation
 
@@ -42,33 +42,37 @@ final class RealtimeBridge: Sendable {
         (news, newsArrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// Works until the task is cancelled.
-    func run() async {
-        let signals = bus.subscribe()
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.gather(signals) }
-            group.addTask { await self.tell() }
-        }
+    /// What is to be told in the next round; the bus's observer shares it with the bridge and does not keep the bridge alive.
+    private final class Pending: Sendable {
+        let value = Mutex(PendingUpdates())
     }
 
-    private func gather(_ signals: AsyncStream<Signal>) async {
-        for await signal in signals {
+    /// Notes every signal from now on, until the observation ends.
+    func listen() -> SignalBus.Observation {
+        bus.observe { [steps, pending, newsArrived] signal in
             steps.note(signal)
-            pending.withLock { $0.note(signal) }
-            newsArrived.yield()
+            // One ring for all signals of a round: who wakes the teller pays for it, and that is during a check.
+            let isFirst = pending.value.withLock { all in
+                defer { all.note(signal) }
+                return all.isEmpty
+            }
+            if isFirst { newsArrived.yield() }
         }
     }
 
-    private func tell() async {
+    /// Tells what was noted, until the task is cancelled.
+    func run() async {
         for await _ in news {
-            let updates = pending.withLock { all in
+            let updates = pending.value.withLock { all in
                 defer { all = PendingUpdates() }
                 return all
             }
             do {
                 try await tell(updates)
             } catch {
-                logger.warning("clients could not be told", metadata: ["error": "\(error)"])
+                logger.warning("clients could not be told, trying again", metadata: ["error": "\(error)"])
+                pending.value.withLock { $0.putBack(updates) }
+                newsArrived.yield()
             }
             try? await clock.sleep(for: Self.pace)
         }

@@ -14,10 +14,12 @@ final class RealtimeServer: Sendable {
     let server: SocketServer
     private let logger: Logger
 
-    init(group: any EventLoopGroup, clientFolder: String, maximumSockets: Int, logger: Logger) {
+    /// `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
+    init(group: any EventLoopGroup, clientFolder: String, maximumSockets: Int, origin: String?, logger: Logger) {
         var configuration = SocketConfiguration()
         configuration.engine.maxSessions = maximumSockets
         configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
+        if let origin { configuration.engine.origins = .list([origin]) }
         configuration.limits.maxRooms = Self.mostWatches + 10
         self.logger = logger
         server = SocketServer(group: group, configuration: configuration, logger: logger)

@@ -7,15 +7,6 @@ import Monitor
 /// Where the incumbent sends HTML and times worded in the server's language, ours sends plain text and seconds; the worded forms
 /// stay for clients that want them.
 enum WatchUpdate {
-    /// The list of fields, for the documentation and its test.
-    static let fields = [
-        "uuid", "url", "title", "state", "step", "checking_now", "queued", "paused", "notification_muted", "unviewed",
-        "has_error", "error_text", "error_code", "fetch_time", "history_n", "last_checked", "last_changed",
-        "last_checked_text", "last_changed_text", "next_check", "result", "newest_version", "last_status",
-        "has_favicon",
-        "recent", "event_timestamp",
-    ]
-
     static func write(_ row: WatchRow, place: QueuePlace?, step: CheckStep?, now: Date, to json: inout JSONWriter) {
         let isRunning = if case .running = place { true } else { false }
         json.object { json in

@@ -4,11 +4,15 @@ import NIOHTTP1
 /// Takes the prefix that people reach the program under off each request's path, so that nothing behind it needs to know.
 ///
 /// Some reverse proxies take it off themselves, some do not; both work.
-final class BasePath: ChannelInboundHandler {
+final class BasePath: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let base: String
+    /// False once an answer switches protocols: what comes then are bytes of something else.
+    private var isHTTP = true
 
     /// `base` begins with a slash and does not end with one.
     init(_ base: String) {
@@ -16,12 +20,17 @@ final class BasePath: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), head.uri.hasPrefix(base) else {
+        guard isHTTP, case .head(var head) = unwrapInboundIn(data), head.uri.hasPrefix(base) else {
             return context.fireChannelRead(data)
         }
         let rest = head.uri.dropFirst(base.count)
         guard rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else { return context.fireChannelRead(data) }
         head.uri = rest.hasPrefix("/") ? String(rest) : "/" + rest
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if isHTTP, case .head(let head) = unwrapOutboundIn(data) { isHTTP = head.status != .switchingProtocols }
+        context.write(data, promise: promise)
     }
 }

@@ -36,10 +36,15 @@ struct SameOriginMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let host = request.head.authority?.lowercased(), !host.isEmpty else { return false }
         return origin == "http://\(host)" || origin == "https://\(host)"
     }
+}
 
-    /// Scheme, host and port of `url`, as browsers write an origin.
-    static func origin(of url: URL?) -> String? {
-        guard let url, let scheme = url.scheme, let host = url.host else { return nil }
-        return ("\(scheme)://\(host)" + (url.port.map { ":\($0)" } ?? "")).lowercased()
+/// Origins as browsers write them (RFC 6454 6.2).
+enum WebOrigin {
+    /// Scheme, host and port of `url`, the port only where it is not the scheme's own.
+    static func of(_ url: URL?) -> String? {
+        guard let url, let scheme = url.scheme?.lowercased(), let host = url.host?.lowercased() else { return nil }
+        let usual = ["http": 80, "https": 443][scheme]
+        let port = url.port.flatMap { $0 == usual ? nil : ":\($0)" } ?? ""
+        return "\(scheme)://\(host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host)\(port)"
     }
 }

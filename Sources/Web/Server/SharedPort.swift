@@ -19,9 +19,6 @@ struct SharedPort: ServerChildChannel {
         let requests: EventLoopFuture<NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?>
     }
 
-    /// A connection on which nothing is asked for this long is closed.
-    private static let idleTimeout: Duration = .seconds(75)
-
     let engine: Engine
     /// What comes before every path, or nothing.
     let base: String
@@ -38,13 +35,15 @@ struct SharedPort: ServerChildChannel {
             let requests = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
             let pipeline = channel.pipeline.syncOperations
             try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+            try pipeline.addHandler(
+                Patience(), position: .before(pipeline.handler(type: HTTPServerPipelineHandler.self)))
             if !base.isEmpty { try pipeline.addHandler(BasePath(base)) }
             let first = FirstRequest(requests)
             try pipeline.addHandler(
                 EngineHTTPHandler(engine: engine, transportIsPlain: true) { context in
                     let rest = context.pipeline.syncOperations
                     try rest.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-                    try rest.addHandler(HTTPConnectionStateHandler(idleTimeout: Self.idleTimeout, logger: logger))
+                    try rest.addHandler(HTTPConnectionStateHandler(idleTimeout: nil, logger: logger))
                     let asyncChannel = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                         wrappingChannelSynchronously: context.channel,
                         configuration: .init(isOutboundHalfClosureEnabled: true))

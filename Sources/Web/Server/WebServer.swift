@@ -87,7 +87,7 @@ public final class WebServer: Service {
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(
             group: group, clientFolder: options.templates + "/assets/vendor", maximumSockets: options.maximumSockets,
-            logger: logger)
+            origin: WebOrigin.of(options.baseURL), logger: logger)
         let steps = LiveSteps()
         let bridge = RealtimeBridge(
             store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps, rooms: await realtime.rooms(),
@@ -102,7 +102,11 @@ public final class WebServer: Service {
             onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
             eventLoopGroupProvider: .shared(group), logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await bridge.run() }
+            tasks.addTask {
+                let listening = bridge.listen()
+                defer { listening.cancel() }
+                await bridge.run()
+            }
             try await withGracefulShutdownHandler {
                 try await application.run()
             } onGracefulShutdown: {
@@ -121,7 +125,7 @@ public final class WebServer: Service {
         ).add(to: router)
         let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: apiKey))
         WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        HistoryRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        HistoryRoutes(store: machine.store, actions: machine.actions, base: options.base).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: options.about).add(to: api)
         return router
     }

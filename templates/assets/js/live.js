@@ -251,7 +251,9 @@
   const operate = (op, uuid, button) => {
     if (!socket.connected) return false;
     button?.setAttribute("aria-busy", "true");
-    socket.timeout(10000).emit("watch_operation", { op, uuid }, (error, answer) => {
+    // "pause" alone would undo a pause that this page has not heard of yet.
+    const wish = op === "pause" ? { op: "set_paused", uuid, paused: true } : { op, uuid };
+    socket.timeout(10000).emit("watch_operation", wish, (error, answer) => {
       button?.removeAttribute("aria-busy");
       if (error) return toast("The server does not answer. Try again.", true);
       if (!answer?.success) return toast(answer?.error ?? "That did not work.", true);

@@ -19,7 +19,7 @@ struct PageRoutes<Context: RequestContext>: Sendable {
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: ErrorPagesMiddleware(source: source, answer: answer))
         router.add(
-            middleware: SameOriginMiddleware(baseOrigin: SameOriginMiddleware<Context>.origin(of: baseURL)) { _ in
+            middleware: SameOriginMiddleware(baseOrigin: WebOrigin.of(baseURL)) { _ in
                 answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
             })
         PageRoutes(source: source, actions: actions, answer: answer).add(to: router)
@@ -77,7 +77,10 @@ struct PageRoutes<Context: RequestContext>: Sendable {
         let (from, to) = choose(request, versions, seen: watch.state.lastViewed)
         // A browser that only fetches ahead has not been looked at.
         let isLookedAt = !(HTTPField.Name("sec-purpose").flatMap { request.headers[$0] }?.contains("prefetch") ?? false)
-        if isLookedAt, to == versions.first, watch.state.isUnviewed { try await actions.markViewed(id) }
+        // A version that is taken meanwhile is not on this page.
+        if isLookedAt, let to, to == versions.first, watch.state.isUnviewed {
+            try await actions.markViewed(id, upTo: to)
+        }
         guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
         var lines: [ComparedLine] = []
         if let from, let to, let old = try await source.store.text(of: id, version: from),

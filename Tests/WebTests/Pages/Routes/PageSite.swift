@@ -43,7 +43,7 @@ struct PageSite {
             store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" },
-            wakeScheduler: {}, now: { Samples.now })
+            wakeScheduler: { _ in }, now: { Samples.now })
         pages = try Samples.renderer(base: base)
         let router = Router()
         let source = PageSource(store: store, queue: queue, steps: LiveSteps(), now: { Samples.now })

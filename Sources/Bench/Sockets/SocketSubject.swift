@@ -1,0 +1,43 @@
+import Foundation
+import NIOCore
+
+/// A server under measurement: a process of its own, so that its processor time and memory are its own too.
+final class SocketSubject {
+    let name: String
+    let port: Int
+    private let process = Process()
+
+    /// Starts a server and returns when it takes connections; nil when its program is not there.
+    init?(_ name: String, port: Int, _ program: String, _ arguments: [String]) async throws {
+        self.name = name
+        self.port = port
+        guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
+        process.executableURL = URL(filePath: program)
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        for _ in 0..<200 {
+            if let channel = try? await LoadClient.connect(port, .init()) {
+                try await channel.close()
+                return
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return nil
+    }
+
+    func stop() {
+        process.terminate()
+        process.waitUntilExit()
+    }
+
+    /// User and system time of the process so far, in seconds (proc(5), stat, in ticks of 10 ms).
+    var cpuSeconds: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
+        return (user + system) / 100
+    }
+
+    var residentMegabytes: Double { Machine.residentMegabytes(of: process.processIdentifier) }
+}

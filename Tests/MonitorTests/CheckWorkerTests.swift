@@ -1,0 +1,100 @@
+import Detection
+import Domain
+import Fetchers
+import Foundation
+import Storage
+import Synchronization
+import Testing
+
+@testable import Monitor
+
+@Suite("A worker's claim")
+struct CheckWorkerTests {
+    /// Stands where no page may be asked for.
+    private struct Forbidden: Fetcher {
+        func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
+            Issue.record("\(request.url) was fetched")
+            throw CheckFailure(.cancelled)
+        }
+    }
+
+    private let now = Date(timeIntervalSince1970: 1_700_000_000)
+
+    /// Claims a watch that the clock put into the queue, after `meanwhile` has happened to it; returns how it was told to have ended.
+    private func endings(
+        holding host: String? = nil, _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
+    ) async throws -> ([WatchChange], due: Date?) {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "worker-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let store = try Store.open(at: folder.appending(path: "test.db").path)
+        let queue = MemoryCheckQueue(limitPerHost: 1)
+        let bus = SignalBus()
+        let holds = HostHolds()
+        let settings = CurrentSettings(Settings())
+        let quiet = Loggers.quiet
+        let recorder = Recorder(
+            store: store, queue: queue, bus: bus, holds: holds, settings: settings, rule: DueRule(minimum: .seconds(3)),
+            logger: quiet)
+        let worker = CheckWorker(
+            store: store, queue: queue,
+            runner: CheckRunner(fetcher: Forbidden(), processor: TextProcessor(), settings: settings),
+            recorder: recorder,
+            holds: holds, bus: bus, now: { now })
+        let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
+        await queue.push([
+            QueuedCheck(watch: watch, host: "example.org:443", priority: .clock(due: now), enqueuedAt: now)
+        ])
+        try await meanwhile(store, watch)
+        if let host {
+            var outcome = CheckOutcome(
+                watch: watch, revision: 1, startedAt: now, duration: .zero,
+                result: .failed(CheckFailure(.rateLimited, "429")))
+            outcome.retryAfter = now + 60
+            holds.learn(from: outcome, host: host, now: now)
+        }
+        let heard = Heard()
+        let observation = bus.observe { signal in
+            if case .watch(_, let change) = signal { heard.changes.withLock { $0.append(change) } }
+        }
+        try await worker.handle(try #require(await queue.claim()))
+        observation.cancel()
+        #expect(queue.counts == (0, 0), "the claim is ended")
+        let due = try await store.watch(watch)?.state.nextDue
+        try store.close()
+        return (heard.changes.withLock { $0 }, due)
+    }
+
+    @Test("a watch that was paused since the clock asked for it is not checked")
+    func paused() async throws {
+        let (changes, due) = try await endings { store, watch in
+            _ = try await store.setPaused([watch], true, now: now)
+        }
+        #expect(changes == [.released])
+        #expect(due == nil)
+    }
+
+    @Test("a watch that was checked since the clock asked for it is not checked again")
+    func checkedMeanwhile() async throws {
+        let (changes, due) = try await endings { store, watch in
+            let outcome = CheckOutcome(
+                watch: watch, revision: 1, startedAt: now, duration: .zero, result: .failed(CheckFailure(.noText)))
+            _ = try await store.record([DatedOutcome(outcome, nextDue: now + 100)])
+        }
+        #expect(changes == [.released])
+        #expect(due == now + 100)
+    }
+
+    @Test("a watch that is gone is let go")
+    func gone() async throws {
+        let (changes, due) = try await endings { store, watch in _ = try await store.delete([watch]) }
+        #expect(changes == [.released])
+        #expect(due == nil)
+    }
+
+    @Test("a watch whose host wants to be left alone is put off until it may be asked")
+    func held() async throws {
+        let (changes, due) = try await endings(holding: "example.org:443")
+        #expect(changes == [.released])
+        #expect(due == now + 60)
+    }
+}
