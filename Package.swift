@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "SocketIOAdapters", targets: ["SocketIOAdapters"]),
+        .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -85,6 +86,11 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CXXHash", crypto], swiftSettings: strict),
+
+        .target(
+            name: "SocketIOAdmin",
+            dependencies: ["SocketIO", "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, crypto],
+            swiftSettings: strict),
 
         // Floor 2: the machine that runs, and what servers of many processes need.
         .target(
@@ -206,6 +212,12 @@ let package = Package(
             name: "SocketIOTests",
             dependencies: [
                 "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+            ],
+            resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOAdminTests",
+            dependencies: [
+                "SocketIOAdmin", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency,
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(

@@ -14,6 +14,7 @@ struct FloorsTests {
         "Detection": ["Domain", "CLibXML2", "CPCRE2", "CXXHash"],
         "SocketIO": ["EngineIO"],
         "SocketIOAdapters": ["SocketIO", "EngineIO"],
+        "SocketIOAdmin": ["SocketIO", "EngineIO"],
         "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
         "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],

@@ -122,9 +122,9 @@ struct AdapterSuiteTests {
     @Test("who stays silent is missing in the answers", arguments: Sharing.complete)
     func silent(sharing: Sharing) async throws {
         let pair = try await Pair(sharing)
-        let answers = try await pair.root.everyone.ask("q", timeout: .milliseconds(300))
-        #expect(answers.asked == 2)
-        #expect(answers.answers.isEmpty)
+        let answers = try await pair.root.everyone.ask("q", timeout: .milliseconds(100))
+        // A server that is slow to say how many it asked is missing with all of them.
+        #expect(answers.asked > 0 && answers.answers.isEmpty && !answers.isComplete)
         try await pair.stop()
     }
 

@@ -1,5 +1,5 @@
 import Foundation
-import NIOCore
+import SocketTestKit
 
 /// A process of python-socketio with clients of its own, for tests of what it shares with servers of ours.
 final class PythonServer: Sendable {

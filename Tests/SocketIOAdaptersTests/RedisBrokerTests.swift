@@ -95,7 +95,10 @@ struct RedisBrokerTests {
         }
         let broker = RedisBroker(
             try RedisURL("redis://:geheim@127.0.0.1:\(port)/99"), group: MultiThreadedEventLoopGroup.singleton)
-        guard case .away(_, let reason)? = await states(of: broker).next() else { return Issue.record("not away") }
+        guard case .away(_, let reason)? = await states(of: broker).next() else {
+            Issue.record("not away")
+            return
+        }
         #expect(reason.contains("DB index"))
         await broker.close()
         await redis.stop()
@@ -127,7 +130,10 @@ struct RedisBrokerTests {
         await trusted.close()
         url.trustRoots = nil
         let strange = RedisBroker(url, group: MultiThreadedEventLoopGroup.singleton)
-        guard case .away(_, let reason)? = await states(of: strange).next() else { return Issue.record("not away") }
+        guard case .away(_, let reason)? = await states(of: strange).next() else {
+            Issue.record("not away")
+            return
+        }
         #expect(reason.lowercased().contains("certificate"), "\(reason)")
         await strange.close()
         await redis.stop()
@@ -155,7 +161,10 @@ struct RedisBrokerTests {
             try await there.expect("42[\"before\",\(round)]")
             await redis.stop()
             for change in changes {
-                guard case .away? = await change.next() else { return Issue.record("not away") }
+                guard case .away? = await change.next() else {
+                    Issue.record("not away")
+                    return
+                }
             }
             try root.everyone.local.emit("alone", round)
             try await here.expect("42[\"alone\",\(round)]")
@@ -195,7 +204,10 @@ struct RedisBrokerTests {
         limits.maxQueuedBytes = 1_000
         let broker = try Pair.redis(port: port, limits: limits)
         let changes = states(of: broker)
-        guard case .away? = await changes.next() else { return Issue.record("not away") }
+        guard case .away? = await changes.next() else {
+            Issue.record("not away")
+            return
+        }
         for number in 0..<100 { broker.publish(ByteBuffer(repeating: UInt8(number), count: 99), on: "c") }
         let heard = Mailbox<UInt8>()
         _ = broker.subscribe(to: "c") { heard.put($0.readableBytesView.first ?? 0) }

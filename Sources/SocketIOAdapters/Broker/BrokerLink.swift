@@ -54,6 +54,8 @@ final class BrokerLink<Session: BrokerSession> {
     private(set) var phase = Phase.connecting
     private var session: Session?
     private var channel: (any Channel)?
+    /// Counts attempts, so that the last words of an earlier connection are not taken for this one's.
+    private var attempt = 0
     private var incoming = ByteBuffer()
     private var backoff: Backoff
     private var timer: Scheduled<Void>?
@@ -158,6 +160,8 @@ final class BrokerLink<Session: BrokerSession> {
         guard phase != .closed else { return }
         phase = .connecting
         failure = nil
+        attempt += 1
+        let attempt = attempt
         let link = NIOLoopBound(self, eventLoop: loop)
         let handler: NIOLoopBound<NIOSSLClientHandler?>
         do {
@@ -166,22 +170,24 @@ final class BrokerLink<Session: BrokerSession> {
             lost(error)
             return
         }
-        timer = loop.scheduleTask(in: limits.connectTimeout) { link.value.end(.unreachable("no login in time")) }
+        timer = loop.scheduleTask(in: limits.connectTimeout) { link.value.lost(.unreachable("no login in time")) }
         ClientBootstrap(group: loop)
             .connectTimeout(limits.connectTimeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let tls = handler.value { try channel.pipeline.syncOperations.addHandler(tls) }
-                    try channel.pipeline.syncOperations.addHandler(BrokerLinkHandler(link.value))
+                    try channel.pipeline.syncOperations.addHandler(BrokerLinkHandler(link.value, attempt))
                 }
             }
             .connect(host: address.host, port: address.port)
-            .whenFailure { error in link.value.lost(.unreachable("\(error)")) }
+            .whenFailure { error in
+                if link.value.attempt == attempt { link.value.lost(.unreachable("\(error)")) }
+            }
     }
 
-    fileprivate func opened(_ channel: any Channel) {
-        guard phase == .connecting, self.channel == nil else {
+    fileprivate func opened(_ channel: any Channel, _ attempt: Int) {
+        guard phase == .connecting, attempt == self.attempt else {
             channel.close(promise: nil)
             return
         }
@@ -213,7 +219,7 @@ final class BrokerLink<Session: BrokerSession> {
             try session?.beat(&out)
             write(out)
         } catch {
-            end(error)
+            lost(error)
         }
     }
 
@@ -233,7 +239,7 @@ final class BrokerLink<Session: BrokerSession> {
             }
             if isSettled { changed(.ready, nil) }
         } catch {
-            end(error)
+            lost(error)
         }
     }
 
@@ -241,30 +247,22 @@ final class BrokerLink<Session: BrokerSession> {
         if channel === self.channel, channel.isWritable { flushSoon() }
     }
 
-    fileprivate func failed(_ error: any Error, _ channel: any Channel) {
-        if failure == nil { failure = .unreachable("\(error)") }
+    fileprivate func failed(_ error: any Error, _ channel: any Channel, _ attempt: Int) {
+        if attempt == self.attempt, failure == nil { failure = .unreachable("\(error)") }
         channel.close(promise: nil)
     }
 
-    fileprivate func closed(_ channel: any Channel) {
-        guard channel === self.channel else {
-            if self.channel == nil { lost(failure ?? .unreachable("connection closed")) }
-            return
-        }
-        self.channel = nil
+    fileprivate func closed(_ attempt: Int) {
+        guard attempt == self.attempt else { return }
         lost(failure ?? .unreachable("connection closed"))
     }
 
     /// Ends this connection; the next follows after a wait.
-    private func end(_ failure: BrokerFailure) {
-        let channel = channel
-        self.channel = nil
-        channel?.close(promise: nil)
-        lost(failure)
-    }
-
     private func lost(_ failure: BrokerFailure) {
         guard phase == .connecting || phase == .ready else { return }
+        attempt += 1
+        channel?.close(promise: nil)
+        channel = nil
         timer?.cancel()
         heartbeat?.cancel()
         session = nil
@@ -303,12 +301,15 @@ private final class BrokerLinkHandler<Session: BrokerSession>: ChannelInboundHan
 
     private let link: BrokerLink<Session>
 
-    init(_ link: BrokerLink<Session>) {
+    private let attempt: Int
+
+    init(_ link: BrokerLink<Session>, _ attempt: Int) {
         self.link = link
+        self.attempt = attempt
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        link.opened(context.channel)
+        link.opened(context.channel, attempt)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -320,10 +321,10 @@ private final class BrokerLinkHandler<Session: BrokerSession>: ChannelInboundHan
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        link.failed(error, context.channel)
+        link.failed(error, context.channel, attempt)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        link.closed(context.channel)
+        link.closed(attempt)
     }
 }

@@ -58,7 +58,8 @@ struct JSONWriter {
     /// The form of `Date.prototype.toISOString`; nil beyond the times that JavaScript has (ECMA-262, 21.4.1.1).
     private static func date(_ milliseconds: Int64) -> String? {
         guard milliseconds.magnitude <= 8_640_000_000_000_000 else { return nil }
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        // The formatter cuts off; a part of a millisecond keeps it from cutting one away.
+        let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.25) / 1000)
         return date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }
