@@ -12,7 +12,7 @@ import Testing
     "python-socketio", .timeLimit(.minutes(1)),
     .enabled(if: PythonServer.python != nil, "TURNSTONE_PYTHON names no Python with python-socketio"))
 struct PythonInteropTests {
-    @Test("events, rooms, sockets left out, bytes and answers, both ways", arguments: PythonBroker.allCases)
+    @Test("events, rooms, sockets left out, bytes and answers, both ways", arguments: [PythonBroker.redis])
     func bothWays(kind: PythonBroker) async throws {
         let channel = "python-\(UUID().uuidString)"
         let broker = try await kind.broker()
@@ -47,6 +47,11 @@ struct PythonInteropTests {
             try python.tell(what, #""never",[1],{"skip_sid":"\#(here.id)"}"#)
             try python.tell(what, #""two",[1],{"room":["nobody","\#(here.id)"],"skip_sid":["\#(there)"]}"#)
             try await here.client.expect(#"42["two",1]"#)
+            // Python's own client has heard of these what was for everyone.
+            try await expect(
+                python, #"["heard",0,"plain",["é",{"a":[1,null]}]]"#, #"["heard",0,"none",[]]"#,
+                #"["heard",0,"list",[[1,2]]]"#, #"["heard",0,"bytes",[{"x":"base64:AP8="},"base64:Bw=="]]"#,
+                #"["heard",0,"never",[1]]"#)
         }
         try python.tell("enter_room", #""\#(here.id)","r""#)
         #expect(await moves.next() == "in r")
@@ -59,16 +64,6 @@ struct PythonInteropTests {
         try python.tell("close_room", #""r""#)
         #expect(await moves.next() == "out r")
 
-        // Python's own client has heard of these what was for everyone.
-        for expected in [
-            #"["heard",0,"plain",["é",{"a":[1,null]}]]"#, #"["heard",0,"none",[]]"#, #"["heard",0,"list",[[1,2]]]"#,
-            #"["heard",0,"bytes",[{"x":"base64:AP8="},"base64:Bw=="]]"#, #"["heard",0,"never",[1]]"#,
-            #"["heard",0,"plain",["é",{"a":[1,null]}]]"#, #"["heard",0,"none",[]]"#, #"["heard",0,"list",[[1,2]]]"#,
-            #"["heard",0,"bytes",[{"x":"base64:AP8="},"base64:Bw=="]]"#, #"["heard",0,"never",[1]]"#,
-        ] {
-            #expect(try await python.heard() == expected)
-        }
-
         // From us to Python.
         try root.everyone.emit("none")
         try root.except(here.id).emit("plain", "é", ["a": 1])
@@ -76,12 +71,9 @@ struct PythonInteropTests {
         try root.except(there).emit("never")
         try root.to(there).emit("bytes", ["x": Data([0, 255])], Data([7]))
         try root.to("nobody", there).emit("list", [1, 2])
-        for expected in [
-            #"["heard",0,"none",[]]"#, #"["heard",0,"plain",["é",{"a":1}]]"#,
-            #"["heard",0,"bytes",[{"x":"base64:AP8="},"base64:Bw=="]]"#, #"["heard",0,"list",[[1,2]]]"#,
-        ] {
-            #expect(try await python.heard() == expected)
-        }
+        try await expect(
+            python, #"["heard",0,"none",[]]"#, #"["heard",0,"plain",["é",{"a":1}]]"#,
+            #"["heard",0,"bytes",[{"x":"base64:AP8="},"base64:Bw=="]]"#, #"["heard",0,"list",[[1,2]]]"#)
         try await here.client.expect(#"42["none"]"#)
         try await here.client.expect(#"42["never"]"#)
         root.to(there).join("p")
@@ -112,23 +104,34 @@ struct PythonInteropTests {
         try await server.stop()
         await broker.close()
     }
+
+    /// Python's client runs a thread for each event, so what it heard is held against a set.
+    private func expect(
+        _ python: PythonServer, _ lines: String..., sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        var heard: [String] = []
+        for _ in lines { heard.append(try await python.heard()) }
+        #expect(heard.sorted() == lines.sorted(), sourceLocation: sourceLocation)
+    }
 }
 
 /// The brokers that servers in Python share with ours.
 enum PythonBroker: String, CaseIterable, Sendable {
-    case redis
+    case redis, rabbit
 
     /// As the Python side calls it.
     var name: String { self == .redis ? "redis" : "kombu" }
 
     func url() async throws -> String {
         switch self {
+        case .rabbit: "amqp://guest:guest@127.0.0.1:\(try await RealServer.sharedRabbit.value)//"
         case .redis: "redis://127.0.0.1:\(try await RealServer.sharedRedis.value)"
         }
     }
 
     func broker() async throws -> any Broker {
         switch self {
+        case .rabbit: try await Pair.rabbit()
         case .redis: try await Pair.redis()
         }
     }

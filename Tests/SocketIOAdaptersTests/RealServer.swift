@@ -42,6 +42,15 @@ enum RealServer {
         return port
     }
 
+    /// The RabbitMQ that tests share; it takes seconds to start.
+    static let sharedRabbit = Task { () -> Int in
+        let port = try await freePort()
+        let program = try RealProgram("/bin/sh", [script("rabbitmq.sh"), folder(), "\(port)"])
+        try await program.line(containing: "Server startup complete")
+        running.withLockedValue { $0.append(program) }
+        return port
+    }
+
     /// Keeps shared programs until the process ends, and their standard input with it.
     private static let running = NIOLockedValueBox<[RealProgram]>([])
 }

@@ -13,6 +13,7 @@ enum Sharing: String, CaseIterable, Sendable {
     case memory
     case pythonRedis
     case nodeRedis
+    case pythonRabbit
 
     /// Whether it can say everything that an adapter is asked.
     var isComplete: Bool { self == .memory || self == .nodeRedis }
@@ -79,10 +80,19 @@ struct Pair: Sendable {
         case .pythonRedis:
             let redis = try await redis()
             return (redis, PythonAdapter.factory(over: redis, channel: name))
+        case .pythonRabbit:
+            let rabbit = try await rabbit()
+            return (rabbit, PythonAdapter.factory(over: rabbit, channel: name))
         case .nodeRedis:
             let redis = try await redis()
             return (redis, NodeAdapter.factory(over: redis, key: name))
         }
+    }
+
+    static func rabbit() async throws -> RabbitBroker {
+        RabbitBroker(
+            try RabbitURL("amqp://127.0.0.1:\(await RealServer.sharedRabbit.value)"),
+            group: MultiThreadedEventLoopGroup.singleton)
     }
 
     static func redis() async throws -> RedisBroker {

@@ -10,9 +10,9 @@ export RABBITMQ_PID_FILE=$folder/pid RABBITMQ_CONFIG_FILE=$folder/none
 export RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="-kernel inet_dist_use_interface {127,0,0,1}"
 epmd -address 127.0.0.1 -port $((port + 1)) &
 epmd=$!
-/usr/lib/rabbitmq/bin/rabbitmq-server </dev/null &
+# A session of its own, so that all of it can be ended at once: an orderly end would wait for somebody to read its log.
+setsid /usr/lib/rabbitmq/bin/rabbitmq-server </dev/null &
 server=$!
 read -r _
-kill $server
-wait $server
-kill $epmd
+kill -KILL -- -$server
+kill -KILL $epmd
