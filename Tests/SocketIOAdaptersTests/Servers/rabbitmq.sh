@@ -14,5 +14,5 @@ epmd=$!
 setsid /usr/lib/rabbitmq/bin/rabbitmq-server </dev/null &
 server=$!
 read -r _
-kill -KILL -- -$server
+kill -KILL "-$server"
 kill -KILL $epmd
