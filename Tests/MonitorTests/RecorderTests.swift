@@ -1,7 +1,6 @@
 import Domain
 import Foundation
 import GRDB
-import Logging
 import Storage
 import Synchronization
 import TestSupport
@@ -20,7 +19,7 @@ struct RecorderTests {
         let holds = HostHolds()
         let clock = ManualClock()
         let recorder: Recorder
-        let woken = Mutex<[Date]>([])
+        let woken = Woken()
         let endings: AsyncStream<(WatchID, WatchChange)>
         private let observation: SignalBus.Observation
         static let now = Date(timeIntervalSince1970: 1_700_000_000)
@@ -35,22 +34,10 @@ struct RecorderTests {
             observation = bus.observe { signal in
                 if case .watch(let watch, let change) = signal, change.endsCheck { ended.yield((watch, change)) }
             }
-            let box = Box()
             recorder = Recorder(
                 store: store, queue: queue, bus: bus, holds: holds, settings: CurrentSettings(Settings()),
-                rule: DueRule(minimum: .seconds(3)), options: options, wakeScheduler: { box.wake($0) }, clock: clock,
-                now: { Self.now }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-            box.scene = { [weak self] date in self?.woken.withLock { $0.append(date) } }
-        }
-
-        /// Lets the recorder call the scene that is not there yet when the recorder is made.
-        private final class Box: Sendable {
-            private let call = Mutex<(@Sendable (Date) -> Void)?>(nil)
-            var scene: (@Sendable (Date) -> Void)? {
-                get { call.withLock { $0 } }
-                set { call.withLock { $0 = newValue } }
-            }
-            func wake(_ date: Date) { scene?(date) }
+                rule: DueRule(minimum: .seconds(3)), options: options, wakeScheduler: woken.note, clock: clock,
+                now: { Self.now }, logger: Loggers.quiet)
         }
 
         deinit {
@@ -240,13 +227,13 @@ struct RecorderTests {
         try await scene.record(watches[0])
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
-        #expect(scene.woken.withLock { $0 }.isEmpty)
+        #expect(scene.woken.moments.withLock { $0 }.isEmpty)
         let long = Settings().timeBetweenCheck.totalSeconds + 100
         let start = Scene.now - Double(long)
         try await scene.record(watches[1], startedAt: start)
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
-        #expect(scene.woken.withLock { $0 } == [try await scene.store.watch(watches[1])?.state.nextDue])
+        #expect(scene.woken.moments.withLock { $0 } == [try await scene.store.watch(watches[1])?.state.nextDue])
     }
 
     @Test("a check whose watch was edited meanwhile makes the scheduler look back to its start")
@@ -258,6 +245,6 @@ struct RecorderTests {
         try await scene.recorder.record(scene.outcome(job), of: job, claim: claim)
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
-        #expect(scene.woken.withLock { $0 } == [Scene.now])
+        #expect(scene.woken.moments.withLock { $0 } == [Scene.now])
     }
 }

@@ -17,28 +17,22 @@ struct WatchActionsTests {
         let actions: WatchActions
         /// Nothing can be fetched any more.
         let refuses = Refusal()
-        let woken: Woken
+        let woken = Woken()
         static let now = Date(timeIntervalSince1970: 1_700_000_000)
 
         final class Refusal: Sendable {
             let value = Mutex(false)
         }
 
-        final class Woken: Sendable {
-            let moments = Mutex<[Date]>([])
-        }
-
         init() throws {
             var options = StoreOptions()
             options.busyTimeout = .zero
             store = try Store.open(at: folder.appending(path: "test.db").path, options: options)
-            let woken = Woken()
-            self.woken = woken
             actions = WatchActions(
                 store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
                 addressProblem: { [refuses] _ in refuses.value.withLock { $0 } ? "not allowed" : nil },
                 hostOf: { _ in "" },
-                wakeScheduler: { moment in woken.moments.withLock { $0.append(moment) } }, now: { Scene.now })
+                wakeScheduler: woken.note, now: { Scene.now })
         }
 
         deinit {
