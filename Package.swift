@@ -89,7 +89,7 @@ let package = Package(
         .target(
             name: "Monitor",
             dependencies: [
-                "Domain", "Storage", "Fetchers", "Detection", logging,
+                "Domain", "Storage", "Fetchers", "Detection", "CAllocator", logging,
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
@@ -99,7 +99,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird,
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib", hummingbird,
                 nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
