@@ -161,7 +161,9 @@ extension Program {
     private static func webOptions(_ configuration: Configuration) -> WebServer.Options {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
-            templates: configuration.templatesPath, maximumSockets: configuration.maximumSockets,
+            templates: configuration.templatesPath,
+            limits: WebServer.SocketLimits(
+                sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))
     }
