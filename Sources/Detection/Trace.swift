@@ -50,5 +50,9 @@ struct Trace {
         return Int((now - last) / .microseconds(1))
     }
 
-    private static func lines(_ text: [UInt8]) -> Int { text.isEmpty ? 0 : 1 + text.count { $0 == ByteClass.newline } }
+    private static func lines(_ text: [UInt8]) -> Int {
+        guard !text.isEmpty else { return 0 }
+        // Without a branch and a check for overflow in it, this counts many bytes at once.
+        return 1 + text.withUnsafeBufferPointer { $0.reduce(0) { $0 &+ ($1 == ByteClass.newline ? 1 : 0) } }
+    }
 }

@@ -61,10 +61,11 @@ public struct CheckRunner: Sendable {
     private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
         let judge: any Processor = job.settings.processor == .restock ? restock : processor
-        if let same = try judge.sameBytes(on: page, settings: rules, previous: job.previous) { return same }
+        let checksum = try judge.checksum(of: page, settings: rules)
+        if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Result<Verdict, CheckFailure> = {
             Result { () throws(CheckFailure) in
-                try judge.verdict(on: page, settings: rules, previous: job.previous)
+                try judge.reading(of: page, checksum: checksum, settings: rules, previous: job.previous)
             }
         }
         // A process is waited for on a thread that no other check needs.
