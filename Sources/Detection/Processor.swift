@@ -1,9 +1,22 @@
 public import Domain
 
+/// What reading a page keeps busy, and so where it may be done.
+public enum DetectionEffort: Hashable, Sendable {
+    /// The calling thread for some hundred microseconds: a short page read once from its beginning to its end.
+    case brief
+    /// The calling thread, for as long as `DetectionLimits` allow and with a deep stack.
+    case long
+    /// A process, for which the calling thread waits.
+    case program
+}
+
 /// Decides, from a page and what was kept of the last check, whether something changed that a person wants to know.
 public protocol Processor: Sendable {
     /// Names the page by its bytes and by how it would be read; takes no time to make.
     func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum
+
+    /// How much work it is to read the page.
+    func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
 
     /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, and may take
     /// as long as `DetectionLimits` allow.

@@ -78,11 +78,15 @@ public final class TextProcessor: Sendable {
         return draft
     }
 
-    /// Whether looking at this page starts a process, for which the calling thread waits.
-    public func waits(on page: FetchedPage, settings: DetectionSettings) -> Bool {
-        if StreamKind.isPDF(page) { return true }
-        return settings.includeFilters.contains { $0.contains("jq") }
-            && ((try? cache.rules(for: settings))?.startsProgram ?? false)
+    public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort {
+        if StreamKind.isPDF(page) { return .program }
+        guard let rules = try? cache.rules(for: settings) else { return .brief }
+        if rules.startsProgram { return .program }
+        guard rules.readsOnce, page.body.count <= limits.briefBytes else { return .long }
+        switch StreamKind.of(contentType: page.contentType, page.body[...], rawStart: page.body.prefix(8)) {
+        case .html, .plain, .binary: return .brief
+        case .json, .xml, .feed: return .long
+        }
     }
 
     /// Forgets compiled rules, so that their memory can be given back.

@@ -17,6 +17,8 @@ public struct RestockProcessor: Processor {
         return PageChecksum.of(page.body, contentType: page.contentType, settings: fingerprint)
     }
 
+    public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .long }
+
     public func reading(
         of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {

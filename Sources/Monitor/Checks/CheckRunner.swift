@@ -68,11 +68,15 @@ public struct CheckRunner: Sendable {
                 try judge.reading(of: page, checksum: checksum, settings: rules, previous: job.previous)
             }
         }
+        let result: Result<Verdict, CheckFailure>?
+        switch judge.effort(on: page, settings: rules) {
+        // A change of threads costs more than what is left to do.
+        case .brief: result = read()
+        case .long: result = await threads.run(read)
         // A process is waited for on a thread that no other check needs.
-        let waits = job.settings.processor == .text && processor.waits(on: page, settings: rules)
-        guard let result = waits ? await OwnThread.run(read) : await threads.run(read) else {
-            throw CheckFailure(.cancelled)
+        case .program: result = await OwnThread.run(read)
         }
+        guard let result else { throw CheckFailure(.cancelled) }
         return try result.get()
     }
 
