@@ -19,7 +19,8 @@ struct SlowClientTests {
     func head() async throws {
         let server = try await TestServer { $0.idleTimeout = .milliseconds(20) }
         let client = try await server.client()
-        try await client.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: exam")
+        // On a busy machine the time may be over before it is sent.
+        try? await client.send("GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: exam")
         try await client.closed()
     }
 
