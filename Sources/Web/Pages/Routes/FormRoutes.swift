@@ -57,7 +57,8 @@ struct FormRoutes<Context: RequestContext>: Sendable {
         }
         guard body["confirmed"] == "yes" else {
             let page = DeletePage(
-                id: id, label: row.label, url: row.url, historyCount: row.historyCount, returnPath: back)
+                id: id, label: Addresses.label(row.label, url: row.url), url: row.url, historyCount: row.historyCount,
+                returnPath: back)
             return answer.html(page, try await source.frame())
         }
         try await actions.delete([id])
