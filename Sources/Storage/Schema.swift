@@ -16,6 +16,7 @@ enum Schema {
         migrator.registerMigration("3 totals") { db in try db.execute(sql: totals) }
         migrator.registerMigration("4 search") { db in try db.execute(sql: search) }
         migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
+        migrator.registerMigration("6 pictures") { db in try db.execute(sql: pictures) }
         return migrator
     }
 
@@ -254,5 +255,23 @@ enum Schema {
             PRIMARY KEY (watch, found_at)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX price_by_amount ON price (watch, amount) WHERE amount IS NOT NULL;
+        """
+
+    /// Pictures stand beside the snapshot that describes them, as they came: they are pressed already. `settings` of a tag is
+    /// what it adds to its watches; NULL adds nothing.
+    private static let pictures = """
+        CREATE TABLE picture (
+            watch INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            media_type TEXT NOT NULL,
+            width INTEGER NOT NULL CHECK (width > 0),
+            height INTEGER NOT NULL CHECK (height > 0),
+            body BLOB NOT NULL,
+            PRIMARY KEY (watch, version),
+            FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+        ) STRICT;
+
+        ALTER TABLE watch ADD COLUMN has_price_data INTEGER CHECK (has_price_data IN (0, 1));
+        ALTER TABLE tag ADD COLUMN settings TEXT CHECK (settings IS NULL OR json_valid(settings));
         """
 }

@@ -190,18 +190,50 @@ public struct WatchActions: Sendable {
         return true
     }
 
+    /// Takes a person's word on whether the price that the page gives for machines is followed; with yes the watch begins anew, as one of
+    /// stock and price, as in the incumbent. False when there is no such watch.
+    @discardableResult
+    public func answerPriceData(_ id: WatchID, _ wish: PriceDataWish) async throws -> Bool {
+        let edited = try await edit(id) { watch in
+            watch.settings.priceData = wish
+            if wish == .accepted { watch.settings.processor = .restock }
+        }
+        guard edited != nil else { return false }
+        return wish == .accepted ? try await clearHistory(id) : true
+    }
+
+    /// Changes a tag; nil when there is none such. Throws `InputError` when the result makes no sense, and then changes nothing.
+    public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
+        let edited = try await stored {
+            try await store.updateTag(id) { tag in
+                try change(&tag)
+                try WatchRules.check(tag)
+            }
+        }
+        if edited != nil { bus.publish(.totals) }
+        return edited
+    }
+
+    /// Deletes a tag, not its watches; false when there is none such.
+    public func deleteTag(_ id: TagID) async throws -> Bool {
+        let isGone = try await stored { try await store.deleteTag(id) }
+        if isGone { bus.publish(.totals) }
+        return isGone
+    }
+
     /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
     public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
         let edited = try await stored {
             try await store.updateSettings(now: now()) { settings in
                 try change(&settings)
-                let errors = TextProcessor.validate(settings: settings)
+                let errors = WatchRules.errors(of: settings) + TextProcessor.validate(settings: settings)
                 guard errors.isEmpty else { throw InputError(errors) }
             }
         }
         settings.value = edited
         return edited
     }
+
     /// Everything that is stored goes through here, so that readiness knows of a store that takes nothing.
     private func stored<Value>(_ write: () async throws -> Value) async throws -> Value {
         do {

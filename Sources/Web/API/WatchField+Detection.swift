@@ -56,7 +56,7 @@ extension WatchField {
         return choice
     }
 
-    private static func integer(
+    static func integer(
         _ value: JSONValue, _ name: String, _ range: ClosedRange<Int>
     ) throws(FieldError) -> Int? {
         if value == .null { return nil }
@@ -66,7 +66,7 @@ extension WatchField {
         return number
     }
 
-    private static func number(
+    static func number(
         _ value: JSONValue, _ name: String, _ range: ClosedRange<Double> = 0...1e15
     ) throws(FieldError) -> Double? {
         let number: Double
