@@ -18,6 +18,9 @@ struct PageReading {
             if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }
+        if StreamKind.claimsPDF(page) {
+            throw CheckFailure(.unreadable, "the server calls it a PDF, but it is none")
+        }
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
