@@ -13,8 +13,8 @@ struct FloorsTests {
         "Fetchers": ["Domain", "Curl"],
         "Detection": ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash"],
         "SocketIO": ["EngineIO"],
-        "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
-        "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
+        "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
+        "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib"],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
     ]

@@ -11,21 +11,16 @@ public struct ImageProcessor: Processor {
         self.limits = limits
     }
 
-    public func sameBytes(on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck) -> Verdict? {
-        let checksum = Self.checksum(of: page, settings)
-        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
-    }
-
-    private static func checksum(of page: FetchedPage, _ settings: DetectionSettings) -> Checksum {
+    public func checksum(of page: FetchedPage, settings: DetectionSettings) -> Checksum {
         let fingerprint = PageChecksum.hash(Array("image \(settings.image)".utf8))
         return PageChecksum.of(page.body, contentType: nil, settings: fingerprint)
     }
 
-    public func verdict(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .program }
+
+    public func reading(
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {
-        let pageChecksum = Self.checksum(of: page, settings)
-        if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         guard let format = PictureFormat(page.body) else {
             throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP picture")
@@ -36,7 +31,7 @@ public struct ImageProcessor: Processor {
             mediaType: format.mediaType, width: grid.width, height: grid.height, bytes: page.body)
         let text = Self.text(picture)
         var verdict = Verdict(
-            decision: .changed(text: text), pageChecksum: pageChecksum, textChecksum: PageChecksum.of(text))
+            decision: .changed(text: text), pageChecksum: checksum, textChecksum: PageChecksum.of(text))
         verdict.picture = picture
         let note: String
         if let before = previous.picture {
