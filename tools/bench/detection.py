@@ -44,7 +44,7 @@ def soup(source):
 
 
 def xpath(source):
-    return [e.text_content() for e in lxml.html.fromstring(source).xpath("//p[@class='price'] | //footer")]
+    return [e.text_content() for e in lxml.html.fromstring(source).xpath("//p[@class='price']")]
 
 
 pattern = re.compile(r"\d+\.\d\d")

@@ -135,7 +135,7 @@ extension WatchField {
 
     // MARK: Restock
 
-    private static func restock(_ settings: RestockSettings) -> [String: JSONValue] {
+    static func restock(_ settings: RestockSettings) -> [String: JSONValue] {
         [
             "in_stock_processing": .string(settings.stock.rawValue),
             "follow_price_changes": .bool(settings.followsPrice),
@@ -144,7 +144,7 @@ extension WatchField {
         ]
     }
 
-    private static func restock(_ value: JSONValue) throws(FieldError) -> RestockSettings {
+    static func restock(_ value: JSONValue) throws(FieldError) -> RestockSettings {
         let whole = "processor_config_restock_diff"
         var settings = RestockSettings()
         if value == .null { return settings }
