@@ -23,16 +23,25 @@ struct TagRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    /// A title that there is already gives that tag, changed by the other fields.
+    /// A title that there is already gives that tag as it is, as in the incumbent.
     private func create(_ request: Request, _ context: Context) async throws -> Response {
         try await answering {
             let fields = try await APIBody.object(request, context)
-            guard case .string(let title)? = fields["title"] else { throw InputError("title", "A title is needed") }
+            guard case .string(let written)? = fields["title"] else {
+                throw InputError("title", "A title is needed")
+            }
+            let title = written.trimmingCharacters(in: .whitespacesAndNewlines)
             var draft = Tag(title: title, createdAt: Date())
             try TagField.apply(fields, to: &draft)
             try await actions.checkTag(draft)
-            let tag = try await store.createTag(title, now: Date())
-            _ = try await actions.editTag(tag.id) { tag in try TagField.apply(fields, to: &tag) }
+            let known = try await store.tag(titled: title)
+            let tag: Tag
+            if let known {
+                tag = known
+            } else {
+                tag = try await store.createTag(title, now: Date())
+                _ = try await actions.editTag(tag.id) { tag in try TagField.apply(fields, to: &tag) }
+            }
             return APIAnswer.json(.created) { $0.object { $0.field("uuid", tag.id.description) } }
         }
     }
