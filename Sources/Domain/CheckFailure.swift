@@ -64,7 +64,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .hostUnreachable: "\(text) cannot be reached: no network leads there"
         case .badURL: "The address is not valid: \(text)"
         case .schemeRefused: "Only http and https addresses are fetched, not \(text)"
-        case .privateAddress: "\(text) is not a public address, and fetching from private networks is switched off"
+        case .privateAddress:
+            "\(text) is not a public address; the program fetches those only with ALLOW_IANA_RESTRICTED_ADDRESSES=true"
         case .dnsFailed: "The name \(text) could not be found"
         case .connectionRefused: "\(text) refused the connection"
         case .connectionReset: "The server closed the connection before the page was complete"
