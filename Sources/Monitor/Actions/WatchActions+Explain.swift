@@ -1,5 +1,6 @@
 import Detection
 public import Domain
+import Foundation
 public import Storage
 
 /// What detection makes of a page that was fetched earlier.
@@ -63,6 +64,9 @@ public struct Explanation: Hashable, Sendable {
         return try await store.picture(of: id, version: version).map { ($0.mediaType, $0.bytes) }
     }
 
+    /// An offer further back than so many is not looked for.
+    private static let pricesLookedAt = 1000
+
     /// What the check that found `version` may have compared it with: the version before.
     private static func previous(
         of watch: Watch, before version: SnapshotVersion, _ store: Store
@@ -71,6 +75,11 @@ public struct Explanation: Hashable, Sendable {
         guard let before = try await store.neighbours(of: watch.id, version: version).previous else { return previous }
         previous.snapshotText = try await store.text(of: watch.id, version: before)
         previous.lastText = previous.snapshotText
+        if watch.settings.processor == .restock {
+            previous.offer = try await store.prices(of: watch.id, newest: pricesLookedAt).last {
+                $0.foundAt.timeIntervalSince1970 < Double(version.seconds)
+            }?.offer
+        }
         if watch.settings.processor == .image {
             previous.picture = try await store.picture(of: watch.id, version: before)
         }
