@@ -1,5 +1,6 @@
 import Metrics
 import NIOCore
+import Synchronization
 
 /// What all connections of one event loop share: the list of those to flush, and counts not yet reported.
 ///
@@ -70,6 +71,10 @@ final class LoopScope {
         metrics.packetsReceived.increment(by: packetsReceived)
         metrics.bytesSent.increment(by: bytesSent)
         metrics.bytesReceived.increment(by: bytesReceived)
+        metrics.totals.packetsSent.wrappingAdd(packetsSent, ordering: .relaxed)
+        metrics.totals.packetsReceived.wrappingAdd(packetsReceived, ordering: .relaxed)
+        metrics.totals.bytesSent.wrappingAdd(bytesSent, ordering: .relaxed)
+        metrics.totals.bytesReceived.wrappingAdd(bytesReceived, ordering: .relaxed)
         if volatileDrops > 0 { metrics.volatileDrops.increment(by: volatileDrops) }
         if slowClients > 0 { metrics.slowClients.increment(by: slowClients) }
         packetsSent = 0

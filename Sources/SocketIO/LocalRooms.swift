@@ -14,7 +14,7 @@ public final class LocalRooms: Sendable {
         /// Joins that have been asked for and wait for their event loop.
         var pendingJoins = 0
         var observer: (@Sendable (String, Bool) -> Void)?
-        var membership: (@Sendable (String, String, Bool) -> Void)?
+        var membership: [@Sendable (String, String, Bool) -> Void] = []
         var changes: [(room: String, isOccupied: Bool)] = []
         var isTelling = false
     }
@@ -162,7 +162,7 @@ extension LocalRooms {
             for room in left { counts.change(room, by: -1) }
             return counts.membership
         }
-        if let membership { for room in left { membership(core.id, room, false) } }
+        for observer in membership { for room in left { observer(core.id, room, false) } }
         tellObserver()
         return left
     }
@@ -192,7 +192,7 @@ extension LocalRooms {
             counts.change(room, by: amount)
             return counts.membership
         }
-        membership?(core.id, room, amount > 0)
+        for observer in membership { observer(core.id, room, amount > 0) }
     }
 }
 
@@ -207,7 +207,7 @@ extension LocalRooms {
 
     /// Has `observer` told of each socket that enters (true) or leaves a room, on the socket's event loop.
     func observeMembership(_ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void) {
-        counts.withLockedValue { $0.membership = observer }
+        counts.withLockedValue { $0.membership.append(observer) }
     }
 
     private func tellObserver() {

@@ -100,4 +100,6 @@ final class NamespaceDirectory: Sendable {
 /// What a server reports through swift-metrics, beside what its engine does.
 struct SocketMetrics: Sendable {
     let eventsReceived = Counter(label: "socketio_events", dimensions: [("direction", "in")])
+    /// Acknowledgements that came when nobody waited for them any more.
+    let lateAcks = Counter(label: "socketio_late_acks")
 }

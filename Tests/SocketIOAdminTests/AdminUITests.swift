@@ -1,0 +1,184 @@
+import EngineIO
+import Foundation
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import SocketIO
+import SocketTestKit
+import Testing
+
+@testable import SocketIOAdmin
+
+/// The protocol of the Admin UI, by a real client.
+@Suite(
+    "The Admin UI", .timeLimit(.minutes(1)),
+    .enabled(if: Viewer.python != nil, "TURNSTONE_PYTHON names no Python with python-socketio"))
+struct AdminUITests {
+    /// A server with its administration on a real port.
+    private struct Watched {
+        let server: SocketServer
+        let admin: AdminUI
+        let listener: EngineListener
+        var port: Int { listener.localAddress?.port ?? 0 }
+
+        init(_ change: (inout AdminSettings) -> Void = { _ in }) async throws {
+            var settings = AdminSettings(name: "ann", password: "geheim")
+            settings.interval = .milliseconds(10)
+            change(&settings)
+            server = SocketServer(group: MultiThreadedEventLoopGroup.singleton)
+            server.namespace().on("join") { (socket: Socket, room: String) in
+                socket.join(room)
+                _ = await socket.rooms()
+            }
+            admin = try AdminUI(server, settings)
+            server.namespace("/later").on("x") { (_: Socket) in }
+            listener = try await EngineListener.bind(
+                server.engine, port: 0, group: MultiThreadedEventLoopGroup.singleton)
+        }
+
+        func joined(_ namespace: String = "/") async throws -> (client: RawClient, id: String) {
+            let client = try await RawClient.connect(port)
+            _ = try await client.upgrade("/socket.io/?EIO=4&transport=websocket&q=1")
+            _ = try await client.frame()
+            let prefix = namespace == "/" ? "" : namespace + ","
+            try await client.sendText("40" + prefix)
+            let answer = try await client.frame().text
+            return (client, String(answer.dropFirst("40\(prefix){\"sid\":\"".count).prefix(20)))
+        }
+
+        func stop() async throws {
+            try await listener.close()
+            await server.shutdown(grace: .milliseconds(50))
+        }
+    }
+
+    private static let login = #"{"username":"ann","password":"geheim"}"#
+
+    @Test("name and password give a session, which gives entrance again; anything else is refused")
+    func login() async throws {
+        let watched = try await Watched()
+        for (auth, message) in [
+            ("{}", "invalid credentials"), (#"{"username":"ann","password":"no"}"#, "invalid credentials"),
+            (#"{"username":"ann"}"#, "invalid credentials"), (#"{"username":1,"password":2}"#, "invalid credentials"),
+            (#"{"sessionId":"made up"}"#, "invalid session ID"),
+        ] {
+            let viewer = try Viewer(watched.port, auth)
+            #expect(try await viewer.next("refused") == #"["refused",{"message":"\#(message)"}]"#)
+            try await viewer.stop()
+        }
+        let first = try Viewer(watched.port, Self.login)
+        let session = try await first.next("session").dropFirst(#"["session",""#.count).prefix(32)
+        #expect(
+            try await first.next("config")
+                == #"["config",{"supportedFeatures":["AGGREGATED_EVENTS","EMIT","JOIN","LEAVE","DISCONNECT","MJOIN","#
+                + #""MLEAVE","MDISCONNECT","ALL_EVENTS"]}]"#)
+        try await first.stop()
+        let second = try Viewer(watched.port, #"{"sessionId":"\#(session)"}"#)
+        _ = try await second.next("config")
+        try await second.stop()
+        try await watched.stop()
+    }
+
+    @Test("a name or a password that is empty is no login")
+    func empty() {
+        let server = SocketServer(group: MultiThreadedEventLoopGroup.singleton)
+        #expect(throws: AdminUI.Failure.noPassword) { try AdminUI(server, AdminSettings(name: "ann", password: "")) }
+        #expect(throws: AdminUI.Failure.noPassword) { try AdminUI(server, AdminSettings(name: "", password: "x")) }
+    }
+
+    @Test("sockets, rooms, events and figures are shown as they come and go")
+    func shown() async throws {
+        let watched = try await Watched()
+        let before = try await watched.joined()
+        let viewer = try Viewer(watched.port, Self.login)
+        let all = try await viewer.next("all_sockets")
+        #expect(all.contains(#""id":"\#(before.id)""#) && all.contains(#""nsp":"/""#))
+        #expect(all.contains(#""query":{"EIO":"4","q":"1","transport":"websocket"}"#))
+        #expect(all.contains(#""rooms":["\#(before.id)"]"#) && all.contains(#""transport":"websocket""#))
+        let later = try await watched.joined("/later")
+        let connected = try await viewer.next("socket_connected")
+        #expect(connected.contains(#""id":"\#(later.id)""#) && connected.contains(#""nsp":"/later""#))
+        try await before.client.sendText(#"421["join","r"]"#)
+        #expect(
+            try await viewer.next("event_received").hasPrefix(#"["event_received","/","\#(before.id)",["join","r"],""#))
+        #expect(try await viewer.next("room_joined").hasPrefix(#"["room_joined","/","r","\#(before.id)",""#))
+        try watched.server.namespace().to("r").emit("hello", Data([1]))
+        #expect(
+            try await viewer.next("event_sent").hasPrefix(
+                #"["event_sent","/","\#(before.id)",["hello",{"_placeholder":true,"num":0}],""#))
+        while true {
+            let stats = try await viewer.next("server_stats")
+            #expect(stats.contains(#""clientsCount":3"#) && stats.contains(#""pollingClientsCount":0"#))
+            #expect(stats.contains(#"{"name":"/later","socketsCount":1}"#))
+            if stats.contains(#""type":"packetsOut""#) { break }
+        }
+        try await later.client.sendText("41/later,")
+        #expect(
+            try await viewer.next("socket_disconnected").hasPrefix(
+                #"["socket_disconnected","/later","\#(later.id)","client namespace disconnect",""#))
+        try await viewer.stop()
+        try await watched.stop()
+    }
+
+    @Test("commands send, move and disconnect, one, many and all")
+    func commands() async throws {
+        let watched = try await Watched()
+        let (client, id) = try await watched.joined()
+        let viewer = try Viewer(watched.port, Self.login)
+        _ = try await viewer.next("all_sockets")
+        try viewer.tell(#"["emit","/",null,"all",1,{"a":2}]"#)
+        #expect(try await client.frame().text == #"42["all",1,{"a":2}]"#)
+        try viewer.tell(#"["emit","/","\#(id)","one"]"#)
+        #expect(try await client.frame().text == #"42["one"]"#)
+        try viewer.tell(#"["emit","/nowhere",null,"never"]"#)
+        try viewer.tell(#"["emit","/","nobody","never"]"#)
+        try viewer.tell(#"["emit","/",7,"never"]"#)
+        try viewer.tell(#"["join","/","r1","\#(id)"]"#)
+        #expect(try await viewer.next("room_joined").hasPrefix(#"["room_joined","/","r1""#))
+        try viewer.tell(#"["join","/","r2"]"#)
+        #expect(try await viewer.next("room_joined").hasPrefix(#"["room_joined","/","r2""#))
+        try viewer.tell(#"["leave","/","r1",["r2"]]"#)
+        #expect(try await viewer.next("room_left").hasPrefix(#"["room_left","/","r1""#))
+        #expect(watched.server.namespaces.map(\.name).sorted() == ["/", "/admin", "/later"])
+        try viewer.tell(#"["_disconnect","/",true,"r2"]"#)
+        #expect(try await client.frame().text == "41")
+        #expect(try await client.frame().opcode == 8)
+        try await viewer.stop()
+        try await watched.stop()
+    }
+
+    @Test("a page that may only look cannot do anything; production shows counts only")
+    func readOnly() async throws {
+        let watched = try await Watched { settings in
+            settings.isReadOnly = true
+            settings.mode = .production
+        }
+        let (client, id) = try await watched.joined()
+        let viewer = try Viewer(watched.port, Self.login)
+        #expect(try await viewer.next("config") == #"["config",{"supportedFeatures":["AGGREGATED_EVENTS"]}]"#)
+        try viewer.tell(#"["_disconnect","/",true,"\#(id)"]"#)
+        try viewer.tell(#"["emit","/",null,"never"]"#)
+        // The commands come before the end of the page, and nothing but figures is shown until then.
+        try await viewer.stop()
+        for line in try await viewer.rest() {
+            #expect(["[\"server_stats\"", "[\"session\""].contains { line.hasPrefix($0) }, "\(line)")
+        }
+        while watched.admin.isWatched { await Task.yield() }
+        try watched.server.namespace().everyone.emit("end")
+        #expect(try await client.frame().text == #"42["end"]"#)
+        try await watched.stop()
+    }
+
+    @Test("nobody looking, nothing is sent")
+    func idle() async throws {
+        let watched = try await Watched()
+        #expect(!watched.admin.isWatched && !watched.admin.sendsFigures)
+        let viewer = try Viewer(watched.port, Self.login)
+        _ = try await viewer.next("server_stats")
+        #expect(watched.admin.isWatched && watched.admin.sendsFigures)
+        try await viewer.stop()
+        while watched.admin.isWatched { await Task.yield() }
+        #expect(!watched.admin.sendsFigures)
+        try await watched.stop()
+    }
+}
