@@ -202,7 +202,7 @@ let package = Package(
             name: "ProgressExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix],
             path: "Examples/Progress", swiftSettings: strict),
         .target(
-            name: "SocketTestKit", dependencies: ["CSpawn", nioCore, nioPosix, nioConcurrency],
+            name: "SocketTestKit", dependencies: ["CSpawn", nioCore, nioPosix, nioConcurrency, logging],
             path: "Tests/SocketTestKit",
             resources: [.copy("Guard")], swiftSettings: strict),
         .testTarget(
@@ -215,13 +215,14 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: [
-                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency, metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(
             name: "SocketIOAdminTests",
             dependencies: [
-                "SocketIOAdmin", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency,
+                "SocketIOAdmin", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
         .testTarget(

@@ -22,6 +22,7 @@ public final class LocalRooms: Sendable {
     private let shards: [LoopShard]
     private let counts = NIOLockedValueBox(Counts())
     private let maxRooms: Int
+    let metrics: SocketMetrics
     /// Set when clients that lose their connection may come back.
     let log: RecoveryLog?
     private let nextAckID = Atomic<UInt64>(0)
@@ -32,7 +33,8 @@ public final class LocalRooms: Sendable {
         let shard: NIOLoopBoundBox<RoomShard>
     }
 
-    init(loops: [any EventLoop], configuration: SocketConfiguration) {
+    init(loops: [any EventLoop], configuration: SocketConfiguration, metrics: SocketMetrics) {
+        self.metrics = metrics
         maxRooms = configuration.limits.maxRooms
         log = configuration.recovery.map { RecoveryLog($0) }
         shards = loops.map { loop in
@@ -71,6 +73,7 @@ public final class LocalRooms: Sendable {
     }
 
     public func broadcast(_ packet: BroadcastPacket, to target: Target) {
+        metrics.sent()
         guard let log, !packet.isVolatile else {
             let outgoing = packet.encoded()
             onEachShard { shard, _ in shard.forEach(in: target) { $0.send(outgoing, packet) } }

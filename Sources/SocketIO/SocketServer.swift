@@ -22,8 +22,11 @@ public final class SocketServer: Sendable {
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
         let loops = Array(group.makeIterator())
-        let directory = NamespaceDirectory(configuration: configuration, logger: logger) { [births] name in
-            let rooms = LocalRooms(loops: loops, configuration: configuration)
+        let metrics = SocketMetrics()
+        let directory = NamespaceDirectory(
+            configuration: configuration, logger: logger, metrics: metrics
+        ) { [births] name in
+            let rooms = LocalRooms(loops: loops, configuration: configuration, metrics: metrics)
             let namespace = Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
             for hook in births.withLockedValue({ $0 }) { hook(namespace) }
             return namespace

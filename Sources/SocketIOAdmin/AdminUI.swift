@@ -29,9 +29,10 @@ public final class AdminUI: Sendable {
         case noPassword
     }
 
-    /// Weak, because the server's namespace keeps this.
+    /// Weak, because the namespace, which the server keeps, keeps this.
     private struct Looked: Sendable {
         weak let server: SocketServer?
+        weak let admin: Namespace?
     }
 
     private let looked: Looked
@@ -41,27 +42,27 @@ public final class AdminUI: Sendable {
     private let start = NIODeadline.now()
     private let loop: any EventLoop
     private let state = NIOLockedValueBox(State())
-    private let admin: Namespace
 
     /// Adds the namespace for administrators to `server`.
     @discardableResult
     public init(_ server: SocketServer, _ settings: AdminSettings) throws {
         guard !settings.name.isEmpty, !settings.password.isEmpty else { throw Failure.noPassword }
-        looked = Looked(server: server)
         var shown = settings
         shown.password = ""
         self.settings = shown
         login = AdminLogin(name: settings.name, password: settings.password)
         loop = MultiThreadedEventLoopGroup.singleton.any()
-        admin = server.namespace(settings.namespace)
+        let admin = server.namespace(settings.namespace)
+        looked = Looked(server: server, admin: admin)
         admin.use { [login] socket in try Self.check(socket, login) }
         admin.onConnection { [self] socket in await joined(socket) }
         admin.onDisconnect { [self] _, _, _ in left() }
         if settings.mode == .development { watchAll() }
-        if !settings.isReadOnly { takeCommands() }
+        if !settings.isReadOnly { takeCommands(admin) }
     }
 
     private var server: SocketServer? { looked.server }
+    private var everyone: Audience? { looked.admin?.everyone }
 
     /// Whether anybody looks at this server now.
     var isWatched: Bool { state.withLockedValue { $0.viewers > 0 } }
@@ -148,7 +149,7 @@ public final class AdminUI: Sendable {
             defer { state.totals = now }
             return state.totals
         }
-        try? admin.everyone.emit("server_stats", stats(events: now.since(before, at: Date())))
+        try? everyone?.emit("server_stats", stats(events: now.since(before, at: Date())))
     }
 
     private func stats(events: [ServerStats.Aggregate]) -> ServerStats {
@@ -178,6 +179,7 @@ public final class AdminUI: Sendable {
             SocketWatcher(
                 joined: { [weak self] in self?.socketJoined($0, client: $1, $2) },
                 upgraded: { [weak self] in self?.socketUpgraded($0) },
+                changed: { [weak self] in self?.socketChanged($0) },
                 left: { [weak self] in self?.socketLeft($0, $1) }))
         namespace.onMembershipChange { [weak self] id, room, isIn in
             self?.tell(isIn ? "room_joined" : "room_left", name, room, id)
@@ -198,9 +200,16 @@ public final class AdminUI: Sendable {
     private func socketUpgraded(_ socket: Socket) {
         state.withLockedValue { $0.seen[Self.key(socket)]?.transport = Transport.websocket.rawValue }
         guard isWatched else { return }
-        try? admin.everyone.emit(
-            "socket_updated",
-            AdminSocketChange(id: socket.id, nsp: socket.namespace.name, transport: Transport.websocket.rawValue))
+        let change = AdminSocketChange(
+            id: socket.id, nsp: socket.namespace.name, transport: Transport.websocket.rawValue)
+        try? everyone?.emit("socket_updated", change)
+    }
+
+    private func socketChanged(_ socket: Socket) {
+        guard isWatched else { return }
+        let change = AdminSocketChange(
+            id: socket.id, nsp: socket.namespace.name, data: ShownValue.object(socket.sharedValues))
+        try? everyone?.emit("socket_updated", change)
     }
 
     private func socketLeft(_ socket: Socket, _ reason: DisconnectReason) {
@@ -215,7 +224,7 @@ public final class AdminUI: Sendable {
         text.writeImmutableBuffer(event.json)
         text.writeString(",\(JSONText.quoted(Self.now))]")
         guard let arguments = Arguments(json: text) else { return }
-        try? admin.everyone.emit(what, arguments)
+        try? everyone?.emit(what, arguments)
     }
 
     private static var now: String { Date().formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)) }
@@ -223,7 +232,7 @@ public final class AdminUI: Sendable {
     /// Sends what happened and when to everyone who looks.
     private func tell<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) {
         guard isWatched else { return }
-        try? admin.everyone.emit(event, repeat each arguments, Self.now)
+        try? everyone?.emit(event, repeat each arguments, Self.now)
     }
 
     private func describe(_ seen: Seen) async -> AdminSocket {
@@ -235,6 +244,7 @@ public final class AdminUI: Sendable {
         let request = handshake.request
         return AdminSocket(
             id: seen.socket.id, clientId: seen.client, transport: seen.transport, nsp: seen.socket.namespace.name,
+            data: ShownValue.object(seen.socket.sharedValues),
             handshake: .init(
                 address: request.remoteAddress?.ipAddress ?? "",
                 headers: Dictionary(
@@ -247,7 +257,7 @@ public final class AdminUI: Sendable {
 
     // MARK: commands
 
-    private func takeCommands() {
+    private func takeCommands(_ admin: Namespace) {
         admin.onRaw("emit") { [weak self] _, event in
             let arguments = event.arguments
             guard let audience = try self?.audience(arguments, filterAt: 1), arguments.count > 2 else { return nil }

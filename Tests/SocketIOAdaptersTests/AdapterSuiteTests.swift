@@ -7,7 +7,7 @@ import Testing
 @testable import SocketIOAdapters
 
 /// One suite over all ways of sharing: what holds for a server that is alone holds for two that share.
-@Suite("Adapters", .timeLimit(.minutes(1)))
+@Suite("Adapters", .timeLimit(.minutes(2)))
 struct AdapterSuiteTests {
     enum Name: SharedSocketKey {
         typealias Value = String
@@ -227,5 +227,26 @@ struct AdapterSuiteTests {
         }
         #expect(try await pair.root.everyone.local.fetchSockets().map(\.id) == [pair.here.id])
         try await pair.stop()
+    }
+
+    @Test("of two namespaces of one name the one that is left goes on hearing")
+    func sameName() async throws {
+        let (broker, far) = (try await Pair.redis(), try await Pair.redis())
+        let name = "test-\(UUID().uuidString)"
+        let shared = PythonAdapter.factory(over: broker, channel: name)
+        let (left, stays) = (try await LiveServer(adapter: shared), try await LiveServer(adapter: shared))
+        let elsewhere = try await LiveServer(adapter: PythonAdapter.factory(over: far, channel: name))
+        let clients = [try await left.joined().client, try await stays.joined().client]
+        for each in [broker, far] { try await each.ready() }
+        try elsewhere.server.namespace().everyone.emit("both")
+        for client in clients { try await client.expect(#"42["both"]"#) }
+        try await left.stop()
+        try elsewhere.server.namespace().everyone.emit("one")
+        try await clients[1].expect(#"42["one"]"#)
+        try await stays.stop()
+        try await broker.ready()
+        #expect(try await broker.listeners(to: name) == 1)
+        try await elsewhere.stop()
+        for each in [broker, far] { await each.close() }
     }
 }

@@ -9,7 +9,7 @@ import Testing
 
 /// A real server of python-socketio 5.18.1 and its write-only emitter share a channel with a server of ours.
 @Suite(
-    "python-socketio", .timeLimit(.minutes(1)),
+    "python-socketio", .timeLimit(.minutes(2)),
     .enabled(if: PythonServer.python != nil, "TURNSTONE_PYTHON names no Python with python-socketio"))
 struct PythonInteropTests {
     @Test("events, rooms, sockets left out, bytes and answers, both ways", arguments: PythonBroker.allCases)
@@ -26,7 +26,6 @@ struct PythonInteropTests {
         let python = try PythonServer(kind.name, url: try await kind.url(), channel: channel)
         let there = try await python.connect()
         let here = try await server.joined()
-        try await python.listens { try root.except(here.id).emit("greeting") }
 
         // From Python to us.
         for what in ["emit", "push"] {

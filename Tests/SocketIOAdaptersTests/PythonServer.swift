@@ -18,36 +18,19 @@ final class PythonServer: Sendable {
         try program.send("[\"\(what)\",[\(arguments)]]")
     }
 
-    /// What it says next, in one way of writing JSON; that it has done what it was told, and greetings, are passed over.
+    /// What it says next, in one way of writing JSON; that it has done what it was told is passed over.
     func heard() async throws -> String {
         while true {
             let line = try await line()
-            if !line.hasPrefix(#"["done""#), !line.contains(#""greeting""#) { return line }
+            if !line.hasPrefix(#"["done""#) { return line }
         }
     }
 
-    /// Connects a client to it; the client's identifier.
+    /// Connects a client to it, and returns the client's identifier when both listen.
     func connect() async throws -> String {
         try tell("connect", "")
         let parts = try await heard().split(separator: "\"")
         return String(parts[3])
-    }
-
-    /// Returns when its client hears what `greet` sends, which is called again until then: Python does not say when it
-    /// has begun to listen.
-    func listens(_ greet: @escaping @Sendable () throws -> Void) async throws {
-        try await within("a greeting that Python's client hears") { [self] in
-            var isHeard = false
-            while !isHeard {
-                try greet()
-                try tell("nothing", "")
-                while true {
-                    let line = try await line()
-                    if line.contains(#""greeting""#) { isHeard = true }
-                    if line.hasPrefix(#"["done""#) { break }
-                }
-            }
-        }
     }
 
     private func line() async throws -> String {

@@ -1,12 +1,13 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import SocketIO
 import SocketTestKit
 import Testing
 
 @testable import SocketIOAdapters
 
-@Suite("A real RabbitMQ", .timeLimit(.minutes(1)))
+@Suite("A real RabbitMQ", .timeLimit(.minutes(2)))
 struct RabbitBrokerTests {
     @Test("what is published is heard by everyone who listens, in order, in one frame or in many")
     func publish() async throws {
@@ -46,6 +47,45 @@ struct RabbitBrokerTests {
             Issue.record("not away")
         }
         await broker.close()
+    }
+
+    @Test("a RabbitMQ that dies and comes back is found again, and nobody has to do anything")
+    func restart() async throws {
+        let port = try await RealServer.freePort()
+        var limits = BrokerLimits()
+        limits.minBackoff = .milliseconds(5)
+        limits.maxBackoff = .milliseconds(200)
+        let url = try RabbitURL("amqp://127.0.0.1:\(port)")
+        let settings = limits
+        let brokers = (0..<2).map { _ in
+            RabbitBroker(url, group: MultiThreadedEventLoopGroup.singleton, limits: settings)
+        }
+        let changes = brokers.map { broker in
+            let states = Mailbox<BrokerState>()
+            broker.onStateChange { states.put($0) }
+            return states
+        }
+        let servers = [
+            try await LiveServer(adapter: PythonAdapter.factory(over: brokers[0])),
+            try await LiveServer(adapter: PythonAdapter.factory(over: brokers[1])),
+        ]
+        let (here, there) = (try await servers[0].joined().client, try await servers[1].joined().client)
+        let root = servers[0].server.namespace()
+        for round in 0..<2 {
+            // Nobody is there yet, or any more: this process goes on alone.
+            for change in changes { while try await !change.next().isAway {} }
+            try root.everyone.local.emit("alone", round)
+            try await here.expect("42[\"alone\",\(round)]")
+            let rabbit = try await RealServer.rabbit(port: port)
+            for broker in brokers { try await broker.ready() }
+            try root.everyone.emit("together", round)
+            try await here.expect("42[\"together\",\(round)]")
+            try await there.expect("42[\"together\",\(round)]")
+            for change in changes { while try await change.next() != .connected {} }
+            try await rabbit.end()
+        }
+        for server in servers { try await server.stop() }
+        for broker in brokers { await broker.close() }
     }
 
     @Test("an address says host, port, login and virtual host")

@@ -1,5 +1,4 @@
 import Foundation
-import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -241,9 +240,8 @@ struct RedisBrokerTests {
         do {
             let broker = try await Pair.redis()
             // Whoever logs by this is gone when it is: the factory, and so the server, and the adapter.
-            let log = SilentLog(farewell: Farewell(farewells))
             let factory = NodeAdapter.factory(
-                over: broker, key: UUID().uuidString, logger: Logger(label: "test") { _ in log })
+                over: broker, key: UUID().uuidString, logger: FarewellLog.logger { farewells.put(()) })
             let server = try await LiveServer(adapter: factory)
             adapter = server.server.namespace().adapter as? NodeAdapter
             try await broker.ready()
@@ -255,30 +253,4 @@ struct RedisBrokerTests {
         try await farewells.next()
         #expect(adapter == nil)
     }
-}
-
-/// Says when the last who held it is gone.
-private final class Farewell: Sendable {
-    private let farewells: Mailbox<Void>
-
-    init(_ farewells: Mailbox<Void>) {
-        self.farewells = farewells
-    }
-
-    deinit {
-        farewells.put(())
-    }
-}
-
-private struct SilentLog: LogHandler {
-    let farewell: Farewell
-    var metadata = Logger.Metadata()
-    var logLevel = Logger.Level.critical
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {}
 }

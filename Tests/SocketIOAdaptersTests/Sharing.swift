@@ -22,6 +22,10 @@ enum Sharing: String, CaseIterable, Sendable {
     static var incomplete: [Sharing] { allCases.filter { !$0.isComplete } }
 }
 
+extension BrokerState {
+    var isAway: Bool { if case .away = self { true } else { false } }
+}
+
 extension Broker {
     /// Returns when it is connected and has confirmed every subscription asked for before.
     func ready() async throws {

@@ -1,5 +1,6 @@
 import EngineIO
 import Foundation
+import Logging
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -21,11 +22,13 @@ struct AdminUITests {
         let listener: EngineListener
         var port: Int { listener.localAddress?.port ?? 0 }
 
-        init(_ change: (inout AdminSettings) -> Void = { _ in }) async throws {
+        init(
+            logger: Logger = Logger(label: "test"), _ change: (inout AdminSettings) -> Void = { _ in }
+        ) async throws {
             var settings = AdminSettings(name: "ann", password: "geheim")
             settings.interval = .milliseconds(10)
             change(&settings)
-            server = SocketServer(group: MultiThreadedEventLoopGroup.singleton)
+            server = SocketServer(group: MultiThreadedEventLoopGroup.singleton, logger: logger)
             server.namespace().on("join") { (socket: Socket, room: String) in
                 socket.join(room)
                 _ = await socket.rooms()
@@ -49,6 +52,16 @@ struct AdminUITests {
         func stop() async throws {
             try await listener.close()
             await server.shutdown(grace: .milliseconds(50))
+        }
+    }
+
+    /// Returns when the server knows that the last page is gone, which nothing on the wire tells.
+    private func nobodyLooks(_ admin: AdminUI) async throws {
+        try await within("the end of the last page") {
+            while admin.isWatched {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
     }
 
@@ -163,7 +176,7 @@ struct AdminUITests {
         for line in try await viewer.rest() {
             #expect(["[\"server_stats\"", "[\"session\""].contains { line.hasPrefix($0) }, "\(line)")
         }
-        while watched.admin.isWatched { await Task.yield() }
+        try await nobodyLooks(watched.admin)
         try watched.server.namespace().everyone.emit("end")
         #expect(try await client.frame().text == #"42["end"]"#)
         try await watched.stop()
@@ -177,8 +190,69 @@ struct AdminUITests {
         _ = try await viewer.next("server_stats")
         #expect(watched.admin.isWatched && watched.admin.sendsFigures)
         try await viewer.stop()
-        while watched.admin.isWatched { await Task.yield() }
+        try await nobodyLooks(watched.admin)
         #expect(!watched.admin.sendsFigures)
         try await watched.stop()
+    }
+
+    @Test("a client that moves to WebSocket, and what the application shares of a socket, are shown as they change")
+    func changes() async throws {
+        enum User: SharedSocketKey {
+            struct Value: Codable {
+                var name: String
+                var tags: [Int]
+            }
+
+            static let name = "user"
+        }
+        let watched = try await Watched()
+        watched.server.namespace().on("name") { (socket: Socket, name: String) in
+            socket[User.self] = User.Value(name: name, tags: [1, 2])
+        }
+        let poller = try await RawClient.connect(watched.port)
+        let path = "/socket.io/?EIO=4&transport="
+        let session = try await poller.get(path + "polling").body.split(separator: "\"")[3]
+        _ = try await poller.post("\(path)polling&sid=\(session)", "40")
+        let id = try await poller.get("\(path)polling&sid=\(session)").body.split(separator: "\"")[3]
+        let viewer = try Viewer(watched.port, Self.login)
+        let before = try await viewer.next("all_sockets")
+        #expect(before.contains(#""transport":"polling""#) && before.contains(#""data":{}"#))
+        // The page is told neither the identifier of the connection, which is a secret, nor what the client showed to get in.
+        #expect(!before.contains(session) && !before.contains(#""auth""#))
+        while try await !viewer.next("server_stats").contains(#""pollingClientsCount":1"#) {}
+        let socket = try await RawClient.connect(watched.port)
+        _ = try await socket.upgrade("\(path)websocket&sid=\(session)")
+        try await socket.sendText("2probe")
+        #expect(try await socket.frame().text == "3probe")
+        try await socket.sendText("5")
+        #expect(
+            try await viewer.next("socket_updated")
+                == #"["socket_updated",{"id":"\#(id)","nsp":"/","transport":"websocket"}]"#)
+        try await socket.sendText(#"421["name","zoé"]"#)
+        #expect(
+            try await viewer.next("socket_updated")
+                == #"["socket_updated",{"data":{"user":{"name":"zoé","tags":[1,2]}},"id":"\#(id)","nsp":"/"}]"#)
+        while try await !viewer.next("server_stats").contains(#""pollingClientsCount":0"#) {}
+        try await viewer.stop()
+        let second = try Viewer(watched.port, Self.login)
+        #expect(try await second.next("all_sockets").contains(#""data":{"user":{"name":"zoé","tags":[1,2]}}"#))
+        try await second.stop()
+        try await watched.stop()
+    }
+
+    @Test("a server that stopped and its administration leave nothing behind")
+    func leaks() async throws {
+        let farewells = Mailbox<Void>()
+        weak var admin: AdminUI?
+        do {
+            let watched = try await Watched(logger: FarewellLog.logger { farewells.put(()) })
+            admin = watched.admin
+            let viewer = try Viewer(watched.port, Self.login)
+            _ = try await viewer.next("server_stats")
+            try await viewer.stop()
+            try await watched.stop()
+        }
+        try await farewells.next()
+        #expect(admin == nil)
     }
 }

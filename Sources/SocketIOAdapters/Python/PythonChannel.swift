@@ -6,7 +6,8 @@ import SocketIO
 /// One process's place on a channel of python-socketio: all its namespaces, and the questions that wait for answers.
 final class PythonChannel: Sendable {
     private struct State {
-        var adapters: [String: LocalRooms] = [:]
+        /// The namespaces of each name: more than one only while two threads make the same.
+        var members: [String: [LocalRooms]] = [:]
         var subscription: BrokerSubscription?
         var questions: [UInt64: @Sendable (Arguments) -> Void] = [:]
         var nextID: UInt64 = 0
@@ -30,8 +31,8 @@ final class PythonChannel: Sendable {
 
     func add(_ local: LocalRooms, as namespace: String) {
         let isFirst = state.withLockedValue { state in
-            state.adapters[namespace] = local
-            return state.adapters.count == 1
+            defer { state.members[namespace, default: []].append(local) }
+            return state.members.isEmpty
         }
         guard isFirst else { return }
         let subscription = broker.subscribe(to: name) { [weak self] message in self?.heard(message) }
@@ -45,9 +46,9 @@ final class PythonChannel: Sendable {
     /// A namespace is over; with the last one the channel is left.
     func remove(_ local: LocalRooms, as namespace: String) {
         let subscription = state.withLockedValue { state -> BrokerSubscription? in
-            guard state.adapters[namespace] === local else { return nil }
-            state.adapters[namespace] = nil
-            guard state.adapters.isEmpty else { return nil }
+            let rest = (state.members[namespace] ?? []).filter { $0 !== local }
+            state.members[namespace] = rest.isEmpty ? nil : rest
+            guard state.members.isEmpty else { return nil }
             defer { state.subscription = nil }
             return state.subscription
         }
@@ -86,7 +87,10 @@ final class PythonChannel: Sendable {
             state.withLockedValue { $0.questions[id] }?(arguments)
             return
         }
-        guard let local = state.withLockedValue({ $0.adapters[message.namespace] }) else { return }
+        for local in state.withLockedValue({ $0.members[message.namespace] ?? [] }) { perform(message, local) }
+    }
+
+    private func perform(_ message: PythonMessage, _ local: LocalRooms) {
         switch message {
         case .emit(let packet, let target, nil):
             if local.mayReach(target) { local.broadcast(packet, to: target) }

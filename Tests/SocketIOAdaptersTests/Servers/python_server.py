@@ -10,8 +10,11 @@ import sys
 import threading
 import wsgiref.simple_server
 
+import engineio.payload
 import socketio
 
+# Otherwise the client ends a connection by which it is sent more at once.
+engineio.payload.Payload.max_decode_packets = 1000
 kind, url, channel = sys.argv[1:]
 manager = {"redis": socketio.RedisManager, "kombu": socketio.KombuManager}[kind]
 said = threading.Lock()
@@ -53,7 +56,11 @@ clients = []
 def connect():
     client = socketio.Client(reconnection=False)
     number = len(clients)
-    gone = threading.Event()
+    listens = threading.Event()
+
+    @client.on("greeting")
+    def greeted():
+        listens.set()
 
     @client.on("*")
     def heard(event, *arguments):
@@ -67,6 +74,9 @@ def connect():
 
     client.connect(f"http://127.0.0.1:{web.server_port}", transports=["polling"], wait_timeout=20)
     clients.append(client)
+    # The server does not tell when it has begun to listen to its channel: its client hears it.
+    while not listens.wait(0.05):
+        emitter.emit("greeting", None, room=client.get_sid(), namespace="/")
     say("joined", number, client.get_sid())
 
 
