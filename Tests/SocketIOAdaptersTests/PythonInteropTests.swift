@@ -104,6 +104,42 @@ struct PythonInteropTests {
         await broker.close()
     }
 
+    @Test("when Redis has died and come back, servers in Python and ours hear each other again")
+    func restart() async throws {
+        let port = try await RealServer.freePort()
+        var redis = try await RealServer.redis(port: port)
+        var limits = BrokerLimits()
+        limits.minBackoff = .milliseconds(5)
+        limits.maxBackoff = .milliseconds(50)
+        let broker = try Pair.redis(port: port, limits: limits)
+        let states = Mailbox<BrokerState>()
+        broker.onStateChange { states.put($0) }
+        let server = try await LiveServer(adapter: PythonAdapter.factory(over: broker, channel: "c"))
+        try await broker.ready()
+        let root = server.server.namespace()
+        let python = try PythonServer("redis", url: "redis://127.0.0.1:\(port)", channel: "c")
+        let there = try await python.connect()
+        let here = try await server.joined()
+        for round in 0..<2 {
+            try root.everyone.emit("ours", round)
+            #expect(try await python.heard() == "[\"heard\",0,\"ours\",[\(round)]]")
+            try await here.client.expect("42[\"ours\",\(round)]")
+            try python.tell("emit", "\"theirs\",[\(round)],{\"skip_sid\":\"\(there)\"}")
+            try await here.client.expect("42[\"theirs\",\(round)]")
+            guard round == 0 else { break }
+            try await redis.end()
+            while try await !states.next().isAway {}
+            redis = try await RealServer.redis(port: port)
+            try await broker.ready()
+            try python.tell("listen", "")
+            #expect(try await python.heard() == #"["listening"]"#)
+        }
+        try await python.stop()
+        try await server.stop()
+        await broker.close()
+        try await redis.end()
+    }
+
     /// Python's client runs a thread for each event, so what it heard is held against a set.
     private func expect(
         _ python: PythonServer, _ lines: String..., sourceLocation: SourceLocation = #_sourceLocation

@@ -30,6 +30,10 @@ public final class RealProgram: Sendable {
         var isOver = false
     }
 
+    /// Debian's: one that is found in PATH may be a script that takes long to find the real one.
+    private static let python =
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/python3") ? "/usr/bin/python3" : "python3"
+
     /// The most lines that a failure shows.
     private static let memory = 40
 
@@ -46,7 +50,7 @@ public final class RealProgram: Sendable {
             throw NotStarted(description: "guard.py is not among the resources of the tests")
         }
         let (process, input, output) = try Self.starts.withLock {
-            try Self.start(["python3", "-I", "-S", guardian.path, "\(grace)", program] + arguments)
+            try Self.start([Self.python, "-I", "-S", guardian.path, "\(grace)", program] + arguments)
         }
         self.input = NIOLockedValueBox(input)
         let (state, bell) = (state, bell)

@@ -51,16 +51,23 @@ class Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
 web = wsgiref.simple_server.make_server("127.0.0.1", 0, socketio.WSGIApp(server), Threads, Quiet)
 threading.Thread(target=web.serve_forever, daemon=True).start()
 clients = []
+greeted = threading.Event()
+
+
+def listen():
+    """Waits until the server listens to its channel, which it does not tell: its client hears it."""
+    greeted.clear()
+    while not greeted.wait(0.05):
+        emitter.emit("greeting", None, room=clients[-1].get_sid(), namespace="/")
 
 
 def connect():
     client = socketio.Client(reconnection=False)
     number = len(clients)
-    listens = threading.Event()
 
     @client.on("greeting")
-    def greeted():
-        listens.set()
+    def hello():
+        greeted.set()
 
     @client.on("*")
     def heard(event, *arguments):
@@ -74,9 +81,7 @@ def connect():
 
     client.connect(f"http://127.0.0.1:{web.server_port}", transports=["polling"], wait_timeout=20)
     clients.append(client)
-    # The server does not tell when it has begun to listen to its channel: its client hears it.
-    while not listens.wait(0.05):
-        emitter.emit("greeting", None, room=client.get_sid(), namespace="/")
+    listen()
     say("joined", number, client.get_sid())
 
 
@@ -85,6 +90,9 @@ for line in sys.stdin:
     options = arguments[-1] if arguments and isinstance(arguments[-1], dict) else {}
     if what == "connect":
         connect()
+    elif what == "listen":
+        listen()
+        say("listening")
     elif what in ("emit", "push"):
         event, data = arguments[0], tuple(read(arguments[1]))
         if options.pop("callback", False):
