@@ -233,6 +233,23 @@ struct RedisBrokerTests {
         try await redis.end()
     }
 
+    @Test("a broker that nobody holds any more ends its connections")
+    func forgotten() async throws {
+        let witness = try await Pair.redis()
+        try await witness.ready()
+        let name = UUID().uuidString
+        do {
+            let broker = try await Pair.redis()
+            _ = broker.subscribe(to: name) { _ in }
+            try await broker.ready()
+            #expect(try await witness.listeners(to: name) == 1)
+        }
+        try await within("the end of a connection") {
+            while try await witness.listeners(to: name) > 0 { try Task.checkCancellation() }
+        }
+        await witness.close()
+    }
+
     @Test("a server that stopped and its broker leave nothing behind")
     func leaks() async throws {
         let farewells = Mailbox<Void>()

@@ -134,11 +134,18 @@ final class BrokerCore<Session: BrokerSession>: Sendable {
     private var isSettled: Bool { links.value.all.allSatisfy(\.isSettled) }
 
     func close() async {
-        try? await loop.submit { [self] in
-            for link in links.value.all { link.close() }
-            links.value.all = []
-            links.value.listeners = [:]
-        }.get()
+        try? await loop.submit { [self] in end() }.get()
+    }
+
+    /// Closes when there is time: for an owner that goes without having closed.
+    func forgotten() {
+        loop.execute { [self] in end() }
+    }
+
+    private func end() {
+        for link in links.value.all { link.close() }
+        links.value.all = []
+        links.value.listeners = [:]
     }
 
     // MARK: from the links

@@ -4,30 +4,6 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// Where a broker is and whether TLS is spoken with it.
-struct BrokerAddress: Sendable, Equatable {
-    var host: String
-    var port: Int
-    var usesTLS = false
-    /// A file of the certificates that are trusted in place of the system's.
-    var trustRoots: String?
-
-    /// The handler that speaks TLS; nil where none is wanted.
-    func makeTLSHandler() throws(BrokerFailure) -> NIOSSLClientHandler? {
-        guard usesTLS else { return nil }
-        do {
-            var settings = TLSConfiguration.makeClientConfiguration()
-            if let trustRoots { settings.trustRoots = .file(trustRoots) }
-            let context = try NIOSSLContext(configuration: settings)
-            // Certificates for addresses are checked against the address; only names are told to the server.
-            let isName = (try? SocketAddress(ipAddress: host, port: port)) == nil
-            return try NIOSSLClientHandler(context: context, serverHostname: isName ? host : nil)
-        } catch {
-            throw .unreachable("TLS: \(error)")
-        }
-    }
-}
-
 /// Keeps one connection to a broker: connects again with growing waits, subscribes anew, sends what waited.
 ///
 ///     connecting ──ready──► ready ──lost──► waiting ──time──► connecting
@@ -186,7 +162,7 @@ final class BrokerLink<Session: BrokerSession> {
             }
     }
 
-    fileprivate func opened(_ channel: any Channel, _ attempt: Int) {
+    func opened(_ channel: any Channel, _ attempt: Int) {
         guard phase == .connecting, attempt == self.attempt else {
             channel.close(promise: nil)
             return
@@ -225,7 +201,7 @@ final class BrokerLink<Session: BrokerSession> {
 
     // MARK: from the channel
 
-    fileprivate func received(_ bytes: ByteBuffer, from channel: any Channel) {
+    func received(_ bytes: ByteBuffer, from channel: any Channel) {
         guard channel === self.channel else { return }
         incoming.writeImmutableBuffer(bytes)
         var out = ByteBuffer()
@@ -243,16 +219,16 @@ final class BrokerLink<Session: BrokerSession> {
         }
     }
 
-    fileprivate func writable(_ channel: any Channel) {
+    func writable(_ channel: any Channel) {
         if channel === self.channel, channel.isWritable { flushSoon() }
     }
 
-    fileprivate func failed(_ error: any Error, _ channel: any Channel, _ attempt: Int) {
+    func failed(_ error: any Error, _ channel: any Channel, _ attempt: Int) {
         if attempt == self.attempt, failure == nil { failure = .unreachable("\(error)") }
         channel.close(promise: nil)
     }
 
-    fileprivate func closed(_ attempt: Int) {
+    func closed(_ attempt: Int) {
         guard attempt == self.attempt else { return }
         lost(failure ?? .unreachable("connection closed"))
     }
@@ -292,39 +268,5 @@ final class BrokerLink<Session: BrokerSession> {
         self.channel = nil
         channel?.close(promise: nil)
         changed(.closed, nil)
-    }
-}
-
-/// Carries the bytes of one connection to its link.
-private final class BrokerLinkHandler<Session: BrokerSession>: ChannelInboundHandler {
-    typealias InboundIn = ByteBuffer
-
-    private let link: BrokerLink<Session>
-
-    private let attempt: Int
-
-    init(_ link: BrokerLink<Session>, _ attempt: Int) {
-        self.link = link
-        self.attempt = attempt
-    }
-
-    func channelActive(context: ChannelHandlerContext) {
-        link.opened(context.channel, attempt)
-    }
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        link.received(unwrapInboundIn(data), from: context.channel)
-    }
-
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        link.writable(context.channel)
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        link.failed(error, context.channel, attempt)
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        link.closed(attempt)
     }
 }

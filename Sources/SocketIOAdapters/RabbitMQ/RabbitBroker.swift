@@ -17,6 +17,10 @@ public final class RabbitBroker: Broker {
             sessions: [{ RabbitSession(url, limits: limits) }])
     }
 
+    deinit {
+        core.forgotten()
+    }
+
     public var eventLoop: any EventLoop { core.loop }
     public var state: BrokerState { core.state }
     public var droppedMessages: Int { core.dropped }

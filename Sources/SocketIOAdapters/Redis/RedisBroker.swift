@@ -17,6 +17,10 @@ public final class RedisBroker: Broker {
             to: address, on: group.any(), limits: limits, logger: logger, sessions: [session, session])
     }
 
+    deinit {
+        core.forgotten()
+    }
+
     public var eventLoop: any EventLoop { core.loop }
     public var state: BrokerState { core.state }
     public var droppedMessages: Int { core.dropped }
