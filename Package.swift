@@ -105,7 +105,7 @@ let package = Package(
         .target(
             name: "Monitor",
             dependencies: [
-                "Domain", "Storage", "Fetchers", "Detection", logging,
+                "Domain", "Storage", "Fetchers", "Detection", "CAllocator", logging,
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
@@ -115,7 +115,7 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib", hummingbird,
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib", hummingbird,
                 nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -162,8 +162,8 @@ let package = Package(
         .testTarget(
             name: "WebTests",
             dependencies: [
-                "Web", "Domain", "Monitor", "Storage", "CZlib", "TestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, nioHTTP1, logging,
+                "Web", "Domain", "Monitor", "Storage", "CZlib", "EngineIO", "SocketIO", "SocketTestKit", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, nioPosix, nioHTTP1, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ],
@@ -175,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", logging, serviceLifecycle, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "App", "Domain", "SocketTestKit", logging, nioCore, serviceLifecycle,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             exclude: ["Clients"], swiftSettings: strict),

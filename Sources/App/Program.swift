@@ -24,6 +24,7 @@ struct Program: Sendable {
     let web: WebServer
     let apiKey: String
     private let fetcher: CurlFetcher
+    private let idleRelease: IdleRelease
     private let configuration: Configuration
     private let logger: Logger
 
@@ -65,6 +66,7 @@ struct Program: Sendable {
             rule: DueRule(minimum: configuration.minimumRecheck),
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let worker = CheckWorker(store: store, queue: queue, runner: runner, recorder: recorder, holds: holds, bus: bus)
+        idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, check: worker.handle)
 
         // What people and programs can do, and where they do it.
@@ -88,6 +90,7 @@ struct Program: Sendable {
         [
             StoreService(store: store, recorder: recorder, fetcher: fetcher),
             HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
+            MemoryService(release: idleRelease),
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
             web,
@@ -158,7 +161,9 @@ extension Program {
     private static func webOptions(_ configuration: Configuration) -> WebServer.Options {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
-            templates: configuration.templatesPath, maximumSockets: configuration.maximumSockets,
+            templates: configuration.templatesPath,
+            limits: WebServer.SocketLimits(
+                sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))
     }

@@ -1,3 +1,4 @@
+import Domain
 import Fetchers
 import Monitor
 import ServiceLifecycle
@@ -25,6 +26,17 @@ struct HousekeepingService: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown { await housekeeping.run() }
+    }
+}
+
+/// Gives memory back when the checks pause, until it is told to stop.
+struct MemoryService: Service {
+    let release: IdleRelease
+
+    func run() async throws {
+        let listening = release.listen()
+        defer { listening.cancel() }
+        await cancelWhenGracefulShutdown { await release.run() }
     }
 }
 

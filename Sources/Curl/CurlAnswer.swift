@@ -19,6 +19,16 @@ public struct CurlHeaders: Sendable {
     ///
     /// Bytes that are not UTF-8 are replaced.
     public subscript(name: String) -> String? {
+        var first: String?
+        forEach(name) { value in
+            first = value
+            return false
+        }
+        return first
+    }
+
+    /// Calls `body` with the value of each field with `name`, in order, until it says no.
+    func forEach(_ name: String, _ body: (String) -> Bool) {
         let wanted = Array(name.utf8)
         var start = 0
         while start < bytes.count {
@@ -27,11 +37,10 @@ public struct CurlHeaders: Sendable {
             if let colon = line.firstIndex(of: 0x3A), colon - start == wanted.count,
                 zip(line, wanted).allSatisfy({ Self.lower($0) == Self.lower($1) })
             {
-                return Self.trimmed(line[(colon + 1)...])
+                guard body(Self.trimmed(line[(colon + 1)...])) else { return }
             }
             start = end + 1
         }
-        return nil
     }
 
     private static func lower(_ byte: UInt8) -> UInt8 {

@@ -21,6 +21,10 @@ extension Flight {
             var status = 0
             ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
             isAnswered = status >= 200
+            if isAnswered, let problem = ContentLength.problem(in: CurlHeaders(bytes: headers)) {
+                stop = .badAnswer(problem)
+                return -1
+            }
         }
         return line.count
     }

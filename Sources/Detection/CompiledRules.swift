@@ -55,6 +55,12 @@ final class CompiledRules: Sendable {
     /// A filter starts a process, for which a thread has to wait.
     var startsProgram: Bool { include.contains(where: \.startsProgram) }
 
+    /// No rule looks at the page or its text but by the steps that every page takes.
+    var readsOnce: Bool {
+        include.isEmpty && subtract.isEmpty && conditions.isEmpty && !settings.comparesWithLastText
+            && [ignore, trigger, forbidden, extractLines, extractText].allSatisfy(\.isEmpty)
+    }
+
     private static func patterns(_ rules: [String], isPlain: Bool = false) throws(CheckFailure) -> [Pattern] {
         var patterns: [Pattern] = []
         for rule in rules where !rule.allSatisfy(\.isWhitespace) {

@@ -2,6 +2,8 @@
 public struct DetectionLimits: Hashable, Sendable {
     /// The largest body that is read, in bytes; positions in a page are 32-bit numbers.
     public var pageBytes = 64 << 20
+    /// The longest page that is read where others wait for the thread, in bytes.
+    public var briefBytes = 128 << 10
     /// The most nodes of a tree, which is built only for selectors.
     public var treeNodes = 4_000_000
     /// The most steps that matching the selectors of one watch takes.

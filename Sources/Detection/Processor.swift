@@ -1,16 +1,44 @@
 public import Domain
 
+/// What reading a page keeps busy, and so where it may be done.
+public enum DetectionEffort: Hashable, Sendable {
+    /// The calling thread for some hundred microseconds: a short page read once from its beginning to its end.
+    case brief
+    /// The calling thread, for as long as `DetectionLimits` allow and with a deep stack.
+    case long
+    /// A process, for which the calling thread waits.
+    case program
+}
+
 /// Decides, from a page and what was kept of the last check, whether something changed that a person wants to know.
 public protocol Processor: Sendable {
-    /// The answer when the page's bytes are those of last time, which takes no time to know; nil when it has to be read.
-    func sameBytes(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
-    ) throws(CheckFailure) -> Verdict?
+    /// Names the page by its bytes and by how it would be read; takes no time to make.
+    func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum
 
-    /// Reads nothing but its arguments. May take as long as `DetectionLimits` allow.
-    func verdict(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    /// How much work it is to read the page.
+    func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
+
+    /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, and may take
+    /// as long as `DetectionLimits` allow.
+    func reading(
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict
+}
+
+extension Processor {
+    /// The answer when the page's checksum is that of last time; nil when it has to be read.
+    public func sameBytes(_ checksum: Checksum, previous: PreviousCheck) -> Verdict? {
+        checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
+    }
+
+    /// The answer about `page`; reads nothing but its arguments.
+    public func verdict(
+        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    ) throws(CheckFailure) -> Verdict {
+        let checksum = try checksum(of: page, settings: settings)
+        if let same = sameBytes(checksum, previous: previous) { return same }
+        return try reading(of: page, checksum: checksum, settings: settings, previous: previous)
+    }
 }
 
 extension TextProcessor: Processor {}

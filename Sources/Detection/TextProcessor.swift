@@ -19,26 +19,15 @@ public final class TextProcessor: Sendable {
         cache = RulesCache(limit: limits.rulesKept)
     }
 
-    public func sameBytes(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
-    ) throws(CheckFailure) -> Verdict? {
-        guard previous.pageChecksum != nil else { return nil }
-        let checksum = Self.checksum(of: page, try cache.rules(for: settings))
-        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
+    public func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum {
+        let rules = try cache.rules(for: settings)
+        return PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
     }
 
-    private static func checksum(of page: FetchedPage, _ rules: CompiledRules) -> Checksum {
-        PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
-    }
-
-    /// The answer about `page`; reads nothing but its arguments.
-    public func verdict(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    public func reading(
+        of page: FetchedPage, checksum pageChecksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {
         let rules = try cache.rules(for: settings)
-        let pageChecksum = Self.checksum(of: page, rules)
-        if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
-
         var trace = Trace()
         let reading = try PageReading.read(page, rules, limits)
         trace.noteReading(reading.text)
@@ -89,11 +78,15 @@ public final class TextProcessor: Sendable {
         return draft
     }
 
-    /// Whether looking at this page starts a process, for which the calling thread waits.
-    public func waits(on page: FetchedPage, settings: DetectionSettings) -> Bool {
-        if StreamKind.isPDF(page) { return true }
-        return settings.includeFilters.contains { $0.contains("jq") }
-            && ((try? cache.rules(for: settings))?.startsProgram ?? false)
+    public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort {
+        if StreamKind.isPDF(page) { return .program }
+        guard let rules = try? cache.rules(for: settings) else { return .brief }
+        if rules.startsProgram { return .program }
+        guard rules.readsOnce, page.body.count <= limits.briefBytes else { return .long }
+        switch StreamKind.of(contentType: page.contentType, page.body[...], rawStart: page.body.prefix(8)) {
+        case .html, .plain, .binary: return .brief
+        case .json, .xml, .feed: return .long
+        }
     }
 
     /// Forgets compiled rules, so that their memory can be given back.

@@ -50,5 +50,25 @@ struct Trace {
         return Int((now - last) / .microseconds(1))
     }
 
-    private static func lines(_ text: [UInt8]) -> Int { text.isEmpty ? 0 : 1 + text.count { $0 == ByteClass.newline } }
+    private static func lines(_ text: [UInt8]) -> Int {
+        guard !text.isEmpty else { return 0 }
+        return 1 + text.withUnsafeBytes(Self.newlines)
+    }
+
+    /// Counts line feeds, eight bytes at once: this looks at every byte of every text that changed.
+    private static func newlines(_ text: UnsafeRawBufferPointer) -> Int {
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        let wanted: UInt64 = 0x0101_0101_0101_0101 &* UInt64(ByteClass.newline)
+        var count = 0
+        var place = 0
+        while place + 8 <= text.count {
+            let word = text.loadUnaligned(fromByteOffset: place, as: UInt64.self) ^ wanted
+            // The highest bit of a byte stays unset exactly where the byte is the wanted one.
+            let others = ((word & low) &+ low) | word | low
+            count &+= Int(((~others >> 7) &* 0x0101_0101_0101_0101) >> 56)
+            place += 8
+        }
+        for place in place..<text.count where text[place] == ByteClass.newline { count += 1 }
+        return count
+    }
 }

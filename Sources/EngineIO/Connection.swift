@@ -37,6 +37,8 @@ public final class Connection {
     private var actions: [Session.Action] = []
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private var isPaused = false
+    /// Who waits until the client has taken most of what was sent.
+    private var waitsForRoom: [() -> Void] = []
     /// POSTs that are answered when the application has caught up.
     private var heldPosts: [LinkID] = []
 
@@ -75,6 +77,7 @@ public final class Connection {
     public func send(_ outgoing: Outgoing) {
         if outgoing.isVolatile, case .websocket = session.transport, !(sockets.first?.isWritable ?? false) {
             scope.volatileDrops += 1
+            scope.reportLater()
             return
         }
         guard !isRunning, let link = session.directLink, let socket = sockets.first, socket.id == link else {
@@ -106,6 +109,32 @@ public final class Connection {
         heldPosts = []
     }
 
+    /// How many bytes wait for the client to take them; 0 where that is not known, for a WebSocket on another event loop.
+    public var waitingBytes: Int {
+        switch session.transport {
+        case .polling: session.queuedBytes
+        case .websocket: sockets.first?.waitingBytes ?? session.queuedBytes
+        }
+    }
+
+    /// Calls `body` on this loop as soon as so few bytes wait that more can be sent well, or the session is over; perhaps at once.
+    ///
+    /// It may be called from within a write, so it must only note that.
+    public func whenRoomy(_ body: @escaping () -> Void) {
+        if isRoomy { body() } else { waitsForRoom.append(body) }
+    }
+
+    /// NIO's own mark, above which it says when there is room again.
+    private var isRoomy: Bool { isEnded || waitingBytes <= 65_536 }
+
+    /// Something may have been taken by the client.
+    func roomChanged() {
+        guard !waitsForRoom.isEmpty, isRoomy else { return }
+        let waiting = waitsForRoom
+        waitsForRoom = []
+        for body in waiting { body() }
+    }
+
     /// A reference that may be passed to other threads.
     var box: LoopBox<Connection> { LoopBox(self, loop: loop) }
 
@@ -114,9 +143,10 @@ public final class Connection {
         requests.append(request)
     }
 
-    /// Announces a WebSocket before the input that tells the session of it.
+    /// Announces a WebSocket before the input that tells the session of it; while the connection is paused it is not read either.
     func attach(_ socket: SocketLink) {
         sockets.append(socket)
+        if isPaused { socket.onItsLoop { $0.pause() } }
     }
 
     /// Feeds the session and does what it answers; inputs that come up meanwhile wait their turn.
@@ -130,11 +160,13 @@ public final class Connection {
         while let next = inputs.popFirst() { step(next) }
         isRunning = false
         arrangeTimer()
+        roomChanged()
     }
 
     private func step(_ input: Session.Input) {
         if case .socketClosed(let link, _) = input { sockets.removeAll { $0.id == link } }
         if case .requestDropped(let link) = input { requests.removeAll { $0.id == link } }
+        if case .postReceived(_, let body) = input { scope.bytesReceived += body.readableBytes }
         session.handle(input, now: loop.now, actions: &actions)
         var index = 0
         while index < actions.count {
@@ -153,6 +185,7 @@ public final class Connection {
         case .write(let link, let packet): socket(link)?.write(packet)
         case .deliver(let message):
             scope.packetsReceived += 1
+            scope.reportLater()
             receiver?.received(message)
         case .answer(let link, .accepted) where isPaused: heldPosts.append(link)
         case .answer(let link, let answer): self.answer(link, answer)
@@ -166,7 +199,9 @@ public final class Connection {
         case .upgraded:
             engine.clientUpgraded()
             receiver?.upgraded()
-        case .droppedVolatile: scope.volatileDrops += 1
+        case .droppedVolatile:
+            scope.volatileDrops += 1
+            scope.reportLater()
         case .ended(let reason): ended(reason)
         case .released: released()
         }
@@ -204,7 +239,7 @@ public final class Connection {
     private func released() {
         timer?.task.cancel()
         timer = nil
-        engine.forget(id)
+        engine.forget(id, from: handshake.remoteAddress)
     }
 
     /// Keeps one timer that fires no later than the session's next deadline; one that fires early only looks again.
@@ -247,6 +282,8 @@ struct SocketLink {
 
     /// Whether a volatile message would go out at once; across loops that is not known, and true.
     var isWritable: Bool { direct?.isWritable ?? true }
+
+    var waitingBytes: Int { direct?.waitingBytes ?? 0 }
 
     func onItsLoop(_ body: @escaping @Sendable (WebSocketChannelHandler) -> Void) {
         if let direct {

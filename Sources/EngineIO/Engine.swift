@@ -10,6 +10,8 @@ import Synchronization
 public final class Engine: Sendable {
     private struct State {
         var connections: [SessionID: LoopBox<Connection>] = [:]
+        /// How many sessions each network has; kept only where that is limited.
+        var counts: [RemoteNetwork: Int] = [:]
         var scopes: [ObjectIdentifier: LoopBox<LoopScope>] = [:]
         var polling = 0
         var websocket = 0
@@ -75,7 +77,7 @@ public final class Engine: Sendable {
 extension Engine {
     /// Why a handshake that passed all checks gets no session.
     enum Full: Error {
-        case tooManySessions, closing
+        case tooManySessions, tooManyOfAddress, closing
     }
 
     /// Whether the engine refuses new sessions because it stops.
@@ -114,6 +116,11 @@ extension Engine {
         let refusal: Full? = state.withLockedValue { state in
             if state.isClosing { return .closing }
             if state.connections.count >= configuration.maxSessions { return .tooManySessions }
+            if let most = configuration.maxSessionsPerAddress, let network = RemoteNetwork(handshake.remoteAddress) {
+                let count = state.counts[network] ?? 0
+                if count >= most { return .tooManyOfAddress }
+                state.counts[network] = count + 1
+            }
             state.connections[connection.id] = box
             if handshake.transport == .polling { state.polling += 1 } else { state.websocket += 1 }
             return nil
@@ -141,9 +148,15 @@ extension Engine {
         reportClients()
     }
 
-    func forget(_ id: SessionID) {
+    /// Lets go of a session that came from `address`.
+    func forget(_ id: SessionID, from address: SocketAddress?) {
         let waiting = state.withLockedValue { state -> [CheckedContinuation<Void, Never>] in
-            state.connections[id] = nil
+            guard state.connections.removeValue(forKey: id) != nil else { return [] }
+            if configuration.maxSessionsPerAddress != nil, let network = RemoteNetwork(address),
+                let count = state.counts[network]
+            {
+                state.counts[network] = count > 1 ? count - 1 : nil
+            }
             guard state.connections.isEmpty else { return [] }
             defer { state.onEmpty = [] }
             return state.onEmpty

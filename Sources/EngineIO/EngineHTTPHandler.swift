@@ -309,7 +309,7 @@ extension EngineHTTPHandler {
             state = .ours(current)
             tell(connection.box, .pollOpened(link), with: exchange(current, context))
         } catch {
-            respond(to: link, .unavailable)
+            respond(to: link, Response(error))
         }
     }
 

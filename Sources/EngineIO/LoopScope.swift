@@ -14,7 +14,7 @@ final class LoopScope {
     private let loop: any EventLoop
     private let metrics: EngineMetrics
     private var flushables: [Flushable] = []
-    private var isFlushScheduled = false
+    private var isTurnEndScheduled = false
     /// The last frame that was compressed; kept for the rest of the turn.
     private var lastDeflated: (plain: ByteBuffer, deflation: MessageDeflation, frame: ByteBuffer)?
 
@@ -43,14 +43,19 @@ final class LoopScope {
     /// Flushes `flushable` at the end of this turn of the loop, together with everyone else's writes.
     func flushLater(_ flushable: Flushable) {
         flushables.append(flushable)
-        guard !isFlushScheduled else { return }
-        isFlushScheduled = true
-        let scope = NIOLoopBound(self, eventLoop: loop)
-        loop.execute { scope.value.flush() }
+        reportLater()
     }
 
-    private func flush() {
-        isFlushScheduled = false
+    /// Reports the counts at the end of this turn; for whoever counts something that nothing is written for.
+    func reportLater() {
+        guard !isTurnEndScheduled else { return }
+        isTurnEndScheduled = true
+        let scope = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { scope.value.endTurn() }
+    }
+
+    private func endTurn() {
+        isTurnEndScheduled = false
         lastDeflated = nil
         var batch: [Flushable] = []
         swap(&batch, &flushables)

@@ -49,7 +49,7 @@ struct Response: Sendable {
             isCompressible = packets.contains(where: \.isCompressible)
         case .accepted: self.init(.ok, type: "text/html", body: ByteBuffer(string: "ok"))
         case .refused: self.init(.badRequest)
-        case .goingAway: self = .unavailable
+        case .goingAway: self.init(Engine.Full.closing)
         case .tooLarge: self.init(.payloadTooLarge)
         case .wrongTransport: self.init(.badRequest(.transportMismatch("polling")), isUpgrade: false)
         case .unknownSession: self.init(.unknownSession(id.description), isUpgrade: false)

@@ -54,7 +54,8 @@ public struct Session: Sendable {
     private var pendingPost: LinkID?
     private var pendingPostIsBinary = false
     private var queue: [EncodedPacket] = []
-    private var queuedBytes = 0
+    /// The bytes that wait for the next poll.
+    private(set) var queuedBytes = 0
     private var flushRequested = false
 
     /// Starts a session that a polling request or a WebSocket asked for; nothing is sent before that link opens.

@@ -54,7 +54,7 @@ extension EngineHTTPHandler {
                 owner = connection.box
             }
         } catch {
-            respond(to: link, .unavailable)
+            respond(to: link, Response(error))
             return
         }
         var silence: TimeAmount?
@@ -153,12 +153,18 @@ extension ChannelPipeline.SynchronousOperations {
 }
 
 extension Response {
-    /// The answer to a handshake that the engine has no room for.
-    static var unavailable: Response {
-        var response = Response(.serviceUnavailable)
-        response.headers.add(name: "Retry-After", value: "5")
-        response.closesConnection = true
-        return response
+    /// The answer to a handshake that gets no session, or to a request of one that ends with the server; says when to come again.
+    init(_ reason: Engine.Full) {
+        let (status, why): (HTTPResponseStatus, String) =
+            switch reason {
+            case .tooManySessions: (.serviceUnavailable, "There are as many connections as this server takes")
+            case .tooManyOfAddress:
+                (.tooManyRequests, "There are as many connections from this address as this server takes")
+            case .closing: (.serviceUnavailable, "This server is about to stop")
+            }
+        self.init(status, type: "text/plain; charset=UTF-8", body: ByteBuffer(string: why + "; try again later.\n"))
+        headers.add(name: "Retry-After", value: "5")
+        closesConnection = true
     }
 }
 

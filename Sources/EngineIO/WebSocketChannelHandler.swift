@@ -102,7 +102,13 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         scope.packetsSent += 1
         scope.bytesSent += packet.size
         requestFlush()
-        if !context.channel.isWritable { checkQueue(context) }
+        if !context.channel.isWritable { checkQueue(context, besides: frame.readableBytes) }
+    }
+
+    /// How many bytes were written and not yet taken by the system.
+    var waitingBytes: Int {
+        guard state == .open, let context else { return 0 }
+        return (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
     }
 
     /// Whether a volatile message would go out at once.
@@ -159,12 +165,17 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         scope.flushLater(.socket(self))
     }
 
-    /// Ends the session of a client that lets more than the limit pile up.
-    private func checkQueue(_ context: ChannelHandlerContext) {
-        guard let queued = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes), queued > maxQueuedBytes
-        else { return }
+    /// Ends the session of a client that lets more than the limit pile up, besides the frame of `newest` bytes that was just written.
+    ///
+    /// What the system takes at once was never waiting, so it is offered first: a large message is no reason to let go of a client
+    /// that reads.
+    private func checkQueue(_ context: ChannelHandlerContext, besides newest: Int) {
+        guard waitingBytes > maxQueuedBytes else { return }
+        context.flush()
+        guard state == .open, waitingBytes - newest > maxQueuedBytes else { return }
         state = .closed
         scope.slowClients += 1
+        scope.reportLater()
         tell(.overflowed)
         context.close(promise: nil)
     }
@@ -185,6 +196,7 @@ extension WebSocketChannelHandler {
         guard state != .closed else { return }
         let bytes = unwrapInboundIn(data)
         scope.bytesReceived += bytes.readableBytes
+        scope.reportLater()
         reader.feed(bytes)
         do throws(WebSocketReader.Violation) {
             while state != .closed, let event = try reader.next() { take(event, context) }
@@ -213,7 +225,7 @@ extension WebSocketChannelHandler {
             frame.writeImmutableBuffer(payload)
             context.write(wrapOutboundOut(frame), promise: nil)
             requestFlush()
-            if !context.channel.isWritable { checkQueue(context) }
+            if !context.channel.isWritable { checkQueue(context, besides: frame.readableBytes) }
         }
     }
 
@@ -225,6 +237,17 @@ extension WebSocketChannelHandler {
         state = .closed
         // What the client still sends is not read as frames any more, so its close frame would not be seen either.
         context.close(mode: .output, promise: nil)
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            if owner.loop.inEventLoop {
+                owner.value.roomChanged()
+            } else {
+                owner.loop.execute { [owner] in owner.value.roomChanged() }
+            }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {

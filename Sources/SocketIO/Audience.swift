@@ -59,6 +59,20 @@ public struct Audience: Sendable {
         send(encoded)
     }
 
+    /// Sends an event whose one argument is JSON already to those sockets of this process whom `takes` says yes to, given how
+    /// many bytes wait for each to be taken by its client.
+    ///
+    /// For what is better left out than piled up: who is told later what became of it is up to `takes`, which is asked on the socket's
+    /// event loop and must not block. What is offered is not kept for clients that come back.
+    public func offer(
+        _ event: String, rawJSON: ByteBuffer, to takes: @escaping @Sendable (_ socket: Socket, _ waiting: Int) -> Bool
+    ) {
+        guard mayHaveMembers else { return }
+        var encoded = EncodedArguments(event: event)
+        encoded.append(rawJSON: rawJSON)
+        namespace.rooms.offer(packet(encoded), to: target, takes)
+    }
+
     /// Sends an event with arguments as they came from a client, attachments included.
     public func emit(_ event: String, _ arguments: Arguments) throws {
         guard mayHaveMembers else { return }

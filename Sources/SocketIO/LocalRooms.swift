@@ -90,6 +90,20 @@ public final class LocalRooms: Sendable {
         }
     }
 
+    /// Sends to those whom `takes` says yes to, given how many bytes wait for each; asked on the socket's event loop.
+    func offer(
+        _ packet: BroadcastPacket, to target: Target, _ takes: @escaping @Sendable (Socket, Int) -> Bool
+    ) {
+        metrics.sent()
+        let outgoing = packet.encoded()
+        onEachShard { shard, _ in
+            shard.forEach(in: target) { core in
+                guard core.isConnected, let socket = core.socket, takes(socket, core.waitingBytes) else { return }
+                core.send(outgoing, packet)
+            }
+        }
+    }
+
     public func join(_ target: Target, rooms: [String]) {
         counts.withLockedValue { $0.pendingJoins += shards.count }
         onEachShard { [self] shard, _ in

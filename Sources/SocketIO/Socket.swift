@@ -248,6 +248,24 @@ public final class Socket: Sendable {
         }
     }
 
+    /// Returns when the client has taken most of what was sent to it, so that more can be sent without piling up; false when it is gone, or
+    /// has not done so in time.
+    public func drained(within timeout: TimeAmount) async -> Bool {
+        await withCheckedContinuation { continuation in
+            onLoop { [loop] core in
+                let wait = DrainWait(continuation)
+                let bound = NIOLoopBound(wait, eventLoop: loop)
+                wait.timeout = loop.scheduleTask(in: timeout) { bound.value.end(false) }
+                core.whenRoomy { wait.end(core.isConnected) }
+            }
+        }
+    }
+
+    /// Ends the connection of a client that does not read what is sent to it, as `slow client`.
+    public func dropSlow() {
+        onLoop { $0.dropSlow() }
+    }
+
     func send(_ outgoing: Outgoing) {
         onLoop { $0.send(outgoing) }
     }
@@ -258,6 +276,23 @@ public final class Socket: Sendable {
         } else {
             loop.execute { [core] in body(core.value) }
         }
+    }
+}
+
+/// Somebody who waits for a client to read; confined to the socket's event loop.
+private final class DrainWait {
+    private var continuation: CheckedContinuation<Bool, Never>?
+    var timeout: Scheduled<Void>?
+
+    init(_ continuation: CheckedContinuation<Bool, Never>) {
+        self.continuation = continuation
+    }
+
+    func end(_ isDrained: Bool) {
+        timeout?.cancel()
+        timeout = nil
+        continuation?.resume(returning: isDrained)
+        continuation = nil
     }
 }
 

@@ -55,6 +55,19 @@ final class SocketCore {
         connection?.send(outgoing)
     }
 
+    /// How many bytes wait for the client to take them, whatever namespace they are of.
+    var waitingBytes: Int { connection?.waitingBytes ?? 0 }
+
+    /// Calls `body` when there is room for more, and also when nobody is there any more.
+    func whenRoomy(_ body: @escaping () -> Void) {
+        if let connection { connection.whenRoomy(body) } else { body() }
+    }
+
+    /// Ends the connection of a client that does not read.
+    func dropSlow() {
+        connection?.close(.slowClient)
+    }
+
     /// Ends every wait and lets go of the connection.
     func disconnected() {
         isConnected = false

@@ -4,12 +4,6 @@ import GRDB
 
 /// Writes what only some watches keep: last texts, line numbers, bodies and prices.
 enum DetailTables {
-    /// A body made ready to be kept.
-    struct Body: Sendable {
-        let byteCount: Int
-        let pressed: [UInt8]
-    }
-
     /// The most lines of one text that are numbered; a page with more is a change whenever it differs.
     static let linesNumbered = 100_000
 }
@@ -17,7 +11,7 @@ enum DetailTables {
 extension Recorder {
     /// Keeps what the verdict says is to be kept beside the snapshot.
     func keepDetails(
-        of outcome: CheckOutcome, key: Int64, version: SnapshotVersion?, body: DetailTables.Body?
+        of outcome: CheckOutcome, key: Int64, version: SnapshotVersion?, body: Bodies.Pressed?
     ) throws {
         guard case .verdict(let verdict) = outcome.result else { return }
         if let text = verdict.lastText {
@@ -29,15 +23,8 @@ extension Recorder {
         }
         if let offer = verdict.offer { try keep(offer, outcome.startedAt, key, isTold: version != nil) }
         if let body, let version {
-            try db.run(
-                "INSERT INTO page_body (watch, version, content_type, byte_count, body) VALUES (?, ?, ?, ?, ?)", key,
-                version,
-                outcome.contentType.map { String($0.prefix(200)) }, body.byteCount, body.pressed)
-            try db.run(
-                """
-                DELETE FROM page_body WHERE watch = ?1 AND version <=
-                    (SELECT version FROM page_body WHERE watch = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2)
-                """, key, options.bodiesKept)
+            try Bodies(db: db, codec: contents.codec).keep(
+                body, of: key, version: version, contentType: outcome.contentType, count: options.bodiesKept)
         }
     }
 

@@ -49,7 +49,7 @@ struct Recorder {
 
     /// Writes one outcome; `pressed` is its text made ready, when somebody has guessed that it will be kept.
     func record(
-        _ dated: DatedOutcome, pressed: Contents.Pressed?, body: DetailTables.Body? = nil
+        _ dated: DatedOutcome, pressed: Contents.Pressed?, body: Bodies.Pressed? = nil
     ) throws -> RecordedCheck {
         let outcome = dated.outcome
         guard let standing = try standing(of: outcome.watch) else {

@@ -16,6 +16,7 @@ enum Schema {
         migrator.registerMigration("3 totals") { db in try db.execute(sql: totals) }
         migrator.registerMigration("4 search") { db in try db.execute(sql: search) }
         migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
+        migrator.registerMigration("6 body bases") { db in try db.execute(sql: bodyBases) }
         return migrator
     }
 
@@ -254,5 +255,24 @@ enum Schema {
             PRIMARY KEY (watch, found_at)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX price_by_amount ON price (watch, amount) WHERE amount IS NOT NULL;
+        """
+
+    /// One whole body of a watch, of which its kept bodies are deltas; it goes with the last of them.
+    ///
+    /// A base's number is never given again, so that a delta made against a base that is gone is known as such.
+    private static let bodyBases = """
+        CREATE TABLE body_base (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            watch INTEGER NOT NULL UNIQUE REFERENCES watch (id) ON DELETE CASCADE,
+            byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+            body BLOB NOT NULL
+        ) STRICT;
+        ALTER TABLE page_body ADD COLUMN base INTEGER;
+
+        CREATE TRIGGER body_base_released AFTER DELETE ON page_body
+            WHEN NOT EXISTS (SELECT 1 FROM page_body WHERE watch = OLD.watch)
+        BEGIN
+            DELETE FROM body_base WHERE watch = OLD.watch;
+        END;
         """
 }

@@ -27,17 +27,7 @@ public struct PriceSummary: Hashable, Sendable {
 extension Store {
     /// The body of a version as it was fetched; nil when it is too old to have one.
     public func body(of watch: WatchID, version: SnapshotVersion) async throws -> KeptBody? {
-        try await read { [codec] db in
-            let query = try db.query(
-                """
-                SELECT content_type, byte_count, body FROM page_body
-                WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND version = ?
-                """, watch.uuid, version)
-            guard try query.step() else { return nil }
-            return KeptBody(
-                version: version, contentType: query.optionalText(0),
-                bytes: try codec.text(query.bytes(2), length: query.count(1)))
-        }
+        try await read { [codec] db in try Bodies(db: db, codec: codec).body(of: watch, version: version) }
     }
 
     /// What the steps of the newest checks did, newest first; checks that looked at nothing are left out.

@@ -36,8 +36,7 @@ extension Store {
     /// Texts are pressed before the transaction begins, so that others do not wait for that.
     public func record(_ outcomes: [DatedOutcome]) async throws -> [RecordedCheck] {
         guard !outcomes.isEmpty else { return [] }
-        let pressed = try await pressTexts(of: outcomes)
-        let bodies = try pressBodies(of: outcomes)
+        let (pressed, bodies) = try await press(outcomes)
         return try await write { [options, contents] db in
             let recorder = Recorder(db: db, options: options, contents: contents)
             var recorded: [RecordedCheck] = []
@@ -54,22 +53,24 @@ extension Store {
         try await record(outcomes.map { DatedOutcome($0.outcome, nextDue: $0.nextDue) })
     }
 
-    /// Makes the texts that are likely to be kept ready; a wrong guess costs only the work done twice.
-    private func pressTexts(of outcomes: [DatedOutcome]) async throws -> [Contents.Pressed?] {
+    /// Makes the texts and bodies that are likely to be kept ready; a wrong guess costs only the work done twice.
+    private func press(_ outcomes: [DatedOutcome]) async throws -> ([Contents.Pressed?], [Bodies.Pressed?]) {
         let texts = outcomes.map(\.outcome.result.text)
-        guard texts.contains(where: { $0 != nil }) else { return Array(repeating: nil, count: outcomes.count) }
-        return try await read { [contents] db in
-            try zip(outcomes, texts).map { dated, text in
-                guard let text else { return nil }
-                return try Self.press(db, text, of: dated.outcome, contents: contents)
-            }
+        guard texts.contains(where: { $0 != nil }) else {
+            let none = outcomes.count
+            return (Array(repeating: nil, count: none), Array(repeating: nil, count: none))
         }
-    }
-
-    private func pressBodies(of outcomes: [DatedOutcome]) throws -> [DetailTables.Body?] {
-        try outcomes.map { dated in
-            guard options.bodiesKept > 0, let body = dated.outcome.body else { return nil }
-            return DetailTables.Body(byteCount: body.count, pressed: try codec.pressedFast(body))
+        return try await read { [contents, codec, options] db in
+            let bodies = Bodies(db: db, codec: codec)
+            return (
+                try zip(outcomes, texts).map { dated, text in
+                    try text.flatMap { try Self.press(db, $0, of: dated.outcome, contents: contents) }
+                },
+                try outcomes.map { dated in
+                    guard options.bodiesKept > 0, let body = dated.outcome.body else { return nil }
+                    return try bodies.press(body, of: dated.outcome.watch)
+                }
+            )
         }
     }
 

@@ -192,6 +192,7 @@ extension Store {
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
             // Debian's SQLite overwrites all that is deleted, which doubles the work of a trimmed history.
             try db.execute(sql: "PRAGMA secure_delete = FAST")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = \(max(100, options.logPages))")
             try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
             if let most = options.maximumByteCount {
                 let page = try Int.fetchOne(db, sql: "PRAGMA page_size") ?? 4096

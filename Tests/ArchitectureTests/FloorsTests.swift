@@ -15,8 +15,8 @@ struct FloorsTests {
         "SocketIO": ["EngineIO"],
         "SocketIOAdapters": ["SocketIO", "EngineIO"],
         "SocketIOAdmin": ["SocketIO", "EngineIO"],
-        "Monitor": ["Domain", "Storage", "Fetchers", "Detection"],
-        "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CAllocator", "CZlib"],
+        "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
+        "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib"],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
     ]

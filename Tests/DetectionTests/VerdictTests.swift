@@ -47,6 +47,34 @@ struct VerdictTests {
         #expect(second.textChecksum == first.textChecksum)
     }
 
+    @Test("only a short page without rules is read where others wait for the thread; PDF and jq start a process")
+    func effort() {
+        func effort(
+            _ body: [UInt8], type: String = "text/html", _ change: (inout DetectionSettings) -> Void = { _ in }
+        ) -> DetectionEffort {
+            var settings = DetectionSettings()
+            change(&settings)
+            let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: body)
+            return processor.effort(on: page, settings: settings)
+        }
+        let page = Array("<p>a".utf8)
+        #expect(effort(page) == .brief)
+        #expect(effort(page, type: "text/plain") == .brief)
+        #expect(effort(page) { $0.sortTextAlphabetically = true } == .brief)
+        #expect(effort([UInt8](repeating: 0x61, count: 200_000)) == .long)
+        #expect(effort(Array("{}".utf8), type: "application/json") == .long)
+        #expect(effort(Array("<rss><channel>".utf8)) == .long)
+        #expect(effort(page) { $0.includeFilters = ["p"] } == .long)
+        #expect(effort(page) { $0.subtractiveSelectors = ["p"] } == .long)
+        #expect(effort(page) { $0.ignoreText = ["/a+/"] } == .long)
+        #expect(effort(page) { $0.extractText = ["/a+/"] } == .long)
+        #expect(effort(page) { $0.countsRemoved = false } == .long)
+        #expect(
+            effort(page) { $0.conditions = [WatchCondition(field: .likeness, operator: .less, value: "0.9")] } == .long)
+        #expect(effort(page) { $0.includeFilters = ["jq:.a"] } == .program)
+        #expect(effort(Array("%PDF-1.7".utf8)) == .program)
+    }
+
     @Test("any setting that differs makes the same bytes be looked at again")
     func settingsCount() throws {
         let first = try verdict("<p>a")

@@ -1,9 +1,10 @@
-import EngineIO
 import Foundation
 import NIOCore
 import NIOHTTP1
 import SocketTestKit
 import Testing
+
+@testable import EngineIO
 
 @Suite("Who may connect, and what is served beside", .timeLimit(.minutes(1)))
 struct PolicyTests {
@@ -107,6 +108,46 @@ struct PolicyTests {
         #expect(answer.headers["retry-after"] == "5")
         #expect(try await server.client().upgrade("/socket.io/?EIO=4&transport=websocket").status == 503)
         #expect(server.engine.sessionCount == 1)
+    }
+
+    @Test(
+        "one address gets its share of sessions and no more, until one of them ends",
+        arguments: ["polling", "websocket"])
+    func fullForOneAddress(transport: String) async throws {
+        let server = try await TestServer { $0.maxSessionsPerAddress = 2 }
+        let first = try await server.client()
+        let id = try await server.session(first)
+        _ = try await server.session(try await server.client())
+        let path = "/socket.io/?EIO=4&transport=" + transport
+        func ask() async throws -> RawClient.Answer {
+            let client = try await server.client()
+            return transport == "polling" ? try await client.get(path) : try await client.upgrade(path)
+        }
+        let refusal = try await ask()
+        #expect(refusal.status == 429)
+        #expect(refusal.headers["retry-after"] == "5")
+        #expect(refusal.body.contains("connections from this address"))
+        #expect(server.engine.sessionCount == 2)
+        let poll = try await server.client()
+        try await poll.send(RawClient.text("GET", Self.polling + "&sid=" + id))
+        _ = try await first.post(Self.polling + "&sid=" + id, "1")
+        _ = try await poll.answer()
+        _ = try await server.ending()
+        #expect(try await ask().status < 300)
+    }
+
+    @Test(
+        "sessions are counted for an IPv4 address, however it is written, and for 64 bits of IPv6",
+        arguments: [
+            ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true), ("2001:db8::1", "2001:db8::ffff:1", true),
+            ("2001:db8::1", "2001:db8:0:1::1", false), ("::c000:201", "192.0.2.1", false),
+        ])
+    func networks(one: String, other: String, areSame: Bool) throws {
+        let networks = try [one, other].map { RemoteNetwork(try SocketAddress(ipAddress: $0, port: 1)) }
+        #expect((networks[0] == networks[1]) == areSame)
+        #expect(networks.allSatisfy { $0 != nil })
+        #expect(RemoteNetwork(try SocketAddress(unixDomainSocketPath: "/x")) == nil && RemoteNetwork(nil) == nil)
     }
 
     @Test("the client's files are served with their version as tag")

@@ -55,10 +55,15 @@ final class TestServer: Sendable {
     /// The reason of the next session that ends, when all event loops have finished what they were at.
     func ending() async throws -> CloseReason? {
         for await reason in endings {
-            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try await loop.submit {}.get() }
+            try await settle()
             return reason
         }
         return nil
+    }
+
+    /// Returns when every event loop has finished what it was at.
+    func settle() async throws {
+        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() { try await loop.submit {}.get() }
     }
 
     func connection() async -> NIOLoopBound<Connection>? {

@@ -25,6 +25,13 @@ struct FetchFailureTests {
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\nhello\r\n0\r\n\r\n", .badResponse),
         ("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nhello", .badResponse),
         ("HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\nhello", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello12", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 7\r\ncontent-length: 5\r\n\r\nhello12", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5, 7\r\n\r\nhello12", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5 7\r\n\r\nhello12", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nhello", .badResponse),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 9223372036854775807\r\n\r\nhello", .tooLarge),
+        ("HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nhello", .badResponse),
         ("<html>HTTP/0.9 has no headers</html>\r\n", .badResponse),
         ("SSH-2.0-OpenSSH_9.2\r\n", .badResponse),
         ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nnot zip", .badEncoding),
@@ -44,6 +51,29 @@ struct FetchFailureTests {
     @Test("an answer that is not whole or not HTTP is no page", arguments: brokenAnswers)
     func broken(_ answer: String, _ code: CheckFailure.Code) async throws {
         #expect(try await failure(answering: Array(answer.utf8))?.code == code)
+    }
+
+    @Test(
+        "one length that is said twice is one length, and pieces need none",
+        arguments: [
+            "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "Content-Length: 5, 5\r\n\r\nhello",
+            "Content-Length: 05\r\n\r\nhello",
+            "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        ])
+    func sameLengths(_ rest: String) async throws {
+        let server = try RawServer { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\n" + rest)
+            return false
+        }
+        defer { server.stop() }
+        #expect(try await fetch(FetchRequest(url: server.url())).get().text == "hello")
+    }
+
+    @Test("an answer with two lengths is told with both")
+    func twoLengths() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello12"
+        let failure = try await failure(answering: Array(answer.utf8))
+        #expect(failure?.message == "The server's answer is not valid HTTP: it names two lengths, 5 and 7")
     }
 
     @Test("a port where nothing listens refuses the connection")

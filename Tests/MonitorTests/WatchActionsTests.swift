@@ -192,6 +192,48 @@ struct WatchActionsTests {
         try await give(String(repeating: "\u{4E2D}", count: 5_000))
     }
 
+    @Test("while an edit is judged, others can store; what they stored counts, and the edit is judged with it")
+    func judgedBeforeTheTransaction() async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        var configuration = Configuration()
+        configuration.busyMode = .immediateError
+        let outsider = try DatabaseQueue(
+            path: scene.folder.appending(path: "test.db").path, configuration: configuration)
+        let judged = Mutex<[String]>([])
+        let actions = WatchActions(
+            store: scene.store, queue: scene.queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
+            addressProblem: { address in
+                judged.withLock { $0.append(address) }
+                do {
+                    // Fails at once where the edit's own transaction is open.
+                    try outsider.write { db in try db.execute(sql: "UPDATE watch SET title = 'theirs'") }
+                    return nil
+                } catch {
+                    return "\(error)"
+                }
+            },
+            hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Scene.now })
+        let edited = try await actions.edit(watch) { $0.url = "https://example.org/ours" }
+        #expect(edited?.url == "https://example.org/ours" && edited?.title == "theirs")
+        #expect(judged.withLock { $0 } == ["https://example.org/ours", "https://example.org/ours"])
+    }
+
+    @Test("an edit of jq's filters is refused in words, and stores nothing")
+    func badProgram() async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        await #expect(throws: InputError.self) {
+            try await scene.actions.edit(watch) { $0.settings.includeFilters = ["jq:.a |"] }
+        }
+        await #expect(throws: InputError.self) {
+            _ = try await scene.actions.editSettings { $0.globalIgnoreText = ["/(/"] }
+        }
+        #expect(try await scene.store.watch(watch)?.settings.includeFilters == [])
+        let edited = try await scene.actions.edit(watch) { $0.settings.includeFilters = ["jq:.a"] }
+        #expect(edited?.settings.includeFilters == ["jq:.a"])
+    }
+
     @Test("a store that takes nothing is known until it takes something, or for a minute")
     func writeTrouble() async throws {
         let scene = try Scene()

@@ -63,6 +63,11 @@ public final class RawClient: Sendable {
         try await channel.writeAndFlush(bytes)
     }
 
+    /// Stops or goes on reading what the server sends.
+    public func reads(_ on: Bool) async throws {
+        try await channel.setOption(.autoRead, value: on).get()
+    }
+
     public func close() async throws {
         try await channel.close()
     }
@@ -151,11 +156,17 @@ public final class RawClient: Sendable {
         try await sendFrame(1, Array(text.utf8))
     }
 
-    /// Returns when the server has closed the connection; what came before is dropped.
+    /// Returns when the server has closed the connection.
     public func closed() async throws {
         do {
             _ = try await take { _ in nil as Bool? }
         } catch is Closed {}
+    }
+
+    /// All bytes that come until the server closes the connection.
+    public func rest() async throws -> String {
+        try await closed()
+        return state.withLockedValue { String(buffer: $0.received) }
     }
 
     /// Waits until `parse` makes something of the received bytes.

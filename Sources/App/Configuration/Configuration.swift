@@ -29,6 +29,7 @@ struct Configuration: Sendable {
     let historyChecks: Int
     let socketMode: String
     let maximumSockets: Int
+    let maximumSocketsPerAddress: Int
     let stopTimeout: Duration
     /// What was read from where, secrets redacted, in the order of the documentation.
     let lines: [EnvironmentReader.Line]
@@ -60,6 +61,7 @@ struct Configuration: Sendable {
         historyChecks = try reader.read(Self.historyChecksVariable)
         socketMode = try reader.read(Self.socketModeVariable)
         maximumSockets = try reader.read(Self.maximumSocketsVariable)
+        maximumSocketsPerAddress = try reader.read(Self.maximumSocketsPerAddressVariable)
         stopTimeout = try reader.read(Self.stopTimeoutVariable)
         lines = reader.lines
     }
@@ -174,6 +176,11 @@ extension Configuration {
 
     private static let maximumSocketsVariable = Variable<Int>.number(
         "SOCKETIO_MAX_CLIENTS", 10_000, in: 1...1_000_000, "How many live connections are taken at once.")
+
+    private static let maximumSocketsPerAddressVariable = Variable<Int>.number(
+        "SOCKETIO_MAX_CLIENTS_PER_ADDRESS", 1_000, in: 1...1_000_000,
+        "How many of them may come from one address. Behind a reverse proxy all have the proxy's: raise it there, and limit in the proxy."
+    )
 
     private static let stopTimeoutVariable = Variable<Duration>.seconds(
         "STOP_TIMEOUT_SECONDS", 6, in: 0...60,

@@ -12,22 +12,17 @@ public struct RestockProcessor: Processor {
         self.limits = limits
     }
 
-    public func sameBytes(on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck) -> Verdict? {
-        let checksum = Self.checksum(of: page, settings)
-        return checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil
-    }
-
-    private static func checksum(of page: FetchedPage, _ settings: DetectionSettings) -> Checksum {
+    public func checksum(of page: FetchedPage, settings: DetectionSettings) -> Checksum {
         let fingerprint = PageChecksum.hash(Array("\(settings.restock)".utf8))
         return PageChecksum.of(page.body, contentType: page.contentType, settings: fingerprint)
     }
 
-    public func verdict(
-        on page: FetchedPage, settings: DetectionSettings, previous: PreviousCheck
+    public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .long }
+
+    public func reading(
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
     ) throws(CheckFailure) -> Verdict {
         let wishes = settings.restock
-        let pageChecksum = Self.checksum(of: page, settings)
-        if pageChecksum == previous.pageChecksum { return Verdict(decision: .sameBytes, pageChecksum: pageChecksum) }
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
 
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
@@ -39,7 +34,7 @@ public struct RestockProcessor: Processor {
         let (offer, title) = try read.get()
         let text = Self.text(offer)
         var verdict = Verdict(
-            decision: .sameText, pageChecksum: pageChecksum,
+            decision: .sameText, pageChecksum: checksum,
             textChecksum: Checksum(bytes: Array(SHA256.hash(data: text))),
             title: title)
         verdict.offer = offer

@@ -62,23 +62,29 @@ public struct WatchActions: Sendable {
 
     /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then changes nothing.
     ///
-    /// `tagTitles`, when given, are the watch's tags from then on.
+    /// `tagTitles`, when given, are the watch's tags from then on. The result is judged before the transaction, because a filter of jq
+    /// costs a process and nobody could store anything meanwhile; `change` is called again in it, and once more for each edit by somebody
+    /// else that came in between.
     public func edit(
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
         let moment = now()
-        let edited = try await stored {
-            try await store.update(id, now: moment, tagTitles: tagTitles) { watch in
-                let before = watch
-                try change(&watch)
-                watch.url = watch.url.trimmingCharacters(in: .whitespacesAndNewlines)
-                guard watch != before || tagTitles != nil else { return }
-                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
-                try WatchRules.check(
-                    url: watch.url, title: watch.title, tagTitles: tagTitles ?? [], settings: watch.settings,
-                    addressProblem: watch.url == before.url ? { _ in nil } : addressProblem)
-            }
-        }
+        var edited: Watch?
+        repeat {
+            guard let before = try await store.watch(id) else { return nil }
+            let judged = try WatchEdit(of: before, change)
+            try await judge(judged, tagTitles)
+            do {
+                edited = try await stored {
+                    try await store.update(id, now: moment, tagTitles: tagTitles) { watch in
+                        let now = try WatchEdit(of: watch, change)
+                        guard now.isCovered(by: judged) else { throw WatchEdit.Overtaken() }
+                        watch = now.after
+                    }
+                }
+                guard edited != nil else { return nil }
+            } catch is WatchEdit.Overtaken {}
+        } while edited == nil
         guard let edited else { return nil }
         if edited.paused { await queue.remove([id]) }
         bus.publish(.watch(id, .edited))
@@ -190,18 +196,44 @@ public struct WatchActions: Sendable {
         return true
     }
 
-    /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
-    public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
-        let edited = try await stored {
-            try await store.updateSettings(now: now()) { settings in
-                try change(&settings)
-                let errors = TextProcessor.validate(settings: settings)
-                guard errors.isEmpty else { throw InputError(errors) }
+    /// Throws `InputError` when what an edit leads to makes no sense; waits on a thread of its own, since it may start processes.
+    private func judge(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
+        guard edit.changesSomething || tagTitles != nil else { return }
+        let addressProblem = addressProblem
+        let judgement = await OwnThread.run { () -> Result<Void, any Error> in
+            Result {
+                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
+                try WatchRules.check(
+                    url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
+                    settings: edit.after.settings, addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
             }
         }
-        settings.value = edited
-        return edited
+        try judgement.get()
     }
+
+    /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
+    ///
+    /// Judged before the transaction as `edit` is, and again when somebody else's change came in between.
+    public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
+        while true {
+            var wanted = try await store.settings()
+            try change(&wanted)
+            let judged = wanted
+            let errors = await OwnThread.run { TextProcessor.validate(settings: judged) }
+            guard errors.isEmpty else { throw InputError(errors) }
+            do {
+                let edited = try await stored {
+                    try await store.updateSettings(now: now()) { settings in
+                        try change(&settings)
+                        guard settings == judged else { throw WatchEdit.Overtaken() }
+                    }
+                }
+                settings.value = edited
+                return edited
+            } catch is WatchEdit.Overtaken {}
+        }
+    }
+
     /// Everything that is stored goes through here, so that readiness knows of a store that takes nothing.
     private func stored<Value>(_ write: () async throws -> Value) async throws -> Value {
         do {

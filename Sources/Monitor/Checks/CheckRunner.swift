@@ -61,17 +61,22 @@ public struct CheckRunner: Sendable {
     private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
         let judge: any Processor = job.settings.processor == .restock ? restock : processor
-        if let same = try judge.sameBytes(on: page, settings: rules, previous: job.previous) { return same }
+        let checksum = try judge.checksum(of: page, settings: rules)
+        if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Result<Verdict, CheckFailure> = {
             Result { () throws(CheckFailure) in
-                try judge.verdict(on: page, settings: rules, previous: job.previous)
+                try judge.reading(of: page, checksum: checksum, settings: rules, previous: job.previous)
             }
         }
+        let result: Result<Verdict, CheckFailure>?
+        switch judge.effort(on: page, settings: rules) {
+        // A change of threads costs more than what is left to do.
+        case .brief: result = read()
+        case .long: result = await threads.run(read)
         // A process is waited for on a thread that no other check needs.
-        let waits = job.settings.processor == .text && processor.waits(on: page, settings: rules)
-        guard let result = waits ? await OwnThread.run(read) : await threads.run(read) else {
-            throw CheckFailure(.cancelled)
+        case .program: result = await OwnThread.run(read)
         }
+        guard let result else { throw CheckFailure(.cancelled) }
         return try result.get()
     }
 

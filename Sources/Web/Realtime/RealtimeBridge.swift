@@ -14,6 +14,8 @@ final class RealtimeBridge: Sendable {
     static let pace: Duration = .milliseconds(100)
     /// Rows of one question to the store.
     private static let batch = 500
+    /// So many bytes of rows are in an answer to `subscribe`; the rest is told as the client reads.
+    static let mostStateBytes = 262_144
 
     private let store: Store
     private let queue: MemoryCheckQueue
@@ -120,24 +122,46 @@ final class RealtimeBridge: Sendable {
 
     private func tell(_ row: WatchRow, _ tags: [TagID: String], _ place: QueuePlace?, _ moment: Date) {
         let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
-        let step = steps.step(of: row.id)
+        rooms.offer(
+            RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: audience)
+        guard case .running = place else { return }
+        let step = steps.step(of: row.id) ?? .fetching
+        let comment = Self.json(moment) { json in
+            json.field("uuid", row.id.description)
+            json.field("status", step.text)
+        }
+        rooms.offer(RealtimeEvent.watchSmallStatusComment.rawValue, comment, about: .passing, to: audience)
+    }
+
+    private func update(
+        _ row: WatchRow, _ tags: [TagID: String], _ place: QueuePlace?, _ moment: Date
+    ) -> [UInt8] {
         var json = JSONWriter(reserving: 1500)
         json.object { json in
             json.key("watch")
-            WatchUpdate.write(row, tags: tags, place: place, step: step, now: moment, to: &json)
+            WatchUpdate.write(row, tags: tags, place: place, step: steps.step(of: row.id), now: moment, to: &json)
         }
-        rooms.emit(RealtimeEvent.watchUpdate.rawValue, json.bytes, to: audience)
-        guard case .running = place else { return }
-        emit(.watchSmallStatusComment, to: audience, moment) { json in
-            json.field("uuid", row.id.description)
-            json.field("status", (step ?? .fetching).text)
+        return json.bytes
+    }
+
+    /// What a client that reads slowly is told of these watches, as they are now.
+    func events(of piece: Arrears.Piece) async throws -> [(RealtimeEvent, [UInt8])] {
+        let moment = now()
+        let ids = Array(piece.updates)
+        let rows = try await store.rows(ids)
+        let tags = try await titles(of: rows)
+        let places = await queue.places(of: ids)
+        let deletions = piece.deletions.map { id in
+            (RealtimeEvent.watchDeleted, Self.json(moment) { $0.field("uuid", id.description) })
         }
+        return deletions + rows.map { (.watchUpdate, update($0, tags, places[$0.id], moment)) }
     }
 
     private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
         for id in updates.deleted {
             let audience = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
-            emit(.watchDeleted, to: audience, moment) { $0.field("uuid", id.description) }
+            let json = Self.json(moment) { $0.field("uuid", id.description) }
+            rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: audience)
         }
         let audience = [RealtimeRoom.list, RealtimeRoom.everyWatch]
         if updates.manyCreated {
@@ -150,16 +174,21 @@ final class RealtimeBridge: Sendable {
     private func emit(
         _ event: RealtimeEvent, to audience: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
     ) {
+        rooms.emit(event.rawValue, Self.json(moment, fields), to: audience)
+    }
+
+    private static func json(_ moment: Date, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
         var json = JSONWriter()
         json.object { json in
             fields(&json)
             json.field("event_timestamp", moment.timeIntervalSince1970)
         }
-        rooms.emit(event.rawValue, json.bytes, to: audience)
+        return json.bytes
     }
 
-    /// The whole present state of what a client's screen shows: the answer to `subscribe`.
-    func state(of watches: [WatchID]) async throws -> [UInt8] {
+    /// The present state of what a client's screen shows: the answer to `subscribe`; `rest` are the watches that are too much for
+    /// one message.
+    func state(of watches: [WatchID]) async throws -> (json: [UInt8], rest: [WatchID]) {
         let moment = now()
         let rows = try await store.rows(watches)
         let tags = try await titles(of: rows)
@@ -167,7 +196,8 @@ final class RealtimeBridge: Sendable {
         let totals = try await store.totals()
         let counts = queue.counts
         let missing = Set(watches).subtracting(rows.map(\.id))
-        var json = JSONWriter(reserving: 1000 + rows.count * 1200)
+        var rest: [WatchID] = []
+        var json = JSONWriter(reserving: min(Self.mostStateBytes, 1000 + rows.count * 1200))
         json.object { json in
             json.key("queue_size")
             json.object { $0.field("q_length", counts.length) }
@@ -178,6 +208,10 @@ final class RealtimeBridge: Sendable {
             json.key("watches")
             json.array { json in
                 for row in rows {
+                    guard json.bytes.count <= Self.mostStateBytes else {
+                        rest.append(row.id)
+                        continue
+                    }
                     WatchUpdate.write(
                         row, tags: tags, place: places[row.id], step: steps.step(of: row.id), now: moment, to: &json)
                 }
@@ -186,7 +220,7 @@ final class RealtimeBridge: Sendable {
             json.array { json in for id in missing { json.string(id.description) } }
             json.field("event_timestamp", moment.timeIntervalSince1970)
         }
-        return json.bytes
+        return (json.bytes, rest)
     }
 
     private static func write(_ totals: Totals, to json: inout JSONWriter) {
@@ -203,4 +237,7 @@ protocol RealtimeRooms: Sendable {
 
     /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
     func emit(_ event: String, _ json: [UInt8], to rooms: [String])
+
+    /// The same but for those who have not read what they were sent: they are told what became of `matter` when they have.
+    func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String])
 }

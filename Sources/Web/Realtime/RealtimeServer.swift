@@ -12,12 +12,18 @@ final class RealtimeServer: Sendable {
     static let mostWatches = 500
 
     let server: SocketServer
+    private let patience: TimeAmount
     private let logger: Logger
 
-    /// `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
-    init(group: any EventLoopGroup, clientFolder: String, maximumSockets: Int, origin: String?, logger: Logger) {
+    /// `patience` is how long a client may take to read what it was sent before more is sent to it, or it is dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
+    init(
+        group: any EventLoopGroup, clientFolder: String, limits: WebServer.SocketLimits, origin: String?,
+        patience: TimeAmount = .seconds(60), logger: Logger
+    ) {
+        self.patience = patience
         var configuration = SocketConfiguration()
-        configuration.engine.maxSessions = maximumSockets
+        configuration.engine.maxSessions = limits.sockets
+        configuration.engine.maxSessionsPerAddress = limits.socketsPerAddress
         configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
         if let origin { configuration.engine.origins = .list([origin]) }
         configuration.limits.maxRooms = Self.mostWatches + 10
@@ -33,16 +39,24 @@ final class RealtimeServer: Sendable {
     /// Answers clients from now on.
     func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
         let namespace = server.namespace()
-        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { socket, event in
+        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [patience] socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
                 return Self.refusal("watches is a list of uuids; list and all are true or false")
             }
             guard wish.watches.count <= Self.mostWatches else {
                 return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
             }
+            // One who asks again and again without reading the answers is not answered.
+            guard await socket.drained(within: patience) else {
+                socket.dropSlow()
+                return nil
+            }
+            let arrears = Self.arrears(of: socket, patience, bridge)
             let watches = wish.watches.compactMap { WatchID($0) }
             await Self.move(socket, to: wish.rooms(watches))
-            return Acknowledgement(rawJSON: ByteBuffer(bytes: try await bridge.state(of: watches)))
+            let state = try await bridge.state(of: watches)
+            arrears.tell(state.rest, socket)
+            return Acknowledgement(rawJSON: ByteBuffer(bytes: state.json))
         }
         namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
             let wish = (try? event.arguments.decode(WatchOperation.Wish.self, at: 0)) ?? WatchOperation.Wish()
@@ -50,6 +64,13 @@ final class RealtimeServer: Sendable {
             socket.emit(RealtimeEvent.operationResult.rawValue, rawJSON: result)
             return Acknowledgement(rawJSON: result)
         }
+    }
+
+    private static func arrears(of socket: Socket, _ patience: TimeAmount, _ bridge: RealtimeBridge) -> Arrears {
+        if let known = socket[OwnArrears.self] { return known }
+        let arrears = Arrears(patience: patience, events: bridge.events)
+        socket[OwnArrears.self] = arrears
+        return arrears
     }
 
     private static func refusal(_ text: String) -> Acknowledgement {
@@ -71,6 +92,11 @@ final class RealtimeServer: Sendable {
 /// The rooms a client has asked for, kept with its socket.
 private enum SubscribedRooms: SocketKey {
     typealias Value = Set<String>
+}
+
+/// What a client is still to be told, kept with its socket.
+private enum OwnArrears: SocketKey {
+    typealias Value = Arrears
 }
 
 /// What a client's screen shows.
@@ -108,5 +134,10 @@ private struct NamespaceRooms: RealtimeRooms {
 
     func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
         namespace.to(rooms).emit(event, rawJSON: ByteBuffer(bytes: json))
+    }
+    func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
+        namespace.to(rooms).offer(event, rawJSON: ByteBuffer(bytes: json)) { socket, waiting in
+            socket[OwnArrears.self]?.takes(matter, socket, waiting: waiting) ?? true
+        }
     }
 }

@@ -34,9 +34,12 @@ struct SharedPort: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let requests = channel.eventLoop.makePromise(of: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>?.self)
             let pipeline = channel.pipeline.syncOperations
+            let allowance = ChunkAllowance()
+            try pipeline.addHandler(ChunkAllowance.Arrivals(allowance))
             try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
-            try pipeline.addHandler(
-                Patience(), position: .before(pipeline.handler(type: HTTPServerPipelineHandler.self)))
+            let oneByOne = try pipeline.handler(type: HTTPServerPipelineHandler.self)
+            try pipeline.addHandlers([allowance, Patience()], position: .before(oneByOne))
+            try pipeline.addHandler(AnswersInKind())
             if !base.isEmpty { try pipeline.addHandler(BasePath(base)) }
             let first = FirstRequest(requests)
             try pipeline.addHandler(

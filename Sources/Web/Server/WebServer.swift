@@ -13,21 +13,32 @@ public import Storage
 
 /// Everything reachable by HTTP, on one port: pages, API, health, and the socket.
 public final class WebServer: Service {
+    /// How many live connections are taken at once, in all and from one address.
+    public struct SocketLimits: Sendable {
+        public let sockets: Int
+        public let socketsPerAddress: Int
+
+        public init(sockets: Int, socketsPerAddress: Int) {
+            self.sockets = sockets
+            self.socketsPerAddress = socketsPerAddress
+        }
+    }
+
     public struct Options: Sendable {
         public let host: String
         public let port: Int
         public let baseURL: URL?
         /// The folder with the pages' templates and assets.
         public let templates: String
-        public let maximumSockets: Int
+        public let limits: SocketLimits
         public let about: About
 
-        public init(host: String, port: Int, baseURL: URL?, templates: String, maximumSockets: Int, about: About) {
+        public init(host: String, port: Int, baseURL: URL?, templates: String, limits: SocketLimits, about: About) {
             self.host = host
             self.port = port
             self.baseURL = baseURL
             self.templates = templates
-            self.maximumSockets = maximumSockets
+            self.limits = limits
             self.about = about
         }
 
@@ -87,7 +98,7 @@ public final class WebServer: Service {
     public func run() async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(
-            group: group, clientFolder: options.templates + "/assets/vendor", maximumSockets: options.maximumSockets,
+            group: group, clientFolder: options.templates + "/assets/vendor", limits: options.limits,
             origin: WebOrigin.of(options.baseURL), logger: logger)
         let steps = LiveSteps()
         let bridge = RealtimeBridge(

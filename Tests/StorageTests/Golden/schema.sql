@@ -1,3 +1,10 @@
+CREATE TABLE body_base (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    watch INTEGER NOT NULL UNIQUE REFERENCES watch (id) ON DELETE CASCADE,
+    byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
+    body BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE check_record (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
     number INTEGER NOT NULL CHECK (number > 0),
@@ -52,10 +59,16 @@ CREATE TABLE page_body (
     version INTEGER NOT NULL,
     content_type TEXT,
     byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
-    body BLOB NOT NULL,
+    body BLOB NOT NULL, base INTEGER,
     PRIMARY KEY (watch, version),
     FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER body_base_released AFTER DELETE ON page_body
+    WHEN NOT EXISTS (SELECT 1 FROM page_body WHERE watch = OLD.watch)
+BEGIN
+    DELETE FROM body_base WHERE watch = OLD.watch;
+END;
 
 CREATE TABLE price (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
@@ -106,6 +119,8 @@ END;
 CREATE TRIGGER snapshot_never_edited BEFORE UPDATE ON snapshot BEGIN
     SELECT RAISE(ABORT, 'a snapshot is never edited');
 END;
+
+CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE tag (
     id INTEGER PRIMARY KEY,

@@ -30,6 +30,10 @@ struct RealtimeBridgeTests {
 
         func hasMembers(_ room: String) -> Bool { members.withLock { $0.contains(room) } }
 
+        func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
+            emit(event, json, to: rooms)
+        }
+
         func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
             guard rooms.contains(where: hasMembers) else { return }
             let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]

@@ -5,10 +5,10 @@ public import Storage
 /// Gives memory back that is kept for speed only: the database's page caches and what the allocator holds free.
 public struct MemoryRelease: Sendable {
     /// How much the process had in memory before and after, in bytes.
-    struct Released: Sendable {
-        let before: Int
-        let after: Int
-        var bytes: Int { max(0, before - after) }
+    public struct Released: Sendable {
+        public let before: Int
+        public let after: Int
+        public var bytes: Int { max(0, before - after) }
     }
 
     private let store: Store
@@ -20,12 +20,17 @@ public struct MemoryRelease: Sendable {
         self.releaseCaches = releaseCaches
     }
 
-    func release() async throws -> Released {
+    public func release() async throws -> Released {
         let before = Self.residentBytes()
         releaseCaches()
         _ = try await store.releaseMemory()
-        _ = turnstone_malloc_trim()
+        Self.trim()
         return Released(before: before, after: Self.residentBytes())
+    }
+
+    /// Gives back only what the allocator holds free: nothing has to be read or made anew for it.
+    static func trim() {
+        _ = turnstone_malloc_trim()
     }
 
     /// The process's resident set from the kernel (proc(5), statm, second field, in pages); 0 when it cannot be read.

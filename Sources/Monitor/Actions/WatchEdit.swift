@@ -1,0 +1,28 @@
+import Domain
+import Foundation
+
+/// What a change makes of one watch, as far as it can be right or wrong.
+struct WatchEdit: Sendable {
+    /// Somebody else's edit came between the judgement and the transaction, and the result is another one than was judged.
+    struct Overtaken: Error {}
+
+    let after: Watch
+    let changesSomething: Bool
+    let changesAddress: Bool
+
+    /// Does `change` to `watch`; passes on what it throws.
+    init(of watch: Watch, _ change: (inout Watch) throws -> Void) rethrows {
+        var after = watch
+        try change(&after)
+        after.url = after.url.trimmingCharacters(in: .whitespacesAndNewlines)
+        self.after = after
+        changesSomething = after != watch
+        changesAddress = after.url != watch.url
+    }
+
+    /// Whether the judgement on `judged` holds for this edit too: what rules look at is the same, and nothing is new that was not then.
+    func isCovered(by judged: WatchEdit) -> Bool {
+        after.url == judged.after.url && after.title == judged.after.title && after.settings == judged.after.settings
+            && (judged.changesAddress || !changesAddress) && (judged.changesSomething || !changesSomething)
+    }
+}
