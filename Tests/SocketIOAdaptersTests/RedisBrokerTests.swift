@@ -204,6 +204,24 @@ struct RedisBrokerTests {
         while try await changes.next() != wanted {}
     }
 
+    @Test("an observer that comes late is told how it stands")
+    func lateObserver() async throws {
+        let broker = try await Pair.redis()
+        try await broker.ready()
+        #expect(try await states(of: broker).next() == .connected)
+        await broker.close()
+        #expect(try await states(of: broker).next() == .closed)
+        let nobody = try Pair.redis(port: try await RealServer.freePort(), limits: fast)
+        try await within("a refusal") {
+            while !nobody.state.isAway {
+                try Task.checkCancellation()
+                try await nobody.eventLoop.submit {}.get()
+            }
+        }
+        #expect(try await states(of: nobody).next().isAway)
+        await nobody.close()
+    }
+
     @Test("while Redis is away the newest messages are kept up to the limit, the rest is counted")
     func drops() async throws {
         let port = try await RealServer.freePort()

@@ -49,7 +49,14 @@ final class BrokerCore<Session: BrokerSession>: Sendable {
     var dropped: Int { status.withLockedValue { $0.dropped } }
 
     func observe(_ observer: @escaping @Sendable (BrokerState) -> Void) {
-        status.withLockedValue { $0.observer = observer }
+        loop.execute { [self] in
+            let state = status.withLockedValue { status in
+                status.observer = observer
+                return status.state
+            }
+            // What has happened before is not missed.
+            if state != .connecting { observer(state) }
+        }
     }
 
     private func makeID() -> UInt64 {

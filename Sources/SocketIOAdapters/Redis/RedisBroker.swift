@@ -25,7 +25,8 @@ public final class RedisBroker: Broker {
     public var state: BrokerState { core.state }
     public var droppedMessages: Int { core.dropped }
 
-    /// Is told of each change, in order, on the broker's event loop; must not block.
+    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop; must not
+    /// block. One observer at a time.
     public func onStateChange(_ observer: @escaping @Sendable (BrokerState) -> Void) {
         core.observe(observer)
     }
