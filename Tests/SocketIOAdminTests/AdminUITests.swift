@@ -28,7 +28,11 @@ struct AdminUITests {
             var settings = AdminSettings(name: "ann", password: "geheim")
             settings.interval = .milliseconds(10)
             change(&settings)
-            server = SocketServer(group: MultiThreadedEventLoopGroup.singleton, logger: logger)
+            var configuration = SocketConfiguration()
+            // The plain clients answer no pings.
+            configuration.engine.session.pingInterval = .hours(1)
+            server = SocketServer(
+                group: MultiThreadedEventLoopGroup.singleton, configuration: configuration, logger: logger)
             server.namespace().on("join") { (socket: Socket, room: String) in
                 socket.join(room)
                 _ = await socket.rooms()
