@@ -14,7 +14,7 @@ public final class LocalRooms: Sendable {
         /// Joins that have been asked for and wait for their event loop.
         var pendingJoins = 0
         var observer: (@Sendable (String, Bool) -> Void)?
-        var membership: (@Sendable (String, String, Bool) -> Void)?
+        var membership: [@Sendable (String, String, Bool) -> Void] = []
         var changes: [(room: String, isOccupied: Bool)] = []
         var isTelling = false
     }
@@ -22,6 +22,7 @@ public final class LocalRooms: Sendable {
     private let shards: [LoopShard]
     private let counts = NIOLockedValueBox(Counts())
     private let maxRooms: Int
+    let metrics: SocketMetrics
     /// Set when clients that lose their connection may come back.
     let log: RecoveryLog?
     private let nextAckID = Atomic<UInt64>(0)
@@ -32,7 +33,8 @@ public final class LocalRooms: Sendable {
         let shard: NIOLoopBoundBox<RoomShard>
     }
 
-    init(loops: [any EventLoop], configuration: SocketConfiguration) {
+    init(loops: [any EventLoop], configuration: SocketConfiguration, metrics: SocketMetrics) {
+        self.metrics = metrics
         maxRooms = configuration.limits.maxRooms
         log = configuration.recovery.map { RecoveryLog($0) }
         shards = loops.map { loop in
@@ -71,6 +73,7 @@ public final class LocalRooms: Sendable {
     }
 
     public func broadcast(_ packet: BroadcastPacket, to target: Target) {
+        metrics.sent()
         guard let log, !packet.isVolatile else {
             let outgoing = packet.encoded()
             onEachShard { shard, _ in shard.forEach(in: target) { $0.send(outgoing, packet) } }
@@ -91,6 +94,7 @@ public final class LocalRooms: Sendable {
     func offer(
         _ packet: BroadcastPacket, to target: Target, _ takes: @escaping @Sendable (Socket, Int) -> Bool
     ) {
+        metrics.sent()
         let outgoing = packet.encoded()
         onEachShard { shard, _ in
             shard.forEach(in: target) { core in
@@ -175,7 +179,7 @@ extension LocalRooms {
             for room in left { counts.change(room, by: -1) }
             return counts.membership
         }
-        if let membership { for room in left { membership(core.id, room, false) } }
+        for observer in membership { for room in left { observer(core.id, room, false) } }
         tellObserver()
         return left
     }
@@ -205,7 +209,7 @@ extension LocalRooms {
             counts.change(room, by: amount)
             return counts.membership
         }
-        membership?(core.id, room, amount > 0)
+        for observer in membership { observer(core.id, room, amount > 0) }
     }
 }
 
@@ -220,7 +224,7 @@ extension LocalRooms {
 
     /// Has `observer` told of each socket that enters (true) or leaves a room, on the socket's event loop.
     func observeMembership(_ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void) {
-        counts.withLockedValue { $0.membership = observer }
+        counts.withLockedValue { $0.membership.append(observer) }
     }
 
     private func tellObserver() {
