@@ -44,4 +44,16 @@ struct HostHoldsTests {
         #expect(holds.hold(of: "a", now: now) == now + 77)
         #expect(holds.hold(of: "a", now: now + 78) == nil)
     }
+
+    @Test(
+        "what a host asks for lasts, whatever other pages of it answer meanwhile",
+        arguments: [nil, CheckFailure(.httpStatus, "404"), CheckFailure(.timeout, "5")])
+    func lasts(failure: CheckFailure?) {
+        let holds = HostHolds()
+        holds.learn(from: outcome(CheckFailure(.rateLimited, "429"), retryAfter: now + 77), host: "a", now: now)
+        holds.learn(from: outcome(failure), host: "a", now: now + 1)
+        #expect(holds.hold(of: "a", now: now + 2) == now + 77)
+        holds.learn(from: outcome(nil), host: "a", now: now + 80)
+        #expect(holds.hold(of: "a", now: now + 80) == nil)
+    }
 }

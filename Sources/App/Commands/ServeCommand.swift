@@ -13,5 +13,6 @@ struct ServeCommand: AsyncParsableCommand {
             logger.notice("Turnstone is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
         }
         try await Start.run(program, configuration)
+        logger.notice("Turnstone has stopped; all that was checked is stored")
     }
 }

@@ -91,13 +91,14 @@ extension Configuration {
         "The TCP port to listen on; 0 takes any free one and says which.")
 
     private static let baseURLVariable = Variable<URL?>(
-        name: "BASE_URL", standard: "", accepts: "an address that begins with http:// or https://",
+        name: "BASE_URL", standard: "",
+        accepts: "an address that begins with http:// or https://, without a name and password",
         summary:
             "Where people reach it, for example https://example.org/watch; its path is the prefix behind a reverse proxy.",
         parse: { text in
             guard !text.isEmpty else { return .some(nil) }
             guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""), url.host != nil,
-                url.query == nil, url.fragment == nil
+                url.query == nil, url.fragment == nil, url.user == nil, url.password == nil
             else { return nil }
             return .some(url)
         })
@@ -125,7 +126,8 @@ extension Configuration {
         isSecret: true, where: { $0.isEmpty || (8...200).contains($0.count) })
 
     private static let fetchWorkersVariable = Variable<Int>.number(
-        "FETCH_WORKERS", 10, in: 1...1000, "How many checks run at once; can be changed while it runs.")
+        "FETCH_WORKERS", 10, in: 1...1000,
+        "How many checks run at once; PUT /api/v1/workers {\"count\": 20} changes it until the next start.")
 
     private static let checksPerHostVariable = Variable<Int>.number(
         "FETCH_PER_HOST", 2, in: 1...100, "How many checks of one host run at once.")

@@ -5,12 +5,14 @@ import Synchronization
 /// Remembers which hosts want or need to be left alone, so that a hundred watches of one dead host do not each find out.
 ///
 /// A host is held when it asks for it (429 or 503 with Retry-After), and when three checks in a row have failed for reasons that
-/// blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends it. Kept in memory only: after
-/// a restart the first failures teach it again.
+/// blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends the latter; what the host has asked
+/// for lasts as long as it said. Kept in memory only: after a restart the first failures teach it again.
 public final class HostHolds: Sendable {
     struct Hold: Hashable {
         var failures = 0
         var until: Date?
+        /// The host has said so itself.
+        var isAskedFor = false
     }
 
     /// Failures in a row before a host is held.
@@ -61,13 +63,19 @@ public final class HostHolds: Sendable {
     }
 
     static func next(_ hold: Hold, _ outcome: CheckOutcome, now: Date) -> Hold {
-        guard case .failed(let failure) = outcome.result, failure.blamesHost else { return Hold() }
+        let asked = hold.isAskedFor ? hold.until.flatMap { $0 > now ? $0 : nil } : nil
+        guard case .failed(let failure) = outcome.result, failure.blamesHost else {
+            return Hold(until: asked, isAskedFor: asked != nil)
+        }
         if let retry = outcome.retryAfter {
-            return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry))
+            return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry), isAskedFor: true)
         }
         let failures = hold.failures + 1
-        guard failures >= patience else { return Hold(failures: failures, until: nil) }
+        guard failures >= patience else {
+            return Hold(failures: failures, until: asked, isAskedFor: asked != nil)
+        }
         let length = min(longest, first * Double(1 << min(failures - patience, 10)))
-        return Hold(failures: failures, until: now.addingTimeInterval(length))
+        let until = now.addingTimeInterval(length)
+        return Hold(failures: failures, until: max(until, asked ?? until), isAskedFor: asked != nil)
     }
 }

@@ -37,6 +37,8 @@ public struct Assets: Sendable {
     /// Reads every file of a known kind below `folder`; others are not served.
     public init(folder: String, base: String) throws {
         self.base = base
+        // A folder may be given by a link to it, which an enumerator would not go through.
+        let folder = URL(filePath: folder).resolvingSymlinksInPath().path
         guard let paths = FileManager.default.enumerator(atPath: folder) else { throw Failure.unreadable(path: folder) }
         var assets: [String: Asset] = [:]
         for case let path as String in paths {

@@ -41,10 +41,12 @@ public struct Templates: Sendable {
     }
 
     private static func read(_ folder: String) throws(Failure) -> [String: String] {
-        guard let paths = FileManager.default.enumerator(atPath: folder) else { throw .unreadable(folder: folder) }
+        // A folder may be given by a link to it, which an enumerator would not go through.
+        let target = URL(filePath: folder).resolvingSymlinksInPath().path
+        guard let paths = FileManager.default.enumerator(atPath: target) else { throw .unreadable(folder: folder) }
         var sources: [String: String] = [:]
         for case let path as String in paths where path.hasSuffix(suffix) {
-            guard let bytes = FileManager.default.contents(atPath: folder + "/" + path) else {
+            guard let bytes = FileManager.default.contents(atPath: target + "/" + path) else {
                 throw .unreadable(folder: folder + "/" + path)
             }
             sources[String(path.dropLast(suffix.count))] = withoutIndentation(String(decoding: bytes, as: UTF8.self))

@@ -169,7 +169,11 @@
     pending.delete(uuid);
     if (!row) return;
     if (!isList) {
-      toast("This watch was deleted.", true);
+      if (byId("deleted")) return;
+      const note = Object.assign(document.createElement("p"), { id: "deleted", className: "notice bad", textContent: "This watch was deleted." });
+      note.setAttribute("role", "alert");
+      row.before(note);
+      for (const button of document.querySelectorAll("main button")) button.disabled = true;
       return;
     }
     if (row.contains(document.activeElement)) {
@@ -211,11 +215,14 @@
     setText(byId("connection-why"), why);
   };
   pill.addEventListener("click", () => byId("connection-dialog").showModal());
-  const offline = (why) => {
+  const offline = (why, isGone = false) => {
     const since = inSync ?? new Date(Number(document.body.dataset.now) * 1000);
     const more = `: showing the state of ${clock.format(since)}`;
-    showState("offline", "Offline", `${why} What you see is the state of ${clock.format(since)}. Reloading shows the newest; everything else works.`, more);
+    showState("offline", "Offline", `${why} What you see is the state of ${clock.format(since)}. ${isGone ? "This page goes on by itself when it is back." : "Reloading shows the newest; everything else works."}`, more);
   };
+
+  // Whether the program answers at all; it may, though something on the way cuts its live updates off.
+  const answers = () => fetch(`${base}/healthz`, { cache: "no-store" }).then((answer) => answer.ok, () => false);
 
   if (typeof io !== "function") {
     offline("The script for live updates could not be loaded from this server.");
@@ -262,9 +269,14 @@
     offline(reasons[reason] ?? `The connection ended (${reason}).`);
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), 3000);
   });
-  socket.on("connect_error", (error) => {
+  socket.on("connect_error", async (error) => {
     refusals += 1;
     if (refusals < 2 && !inSync) return;
+    if (!await answers()) {
+      if (!socket.connected) offline("Turnstone does not answer.", true);
+      return;
+    }
+    if (socket.connected) return;
     const status = error.description ? ` (status ${error.description})` : "";
     offline(`Connecting to ${base}/socket.io/ fails: ${error.message}${status}. A reverse proxy must pass this path on; long polling is enough.`);
   });
@@ -307,6 +319,13 @@
       turnstone.confirmDelete(uuid, () => { if (!operate("delete", uuid, button)) button.form.requestSubmit(button); });
     } else if (operate(button.dataset.op, uuid, button)) {
       event.preventDefault();
+    } else if (inSync) {
+      // The form would lead away from this page, to nowhere if nobody answers.
+      event.preventDefault();
+      answers().then((isThere) => {
+        if (isThere) button.form.requestSubmit(button);
+        else toast("The server does not answer. Try again.", true);
+      });
     }
   });
   addEventListener("pageshow", (event) => { if (event.persisted) subscribe(); });
