@@ -16,7 +16,8 @@ public struct DueRule: Hashable, Sendable {
         return max(.seconds(seconds), minimum)
     }
 
-    /// Start of the check plus the interval, moved by the jitter, and not before the server's or the host's wish.
+    /// Start of the check plus the interval, moved by the jitter, and not before the server's or the host's wish; whoever caused that
+    /// wish, a while after it.
     ///
     /// `jitter` is a fraction from -1 to 1, drawn by the caller, so that the rule itself has no chance in it.
     public func nextDue(
@@ -27,8 +28,16 @@ public struct DueRule: Hashable, Sendable {
         let wait = max(interval(of: watch, settings).seconds + shift, minimum.seconds)
         var due = outcome.startedAt.addingTimeInterval(wait)
         if let retry = outcome.retryAfter { due = max(due, retry) }
-        if let hold { due = max(due, hold) }
+        if let hold {
+            due = max(due, outcome.retryAfter == nil ? hold : hold + Self.turn(after: hold, since: outcome.startedAt))
+        }
         return due
+    }
+
+    /// By how many seconds a watch that was told to wait comes after the others of its host, which waited with it: first, a page that is
+    /// refused again and again would keep them waiting for ever.
+    private static func turn(after hold: Date, since start: Date) -> Double {
+        min(60, max(5, hold.timeIntervalSince(start) / 10))
     }
 }
 

@@ -50,8 +50,19 @@ struct DueRuleTests {
         let wish = outcome(retryAfter: start + 50)
         #expect(rule.nextDue(after: wish, of: own(.init(seconds: 10)), Settings(), jitter: 0) == start + 50)
         #expect(rule.nextDue(after: wish, of: own(.init(minutes: 10)), Settings(), jitter: 0) == start + 600)
-        let held = rule.nextDue(after: wish, of: own(.init(seconds: 10)), Settings(), jitter: 0, notBefore: start + 90)
+        let held = rule.nextDue(
+            after: outcome(), of: own(.init(seconds: 10)), Settings(), jitter: 0, notBefore: start + 90)
         #expect(held == start + 90)
+    }
+
+    @Test(
+        "who was told to wait comes after the others of its host, by a tenth of the wait",
+        arguments: [(1.0, 10.0), (40.0, 45.0), (120.0, 132.0), (3600.0, 3660.0)])
+    func turns(wait: Double, seconds: Double) {
+        let due = rule.nextDue(
+            after: outcome(retryAfter: start + wait), of: own(.init(seconds: 10)), Settings(), jitter: 0,
+            notBefore: start + wait)
+        #expect(due == start + seconds)
     }
 
     @Test("parts beyond their limit do not overflow")
