@@ -19,9 +19,9 @@ public final class SocketServer: Sendable {
         logger: Logger = Logger(label: "socketio"),
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
-        let loops = Array(group.makeIterator())
+        let agendas = group.makeIterator().map { LoopAgenda($0) }
         let directory = NamespaceDirectory(configuration: configuration, logger: logger) { name in
-            let rooms = LocalRooms(loops: loops, configuration: configuration)
+            let rooms = LocalRooms(agendas: agendas, configuration: configuration)
             return Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
         }
         self.directory = directory
