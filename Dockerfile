@@ -6,6 +6,7 @@ COPY tools tools
 RUN tools/setup run
 COPY Package.swift ./
 COPY Sources Sources
+COPY Examples Examples
 COPY Tests Tests
 RUN swift build -c release --product turnstone --static-swift-stdlib \
     && install -D -s .build/release/turnstone /image/usr/local/bin/turnstone
@@ -16,7 +17,6 @@ FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
         ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata jq poppler-utils util-linux \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 65534 --non-unique --home-dir /data --no-create-home turnstone \
     && install -d -o 65534 -g 65534 /data
 COPY --from=build /image /
 ENV DATABASE_PATH=/data/turnstone.db TEMPLATES_PATH=/usr/share/turnstone/templates

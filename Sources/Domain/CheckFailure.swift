@@ -64,7 +64,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .hostUnreachable: "\(text) cannot be reached: no network leads there"
         case .badURL: "The address is not valid: \(text)"
         case .schemeRefused: "Only http and https addresses are fetched, not \(text)"
-        case .privateAddress: "\(text) is not a public address, and fetching from private networks is switched off"
+        case .privateAddress:
+            "\(text) is not a public address; the program fetches those only with ALLOW_IANA_RESTRICTED_ADDRESSES=true"
         case .dnsFailed: "The name \(text) could not be found"
         case .connectionRefused: "\(text) refused the connection"
         case .connectionReset: "The server closed the connection before the page was complete"
@@ -74,7 +75,7 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .tlsFailed: "The server's certificate or TLS set-up is not good: \(text)"
         case .tooManyRedirects: "The address redirects more than \(text) times"
         case .badRedirect: "The server redirects to an address that cannot be fetched: \(text)"
-        case .tooLarge: "The page is larger than \(text) bytes"
+        case .tooLarge: "The page is larger than \(Self.size(text))"
         case .badEncoding: "The page's compression could not be undone: \(text)"
         case .badCharset: "The page's character set is not known: \(text)"
         case .badResponse: "The server's answer is not valid HTTP: \(text)"
@@ -92,6 +93,13 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .cancelled: "The check was stopped before it was complete"
         case .internalError: "Turnstone itself failed: \(text)"
         }
+    }
+
+    /// A number of bytes in the unit that people use for it.
+    private static func size(_ bytes: String) -> String {
+        guard let count = Int(bytes), count >= 1_000_000 else { return "\(bytes) bytes" }
+        let tenths = count / 100_000
+        return tenths.isMultiple(of: 10) ? "\(tenths / 10) MB" : "\(tenths / 10).\(tenths % 10) MB"
     }
 
     private static func statusMessage(_ status: String) -> String {

@@ -17,6 +17,18 @@ public enum WatchAddress {
 }
 
 extension WatchAddress {
+    /// What a person means who types an address as into a browser: `https://` in front of one that begins with a host's name.
+    ///
+    /// Anything else stays as it is, for the rules to judge.
+    public static func meant(by typed: String) -> String {
+        let typed = typed.trimmingCharacters(in: .whitespacesAndNewlines)
+        let bare = wantsSource(typed) ? typed.dropFirst(sourcePrefix.count) : typed[...]
+        let name =
+            #/(?i)(?:localhost|[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+)(?::[0-9]{1,5})?(?=[\/?#]|$)/#
+        guard bare.utf8.count <= 8192, bare.prefixMatch(of: name) != nil else { return typed }
+        return (wantsSource(typed) ? sourcePrefix : "") + "https://" + bare
+    }
+
     /// What a person's click should open: the address with its places filled in and without `source:`, and only http and https, since it becomes a link.
     public static func link(_ address: String) -> String {
         let filled = (try? Template.fill(address, Template.Environment(now: Date()))) ?? address

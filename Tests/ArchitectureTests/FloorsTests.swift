@@ -19,7 +19,7 @@ struct FloorsTests {
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
     ]
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
     private static func imports() throws -> [(module: String, file: String, imported: String)] {

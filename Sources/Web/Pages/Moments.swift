@@ -15,7 +15,19 @@ enum Moments {
     /// `5 min ago`, or `in 5 min` for what is still to come.
     static func relative(_ date: Date, now: Date) -> String {
         let seconds = now.epochSecond - date.epochSecond
-        return seconds >= 0 ? ago(seconds) : "in \(span(-seconds))"
+        return seconds >= 0 ? ago(seconds) : "in \(ahead(-seconds))"
+    }
+
+    /// What is to come is rounded: 2 h 59 min from now is in 3 h.
+    private static func ahead(_ seconds: Int64) -> String {
+        let unit: Int64 =
+            switch seconds {
+            case ..<60: 1
+            case ..<3_570: 60
+            case ..<84_600: 3_600
+            default: 86_400
+            }
+        return span((seconds + unit / 2) / unit * unit)
     }
 
     private static func ago(_ seconds: Int64) -> String {

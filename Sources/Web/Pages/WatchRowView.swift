@@ -21,7 +21,7 @@ struct WatchRowView {
             "detail": .text(state.detail),
             "unread": .flag(row.isUnviewed),
             "paused": .flag(row.paused),
-            "label": .text(row.label),
+            "label": .text(Addresses.label(row.label, url: row.url)),
             "href": .text(scene.path(row.historyCount >= 2 ? "/diff/\(uuid)" : "/watch/\(uuid)")),
             "link": .optional(Addresses.link(row.url)),
             "address": .text(Addresses.short(row.url)),

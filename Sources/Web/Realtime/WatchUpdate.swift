@@ -14,11 +14,11 @@ enum WatchUpdate {
         let isRunning = if case .running = place { true } else { false }
         json.object { json in
             json.field("uuid", row.id.description)
-            json.field("url", row.url)
+            json.field("url", Addresses.open(row.url))
             json.field("link", Addresses.link(row.url))
             json.field("address", Addresses.short(row.url))
             writeTags(row.tags, tags, to: &json)
-            json.field("title", row.label)
+            json.field("title", Addresses.label(row.label, url: row.url))
             json.field("state", isRunning ? "checking" : place == .waiting ? "queued" : "idle")
             json.field("step", isRunning ? (step ?? .fetching).rawValue : nil)
             json.field("checking_now", isRunning)

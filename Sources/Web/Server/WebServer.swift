@@ -105,6 +105,9 @@ public final class WebServer: Service {
             store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps, rooms: await realtime.rooms(),
             logger: logger)
         await realtime.answer(from: bridge, machine.actions)
+        // The program says itself that it listens, and where.
+        var quiet = logger
+        quiet.logLevel = max(quiet.logLevel, .warning)
         let application = Application(
             responder: router(steps).buildResponder(),
             server: HTTPServerBuilder { [options] responder in
@@ -112,7 +115,7 @@ public final class WebServer: Service {
             },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port)),
             onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
-            eventLoopGroupProvider: .shared(group), logger: logger)
+            eventLoopGroupProvider: .shared(group), logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 let listening = bridge.listen()

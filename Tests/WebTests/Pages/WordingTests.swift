@@ -11,8 +11,8 @@ import Testing
             (0, "just now"), (9, "just now"), (10, "10 s ago"), (59, "59 s ago"), (60, "1 min ago"),
             (3_599, "59 min ago"), (3_600, "1 h ago"),
             (86_399, "23 h ago"), (86_400, "1 d ago"), (2_592_000, "1 mo ago"), (31_536_000, "1 y ago"), (-1, "in 1 s"),
-            (-90, "in 1 min"),
-            (-7_200, "in 2 h"),
+            (-89, "in 1 min"), (-90, "in 2 min"), (-3_569, "in 59 min"), (-3_599, "in 1 h"), (-7_200, "in 2 h"),
+            (-10_799, "in 3 h"), (-84_599, "in 23 h"), (-86_399, "in 1 d"),
         ])
     func relative(seconds: Int, words: String) {
         #expect(Moments.relative(Samples.now.addingTimeInterval(TimeInterval(-seconds)), now: Samples.now) == words)
@@ -79,10 +79,24 @@ import Testing
         "addresses are shown without what everyone knows",
         arguments: [
             ("https://example.org/", "example.org"), ("http://example.org/a/", "example.org/a/"),
-            ("source:https://x/", "source:https://x/"),
+            ("source:https://x/", "source:https://x/"), ("https://me:secret@example.org/a@b", "example.org/a@b"),
         ])
     func addresses(url: String, short: String) {
         #expect(Addresses.short(url) == short)
+    }
+
+    @Test(
+        "names and passwords in an address are not shown",
+        arguments: [
+            ("https://me:secret@example.org/a?b=c@d", "https://example.org/a?b=c@d"), ("http://me@h:1/", "http://h:1/"),
+            ("source:https://a:b@c:d@example.org", "source:https://example.org"),
+            ("https://example.org/me@home", "https://example.org/me@home"),
+            ("https://h?x=me@home", "https://h?x=me@home"),
+        ])
+    func credentials(url: String, shown: String) {
+        #expect(Addresses.open(url) == shown)
+        #expect(Addresses.label(url, url: url) == shown)
+        #expect(Addresses.label("me@home", url: url) == "me@home")
     }
 
     private func check(_ result: CheckResult, _ milliseconds: Int) -> RecentCheck {

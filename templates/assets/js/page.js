@@ -13,9 +13,14 @@
   const span = (s) =>
     s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 86400 ? `${Math.floor(s / 3600)} h`
       : s < 2592000 ? `${Math.floor(s / 86400)} d` : s < 31536000 ? `${Math.floor(s / 2592000)} mo` : `${Math.floor(s / 31536000)} y`;
+  // What is to come is rounded: 2 h 59 min from now is in 3 h.
+  const ahead = (s) => {
+    const unit = s < 60 ? 1 : s < 3570 ? 60 : s < 84600 ? 3600 : 86400;
+    return span(Math.floor((s + unit / 2) / unit) * unit);
+  };
   const relative = (epoch) => {
     const s = nowSeconds() - epoch;
-    return s < 0 ? `in ${span(-s)}` : s < 10 ? "just now" : `${span(s)} ago`;
+    return s < 0 ? `in ${ahead(-s)}` : s < 10 ? "just now" : `${span(s)} ago`;
   };
   const duration = (ms) =>
     ms < 1000 ? `${Math.floor(ms)} ms` : ms < 10000 ? `${Math.floor(ms / 1000)}.${Math.floor((ms % 1000) / 100)} s`
@@ -161,6 +166,8 @@
   if (here.searchParams.has("done")) {
     here.searchParams.delete("done");
     history.replaceState(null, "", here);
+    const notice = document.querySelector(".notice.good[role=status]");
+    if (notice) setTimeout(() => notice.remove(), 10000);
   }
   byId("problems")?.focus();
 

@@ -36,7 +36,8 @@ struct FormRoutes<Context: RequestContext>: Sendable {
         let body = try await FormBody(of: request)
         let form = AddForm(url: body["url"] ?? "", title: body["title"] ?? "", tags: body["tags"] ?? "")
         do {
-            let draft = WatchDraft(url: form.url, title: form.title, tagTitles: EditForm.tagTitles(form.tags))
+            let draft = WatchDraft(
+                url: WatchAddress.meant(by: form.url), title: form.title, tagTitles: EditForm.tagTitles(form.tags))
             let watches = try await actions.add([draft])
             return answer.see("/" + (watches.first.map { "?new=\($0.id)" } ?? ""), .added)
         } catch let error as InputError {
@@ -56,7 +57,8 @@ struct FormRoutes<Context: RequestContext>: Sendable {
         }
         guard body["confirmed"] == "yes" else {
             let page = DeletePage(
-                id: id, label: row.label, url: row.url, historyCount: row.historyCount, returnPath: back)
+                id: id, label: Addresses.label(row.label, url: row.url), url: row.url, historyCount: row.historyCount,
+                returnPath: back)
             return answer.html(page, try await source.frame())
         }
         try await actions.delete([id])
