@@ -15,7 +15,7 @@ RUN mkdir -p /image/usr/share/turnstone && cp -r templates /image/usr/share/turn
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata jq poppler-utils util-linux \
+        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata graphicsmagick jq poppler-utils util-linux \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65534 -g 65534 /data
 COPY --from=build /image /

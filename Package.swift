@@ -17,6 +17,7 @@ let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", pa
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -28,6 +29,8 @@ let package = Package(
         .executable(name: "turnstone-bench", targets: ["Bench"]),
         .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
+        .library(name: "SocketIOAdapters", targets: ["SocketIOAdapters"]),
+        .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -39,6 +42,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
@@ -85,7 +89,19 @@ let package = Package(
             name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash", crypto],
             swiftSettings: strict),
 
-        // Floor 2: the machine that runs.
+        .target(
+            name: "SocketIOAdmin",
+            dependencies: ["SocketIO", "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, crypto],
+            swiftSettings: strict),
+
+        // Floor 2: the machine that runs, and what servers of many processes need.
+        .target(
+            name: "SocketIOAdapters",
+            dependencies: [
+                "SocketIO", "EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, nioSSL, logging, metrics,
+            ],
+            swiftSettings: strict),
+
         .target(
             name: "Monitor",
             dependencies: [
@@ -187,8 +203,9 @@ let package = Package(
             name: "ProgressExample", dependencies: ["EngineIO", "SocketIO", nioCore, nioPosix],
             path: "Examples/Progress", swiftSettings: strict),
         .target(
-            name: "SocketTestKit", dependencies: [nioCore, nioPosix, nioConcurrency], path: "Tests/SocketTestKit",
-            swiftSettings: strict),
+            name: "SocketTestKit", dependencies: ["CSpawn", nioCore, nioPosix, nioConcurrency, logging],
+            path: "Tests/SocketTestKit",
+            resources: [.copy("Guard")], swiftSettings: strict),
         .testTarget(
             name: "EngineIOTests",
             dependencies: [
@@ -199,9 +216,22 @@ let package = Package(
         .testTarget(
             name: "SocketIOTests",
             dependencies: [
-                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
+                "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency, metrics,
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOAdminTests",
+            dependencies: [
+                "SocketIOAdmin", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
+            ],
+            resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOAdaptersTests",
+            dependencies: [
+                "SocketIOAdapters", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
+            ],
+            resources: [.copy("Servers")], swiftSettings: strict),
         .testTarget(
             name: "SocketIOLeakTests",
             dependencies: [

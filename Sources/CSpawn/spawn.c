@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 
 int cspawn_start(pid_t *process, char *const arguments[], char *const environment[], const int streams[3]) {
     posix_spawn_file_actions_t actions;
@@ -27,3 +28,5 @@ int cspawn_start(pid_t *process, char *const arguments[], char *const environmen
     posix_spawn_file_actions_destroy(&actions);
     return result;
 }
+
+int cspawn_memory_file(void) { return memfd_create("input", MFD_CLOEXEC); }

@@ -30,6 +30,7 @@ public struct DetectionSettings: Hashable, Sendable {
     public var conditionLogic = ConditionLogic.all
     public var rssReaderMode = false
     public var restock = RestockSettings()
+    public var image = ImageSettings()
     /// The address began with `source:`, so the page's source is its text.
     public var isSource = false
 
@@ -38,6 +39,7 @@ public struct DetectionSettings: Hashable, Sendable {
     /// Merges a watch with the settings for all watches; `url` is the watch's address as typed.
     public init(watch: WatchSettings, settings: Settings, url: String) {
         includeFilters = watch.includeFilters
+        if watch.priceData == .accepted { includeFilters += Self.offerFilters }
         subtractiveSelectors = watch.subtractiveSelectors + settings.globalSubtractiveSelectors
         ignoreText = watch.ignoreText + settings.globalIgnoreText
         triggerText = watch.triggerText
@@ -59,8 +61,12 @@ public struct DetectionSettings: Hashable, Sendable {
         conditionLogic = watch.conditionLogic
         rssReaderMode = settings.rssReaderMode
         restock = watch.restock
+        image = watch.image
         isSource = url.lowercased().hasPrefix("source:")
     }
+
+    /// Where JSON-LD has offers; some shops write the word large.
+    private static let offerFilters = ["json:$..offers", "json:$..Offers"]
 
     /// Only some kinds of difference count.
     var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }

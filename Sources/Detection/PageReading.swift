@@ -5,8 +5,10 @@ struct PageReading {
     var text: [UInt8]
     var title: String?
     var kind: StreamKind
+    /// An HTML page gives a price for machines; nil when nobody has looked.
+    var hasPriceData: Bool?
 
-    /// Charset to UTF-8, kind of stream, filters, then text.
+    /// Charset to UTF-8, kind of stream, filters, then text; and on the way whether there is a price for machines.
     static func read(
         _ page: FetchedPage, _ rules: CompiledRules, _ limits: DetectionLimits
     ) throws(CheckFailure) -> PageReading {
@@ -16,9 +18,20 @@ struct PageReading {
             if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }
+        if StreamKind.claimsPDF(page) {
+            throw CheckFailure(.unreadable, "the server calls it a PDF, but it is none")
+        }
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
+        var reading = try read(bytes, kind, rules, limits)
+        if kind == .html { reading.hasPriceData = PriceHint.isIn(bytes) }
+        return reading
+    }
+
+    private static func read(
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> PageReading {
         guard rules.include.isEmpty, rules.subtract.isEmpty else {
             if let reading = try JSONReading.read(bytes, kind, rules, limits) { return reading }
             // Elements are a thing of HTML and XML; a JSON body has none, and what is called plain text is often HTML.

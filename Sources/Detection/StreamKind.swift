@@ -73,6 +73,9 @@ enum StreamKind: Hashable {
                 && page.body.prefix(headLength).firstRange(of: Array("%PDF".utf8)) != nil)
     }
 
+    /// Something else came where a PDF was announced, most often a login page, which is not to be taken for the document.
+    static func claimsPDF(_ page: FetchedPage) -> Bool { mediaType(page.contentType) == "application/pdf" }
+
     private static func magic(_ start: ArraySlice<UInt8>) -> String? {
         guard let first = start.first else { return nil }
         switch first {

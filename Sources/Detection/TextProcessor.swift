@@ -43,6 +43,7 @@ public final class TextProcessor: Sendable {
         verdict.wantsUniqueLines = settings.wantsUniqueLines
         verdict.ignoresWhitespace = settings.ignoreWhitespace
         verdict.lastText = whole
+        verdict.hasPriceData = reading.hasPriceData
         var judged = draft
         if checksum != previous.textChecksum, let whole, let last = previous.lastText {
             judged = try difference(from: last, to: whole, draft, rules, &trace)

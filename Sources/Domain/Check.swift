@@ -77,6 +77,8 @@ public struct PreviousCheck: Hashable, Sendable {
     public var snapshotText: [UInt8]?
     /// What the shop said last; only for watches that follow stock or price.
     public var offer: Offer?
+    /// The newest picture that was kept; only for watches of pictures.
+    public var picture: Picture?
 
     public init(
         etag: String? = nil, lastModified: String? = nil, pageChecksum: Checksum? = nil, textChecksum: Checksum? = nil
@@ -113,6 +115,10 @@ public struct Verdict: Hashable, Sendable {
     public var ignoresWhitespace = true
     /// What the shop says now; nil when nobody asked.
     public var offer: Offer?
+    /// To be kept beside the snapshot.
+    public var picture: Picture?
+    /// The page gives a price for machines; nil when nobody looked.
+    public var hasPriceData: Bool?
     /// What each step did; empty when nothing was looked at.
     public var trace: [TraceStep] = []
 

@@ -56,6 +56,8 @@ public struct WatchState: Hashable, Sendable {
     /// The page's own title, at most 2,000 characters.
     public var pageTitle: String?
     public var contentType: String?
+    /// The page gives a price for machines; nil when no check has looked.
+    public var hasPriceData: Bool?
     /// When the next check is due; nil while paused.
     public var nextDue: Date?
 
@@ -92,10 +94,12 @@ public struct Tag: Hashable, Sendable {
     public let id: TagID
     public var title: String
     public let createdAt: Date
+    public var settings: TagSettings
 
-    public init(id: TagID = TagID(), title: String, createdAt: Date) {
+    public init(id: TagID = TagID(), title: String, createdAt: Date, settings: TagSettings = TagSettings()) {
         self.id = id
         self.title = title
         self.createdAt = createdAt
+        self.settings = settings
     }
 }

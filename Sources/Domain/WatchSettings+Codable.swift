@@ -26,6 +26,8 @@ extension WatchSettings: Codable {
         case historyLimit = "history_snapshot_max_length"
         case processor
         case restock = "processor_config_restock_diff"
+        case image = "processor_config_image_ssim_diff"
+        case priceData = "track_ldjson_price_data"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -57,6 +59,8 @@ extension WatchSettings: Codable {
         historyLimit = try box.decodeIfPresent(Int.self, forKey: .historyLimit)
         processor = try box.decodeIfPresent(ProcessorKind.self, forKey: .processor) ?? processor
         restock = try box.decodeIfPresent(RestockSettings.self, forKey: .restock) ?? restock
+        image = try box.decodeIfPresent(ImageSettings.self, forKey: .image) ?? image
+        priceData = try box.decodeIfPresent(PriceDataWish.self, forKey: .priceData)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -91,5 +95,7 @@ extension WatchSettings: Codable {
         try write(\.historyLimit, .historyLimit)
         try write(\.processor, .processor)
         try write(\.restock, .restock)
+        try write(\.image, .image)
+        try write(\.priceData, .priceData)
     }
 }

@@ -54,6 +54,9 @@ public struct WatchSettings: Hashable, Sendable {
     /// How the page is compared.
     public var processor = ProcessorKind.text
     public var restock = RestockSettings()
+    public var image = ImageSettings()
+    /// Whether the price that the page gives for machines is followed; nil while nobody has been asked.
+    public var priceData: PriceDataWish?
 
     public init() {}
 
@@ -70,4 +73,10 @@ public struct WatchSettings: Hashable, Sendable {
 public enum ProcessorKind: String, Hashable, Sendable, Codable, CaseIterable {
     case text = "text_json_diff"
     case restock = "restock_diff"
+    case image = "image_ssim_diff"
+}
+
+/// The answer to the question whether the price in a page's JSON-LD is to be followed, in changedetection.io's words.
+public enum PriceDataWish: String, Hashable, Sendable, Codable, CaseIterable {
+    case accepted, rejected
 }

@@ -79,6 +79,7 @@ public final class Connection {
     public func send(_ outgoing: Outgoing) {
         if outgoing.isVolatile, case .websocket = session.transport, !(sockets.first?.isWritable ?? false) {
             scope.volatileDrops += 1
+            scope.reportLater()
             return
         }
         guard let direct else {
@@ -175,6 +176,7 @@ public final class Connection {
     private func step(_ input: Session.Input) {
         if case .socketClosed(let link, _) = input { sockets.removeAll { $0.id == link } }
         if case .requestDropped(let link) = input { requests.removeAll { $0.id == link } }
+        if case .postReceived(_, let body) = input { scope.bytesReceived += body.readableBytes }
         session.handle(input, now: loop.now, actions: &actions)
         var index = 0
         while index < actions.count {
@@ -193,6 +195,7 @@ public final class Connection {
         case .write(let link, let packet): socket(link)?.write(packet)
         case .deliver(let message):
             scope.packetsReceived += 1
+            scope.reportLater()
             receiver?.received(message)
         case .answer(let link, .accepted) where isPaused: heldPosts.append(link)
         case .answer(let link, let answer): self.answer(link, answer)
@@ -206,7 +209,9 @@ public final class Connection {
         case .upgraded:
             engine.clientUpgraded()
             receiver?.upgraded()
-        case .droppedVolatile: scope.volatileDrops += 1
+        case .droppedVolatile:
+            scope.volatileDrops += 1
+            scope.reportLater()
         case .ended(let reason): ended(reason)
         case .released: released()
         }

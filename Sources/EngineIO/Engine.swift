@@ -1,6 +1,7 @@
 public import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
+import Synchronization
 
 /// An Engine.IO server: the sessions that exist, and the application that hears of new ones.
 ///
@@ -39,6 +40,9 @@ public final class Engine: Sendable {
     public var clients: (polling: Int, websocket: Int) {
         state.withLockedValue { ($0.polling, $0.websocket) }
     }
+
+    /// What it has done since it was made.
+    public var totals: EngineTotals { metrics.totals.now }
 
     /// How many sessions are kept, those included that only have a last word left for their client.
     public var sessionCount: Int {
@@ -122,6 +126,7 @@ extension Engine {
             return nil
         }
         if let refusal { throw refusal }
+        metrics.totals.connectionsOpened.wrappingAdd(1, ordering: .relaxed)
         reportClients()
         connection.start(application(connection))
         return connection
@@ -136,6 +141,7 @@ extension Engine {
     }
 
     func clientLeft(_ transport: Transport) {
+        metrics.totals.connectionsEnded.wrappingAdd(1, ordering: .relaxed)
         state.withLockedValue { state in
             if transport == .polling { state.polling -= 1 } else { state.websocket -= 1 }
         }

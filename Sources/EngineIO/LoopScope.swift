@@ -1,5 +1,6 @@
 import Metrics
 import NIOCore
+import Synchronization
 
 /// What all connections of one event loop share: the list of those to flush, and counts not yet reported.
 ///
@@ -13,7 +14,7 @@ final class LoopScope {
     private let loop: any EventLoop
     private let metrics: EngineMetrics
     private var flushables: [Flushable] = []
-    private var isFlushScheduled = false
+    private var isTurnEndScheduled = false
     /// The last frame that was compressed; kept for the rest of the turn.
     private var lastDeflated: (plain: ByteBuffer, deflation: MessageDeflation, frame: ByteBuffer)?
 
@@ -42,14 +43,19 @@ final class LoopScope {
     /// Flushes `flushable` at the end of this turn of the loop, together with everyone else's writes.
     func flushLater(_ flushable: Flushable) {
         flushables.append(flushable)
-        guard !isFlushScheduled else { return }
-        isFlushScheduled = true
-        let scope = NIOLoopBound(self, eventLoop: loop)
-        loop.execute { scope.value.flush() }
+        reportLater()
     }
 
-    private func flush() {
-        isFlushScheduled = false
+    /// Reports the counts at the end of this turn; for whoever counts something that nothing is written for.
+    func reportLater() {
+        guard !isTurnEndScheduled else { return }
+        isTurnEndScheduled = true
+        let scope = NIOLoopBound(self, eventLoop: loop)
+        loop.execute { scope.value.endTurn() }
+    }
+
+    private func endTurn() {
+        isTurnEndScheduled = false
         lastDeflated = nil
         var batch: [Flushable] = []
         swap(&batch, &flushables)
@@ -70,6 +76,10 @@ final class LoopScope {
         metrics.packetsReceived.increment(by: packetsReceived)
         metrics.bytesSent.increment(by: bytesSent)
         metrics.bytesReceived.increment(by: bytesReceived)
+        metrics.totals.packetsSent.wrappingAdd(packetsSent, ordering: .relaxed)
+        metrics.totals.packetsReceived.wrappingAdd(packetsReceived, ordering: .relaxed)
+        metrics.totals.bytesSent.wrappingAdd(bytesSent, ordering: .relaxed)
+        metrics.totals.bytesReceived.wrappingAdd(bytesReceived, ordering: .relaxed)
         if volatileDrops > 0 { metrics.volatileDrops.increment(by: volatileDrops) }
         if slowClients > 0 { metrics.slowClients.increment(by: slowClients) }
         packetsSent = 0

@@ -187,6 +187,7 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         guard state == .open, waitingBytes - newest > maxQueuedBytes else { return }
         state = .closed
         scope.slowClients += 1
+        scope.reportLater()
         tell(.overflowed)
         context.close(promise: nil)
     }
@@ -207,6 +208,7 @@ extension WebSocketChannelHandler {
         guard state != .closed else { return }
         let bytes = unwrapInboundIn(data)
         scope.bytesReceived += bytes.readableBytes
+        scope.reportLater()
         reader.feed(bytes)
         do throws(WebSocketReader.Violation) {
             while state != .closed, let event = try reader.next() { take(event, context) }

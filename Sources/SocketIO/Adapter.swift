@@ -27,8 +27,9 @@ public protocol Adapter: Sendable {
 
     /// Sends a packet to every socket of `target`.
     func broadcast(_ packet: BroadcastPacket, to target: Target)
-    /// Sends a packet to every socket of `target` and returns when each has answered or gone, or `timeout` is over.
-    func ask(_ packet: BroadcastPacket, of target: Target, timeout: TimeAmount) async -> BroadcastAnswers
+    /// Sends a packet to every socket of `target` and returns when each has answered or gone, or `timeout` is over;
+    /// throws where the processes share no way to ask so many.
+    func ask(_ packet: BroadcastPacket, of target: Target, timeout: TimeAmount) async throws -> BroadcastAnswers
     /// Describes every socket of `target`.
     func fetchSockets(_ target: Target) async throws -> [SocketDescription]
     /// Puts every socket of `target` into `rooms`.
@@ -52,7 +53,9 @@ extension Adapter {
         local.broadcast(packet, to: target)
     }
 
-    public func ask(_ packet: BroadcastPacket, of target: Target, timeout: TimeAmount) async -> BroadcastAnswers {
+    public func ask(
+        _ packet: BroadcastPacket, of target: Target, timeout: TimeAmount
+    ) async throws -> BroadcastAnswers {
         await local.ask(packet, of: target, timeout: timeout)
     }
 

@@ -96,7 +96,7 @@ public struct Audience: Sendable {
     ) async throws -> BroadcastAnswers {
         var encoded = EncodedArguments(event: event)
         repeat try encoded.append(each arguments)
-        return await namespace.adapter.ask(packet(encoded), of: target, timeout: timeout)
+        return try await namespace.adapter.ask(packet(encoded), of: target, timeout: timeout)
     }
 
     // MARK: sockets

@@ -41,7 +41,12 @@ final class Client: ConnectionReceiver {
         if let action { perform(action) }
     }
 
-    func upgraded() {}
+    func upgraded() {
+        for core in sockets.values where core.isConnected {
+            guard let socket = core.socket else { continue }
+            socket.namespace.handlers.watcher?.upgraded(socket)
+        }
+    }
 
     func ended(_ reason: CloseReason) {
         isOver = true
@@ -66,7 +71,8 @@ final class Client: ConnectionReceiver {
             directory.metrics.eventsReceived.increment()
             guard let socket = sockets[namespace]?.socket else { return }
             socket.handle(event, ackID: ackID, socket.namespace.handlers)
-        case .acknowledged(let namespace, let id, let arguments): sockets[namespace]?.acknowledged(id, arguments)
+        case .acknowledged(let namespace, let id, let arguments):
+            if sockets[namespace]?.acknowledged(id, arguments) == false { directory.metrics.lateAcks.increment() }
         case .left(let namespace): remove(namespace, .clientLeft)
         case .close(let violation):
             directory.logger.debug("Socket.IO client closed", metadata: ["violation": "\(violation)"])
@@ -178,6 +184,7 @@ final class Client: ConnectionReceiver {
         guard !isOver else { return }
         core.connected()
         socket.setConnected(true)
+        handlers.watcher?.joined(socket, publicName, connection.transport)
         socket.begin(handlers)
     }
 
@@ -189,6 +196,9 @@ final class Client: ConnectionReceiver {
         for packet in missed { connection.send(packet) }
         core.heard = last
     }
+
+    /// Names the connection without giving away its identifier, which is a secret: the hash is keyed anew by each process.
+    private var publicName: String { String(UInt(bitPattern: connection.id.hashValue), radix: 36) }
 
     private func refuse(_ name: String, _ refusal: ConnectionRefused) {
         state.refused(name)
@@ -209,6 +219,7 @@ final class Client: ConnectionReceiver {
         }
         core.disconnected()
         socket.setConnected(false)
+        if wasConnected { socket.namespace.handlers.watcher?.left(socket, reason) }
         if wasConnected { socket.end(reason, rooms: rooms, socket.namespace.handlers) }
         directory.release(socket.namespace)
     }

@@ -26,6 +26,7 @@ extension LocalRooms {
 
     private func ask(_ packet: BroadcastPacket, of target: Target, timeout: TimeAmount, _ survey: Survey) {
         let id = makeAckID()
+        metrics.sent()
         let outgoing = packet.encoded(ackID: id)
         onEachShard { shard, loop in
             var asked = 0

@@ -14,7 +14,7 @@ public final class LocalRooms: Sendable {
         /// Joins that have been asked for and wait for their event loop.
         var pendingJoins = 0
         var observer: (@Sendable (String, Bool) -> Void)?
-        var membership: (@Sendable (String, String, Bool) -> Void)?
+        var membership: [@Sendable (String, String, Bool) -> Void] = []
         var changes: [(room: String, isOccupied: Bool)] = []
         var isTelling = false
     }
@@ -22,6 +22,7 @@ public final class LocalRooms: Sendable {
     private let shards: [LoopShard]
     private let counts = NIOLockedValueBox(Counts())
     private let maxRooms: Int
+    let metrics: SocketMetrics
     /// Set when clients that lose their connection may come back.
     let log: RecoveryLog?
     private let nextAckID = Atomic<UInt64>(0)
@@ -37,7 +38,8 @@ public final class LocalRooms: Sendable {
         }
     }
 
-    init(agendas: [LoopAgenda], configuration: SocketConfiguration) {
+    init(agendas: [LoopAgenda], configuration: SocketConfiguration, metrics: SocketMetrics) {
+        self.metrics = metrics
         maxRooms = configuration.limits.maxRooms
         log = configuration.recovery.map { RecoveryLog($0) }
         shards = agendas.map { agenda in
@@ -76,6 +78,7 @@ public final class LocalRooms: Sendable {
     }
 
     public func broadcast(_ packet: BroadcastPacket, to target: Target) {
+        metrics.sent()
         guard let log, !packet.isVolatile else {
             let outgoing = packet.encoded()
             for entry in shards {
@@ -96,6 +99,7 @@ public final class LocalRooms: Sendable {
     func offer(
         _ packet: BroadcastPacket, to target: Target, _ takes: @escaping @Sendable (Socket, Int) -> Bool
     ) {
+        metrics.sent()
         let outgoing = packet.encoded()
         onEachShard { shard, _ in
             shard.forEach(in: target) { core in
@@ -179,7 +183,7 @@ extension LocalRooms {
             for room in left { counts.change(room, by: -1) }
             return counts.membership
         }
-        if let membership { for room in left { membership(core.id, room, false) } }
+        for observer in membership { for room in left { observer(core.id, room, false) } }
         tellObserver()
         return left
     }
@@ -209,7 +213,7 @@ extension LocalRooms {
             counts.change(room, by: amount)
             return counts.membership
         }
-        membership?(core.id, room, amount > 0)
+        for observer in membership { observer(core.id, room, amount > 0) }
     }
 }
 
@@ -224,7 +228,7 @@ extension LocalRooms {
 
     /// Has `observer` told of each socket that enters (true) or leaves a room, on the socket's event loop.
     func observeMembership(_ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void) {
-        counts.withLockedValue { $0.membership = observer }
+        counts.withLockedValue { $0.membership.append(observer) }
     }
 
     private func tellObserver() {

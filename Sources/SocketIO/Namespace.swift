@@ -54,6 +54,7 @@ struct NamespaceHandlers: Sendable {
     var serverEvents: [String: @Sendable (Arguments) async throws -> Acknowledgement] = [:]
     var events: [String: EventHandler] = [:]
     var anyEvent: EventHandler?
+    var watcher: SocketWatcher?
     let logger: Logger
 
     /// Asks the middlewares in order; the first that throws decides.
@@ -145,6 +146,11 @@ public final class Namespace: Sendable {
         _ observer: @escaping @Sendable (_ id: String, _ room: String, _ isIn: Bool) -> Void
     ) {
         rooms.observeMembership(observer)
+    }
+
+    /// Has `watcher` hear what becomes of sockets that join from now on.
+    package func watch(_ watcher: SocketWatcher) {
+        setUp.withLockedValue { $0.watcher = watcher }
     }
 
     // MARK: all events

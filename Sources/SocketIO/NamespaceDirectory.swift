@@ -16,15 +16,17 @@ final class NamespaceDirectory: Sendable {
 
     let configuration: SocketConfiguration
     let logger: Logger
-    let metrics = SocketMetrics()
+    let metrics: SocketMetrics
     private let makeNamespace: @Sendable (String) -> Namespace
     private let state = NIOLockedValueBox(State())
 
     init(
-        configuration: SocketConfiguration, logger: Logger, makeNamespace: @escaping @Sendable (String) -> Namespace
+        configuration: SocketConfiguration, logger: Logger, metrics: SocketMetrics,
+        makeNamespace: @escaping @Sendable (String) -> Namespace
     ) {
         self.configuration = configuration
         self.logger = logger
+        self.metrics = metrics
         self.makeNamespace = makeNamespace
     }
 
@@ -32,11 +34,18 @@ final class NamespaceDirectory: Sendable {
     func fixed(_ name: String) -> Namespace {
         if let known = state.withLockedValue({ $0.fixed[name] }) { return known }
         let made = makeNamespace(name)
-        return state.withLockedValue { state in
+        let kept = state.withLockedValue { state in
             if let known = state.fixed[name] { return known }
             state.fixed[name] = made
             return made
         }
+        if kept !== made { end(made) }
+        return kept
+    }
+
+    /// Gives up a namespace that is over, or that was made while somebody else made the one that counts.
+    private func end(_ namespace: Namespace) {
+        Task { await namespace.adapter.close() }
     }
 
     func add(_ family: NamespaceFamily) {
@@ -72,12 +81,14 @@ final class NamespaceDirectory: Sendable {
             guard await family.admits(name, auth) else { continue }
             let made = makeNamespace(name)
             family.setUp(made)
-            return state.withLockedValue { state in
+            let kept = state.withLockedValue { state in
                 if let fixed = state.fixed[name] { return fixed }
                 let namespace = state.children[name]?.namespace ?? made
                 state.children[name, default: (made, family, 0)].users += 1
                 return namespace
             }
+            if kept !== made { end(made) }
+            return kept
         }
         return nil
     }
@@ -93,11 +104,21 @@ final class NamespaceDirectory: Sendable {
             state.children[namespace.name] = nil
             return true
         }
-        if ended { Task { await namespace.adapter.close() } }
+        if ended { end(namespace) }
     }
 }
 
 /// What a server reports through swift-metrics, beside what its engine does.
 struct SocketMetrics: Sendable {
     let eventsReceived = Counter(label: "socketio_events", dimensions: [("direction", "in")])
+    /// Events as they are sent, each once for however many sockets of this process it is; what becomes of it on the wire
+    /// is counted by the engine.
+    private let eventsSent = Counter(label: "socketio_events", dimensions: [("direction", "out")])
+    /// Acknowledgements that came when nobody waited for them any more.
+    let lateAcks = Counter(label: "socketio_late_acks")
+
+    /// An event is on its way to sockets of this process.
+    func sent() {
+        eventsSent.increment()
+    }
 }

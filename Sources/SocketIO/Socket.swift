@@ -84,12 +84,16 @@ public final class Socket: Sendable {
     /// A value that other processes may read too, from what `fetchSockets` tells them.
     public subscript<Key: SharedSocketKey>(key: Key.Type) -> Key.Value? {
         get { state.withLockedValue { $0.values[key] } }
-        set { state.withLockedValue { $0.values.share(newValue, as: key) } }
+        set {
+            state.withLockedValue { $0.values.share(newValue, as: key) }
+            namespace.handlers.watcher?.changed(self)
+        }
     }
 
     var values: SocketValues { state.withLockedValue { $0.values } }
 
-    var sharedValues: ByteBuffer { values.json }
+    /// The values that other processes may read, as a JSON object.
+    package var sharedValues: ByteBuffer { values.json }
 
     // MARK: all events
 
@@ -184,6 +188,7 @@ public final class Socket: Sendable {
             namespace.rooms.broadcast(packet, to: Target(rooms: [id], isLocal: true))
             return
         }
+        namespace.rooms.metrics.sent()
         let outgoing = packet.encoded()
         onLoop { $0.send(outgoing, packet) }
     }
@@ -219,6 +224,7 @@ public final class Socket: Sendable {
     private func ask(_ encoded: EncodedArguments, timeout: TimeAmount) async throws -> Arguments {
         let id = namespace.rooms.makeAckID()
         let packet = encoded.broadcast(namespace: namespace.name, isVolatile: false, isCompressible: true)
+        namespace.rooms.metrics.sent()
         let outgoing = packet.encoded(ackID: id)
         let isCancelled = NIOLockedValueBox(false)
         return try await withTaskCancellationHandler {

@@ -120,11 +120,12 @@ final class SocketCore {
         waiter.finish(.failure(failure))
     }
 
-    /// Takes an acknowledgement; one that nobody waits for is ignored.
-    func acknowledged(_ id: UInt64, _ arguments: Arguments) {
-        guard let waiter = acks.removeValue(forKey: id) else { return }
+    /// Takes an acknowledgement; false for one that nobody waits for any more, which is ignored.
+    func acknowledged(_ id: UInt64, _ arguments: Arguments) -> Bool {
+        guard let waiter = acks.removeValue(forKey: id) else { return false }
         waiter.timeout.cancel()
         waiter.finish(.success(arguments))
+        return true
     }
 }
 

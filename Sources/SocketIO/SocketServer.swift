@@ -1,5 +1,6 @@
 public import EngineIO
 public import Logging
+import NIOConcurrencyHelpers
 public import NIOCore
 
 /// A Socket.IO server: namespaces over one Engine.IO engine.
@@ -12,6 +13,7 @@ public final class SocketServer: Sendable {
 
     public let engine: Engine
     private let directory: NamespaceDirectory
+    private let births = NIOLockedValueBox<[@Sendable (Namespace) -> Void]>([])
 
     /// Makes a server for connections on the event loops of `group`, and of no others.
     public init(
@@ -20,9 +22,14 @@ public final class SocketServer: Sendable {
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
         let agendas = group.makeIterator().map { LoopAgenda($0) }
-        let directory = NamespaceDirectory(configuration: configuration, logger: logger) { name in
-            let rooms = LocalRooms(agendas: agendas, configuration: configuration)
-            return Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
+        let metrics = SocketMetrics()
+        let directory = NamespaceDirectory(
+            configuration: configuration, logger: logger, metrics: metrics
+        ) { [births] name in
+            let rooms = LocalRooms(agendas: agendas, configuration: configuration, metrics: metrics)
+            let namespace = Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
+            for hook in births.withLockedValue({ $0 }) { hook(namespace) }
+            return namespace
         }
         self.directory = directory
         engine = Engine(configuration: configuration.engine, logger: logger) { connection in
@@ -56,6 +63,15 @@ public final class SocketServer: Sendable {
         directory.add(family)
         return family
     }
+
+    /// Calls `hook` with each namespace there is, and with each that comes into being, before any socket is in it.
+    package func onNamespace(_ hook: @escaping @Sendable (Namespace) -> Void) {
+        births.withLockedValue { $0.append(hook) }
+        for namespace in directory.all { hook(namespace) }
+    }
+
+    /// The namespaces that there are now.
+    package var namespaces: [Namespace] { directory.all }
 
     /// Ends every connection as "server shutting down", refuses new ones, and returns when nothing of them is left or
     /// when `grace` is over.

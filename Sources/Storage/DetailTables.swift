@@ -21,6 +21,11 @@ extension Recorder {
                 ON CONFLICT (watch) DO UPDATE SET byte_count = excluded.byte_count, body = excluded.body
                 """, key, text.count, try contents.codec.pressed(text))
         }
+        if let picture = verdict.picture, let version {
+            try db.run(
+                "INSERT INTO picture (watch, version, media_type, width, height, body) VALUES (?, ?, ?, ?, ?, ?)", key,
+                version, picture.mediaType, picture.width, picture.height, picture.bytes)
+        }
         if let offer = verdict.offer { try keep(offer, outcome.startedAt, key, isTold: version != nil) }
         if let body, let version {
             try Bodies(db: db, codec: contents.codec).keep(

@@ -26,6 +26,7 @@ struct Recorder {
         let contentType: String?
         let validators: Validators
         let filterFailures: Int64
+        let hasPriceData: Int64?
     }
 
     /// What the outcome does to the row besides being counted.
@@ -79,7 +80,7 @@ struct Recorder {
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
                 last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
-                consecutive_filter_failures
+                consecutive_filter_failures, has_price_data
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
@@ -89,7 +90,7 @@ struct Recorder {
             newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11),
             validators: Validators(
                 etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)),
-            filterFailures: query.int(15))
+            filterFailures: query.int(15), hasPriceData: query.optionalInt(16))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -254,6 +255,11 @@ struct Recorder {
     private func updateDescription(_ outcome: CheckOutcome, _ standing: Standing) throws {
         if let type = outcome.contentType, type != standing.contentType {
             try db.run("UPDATE watch SET content_type = ? WHERE id = ?", String(type.prefix(200)), standing.key)
+        }
+        if case .verdict(let verdict) = outcome.result, let has = verdict.hasPriceData.map({ $0 ? 1 : 0 }),
+            Int64(has) != standing.hasPriceData
+        {
+            try db.run("UPDATE watch SET has_price_data = ? WHERE id = ?", has, standing.key)
         }
         guard case .verdict(let verdict) = outcome.result, let title = verdict.title.map({ String($0.prefix(2000)) })
         else { return }

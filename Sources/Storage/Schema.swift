@@ -17,6 +17,7 @@ enum Schema {
         migrator.registerMigration("4 search") { db in try db.execute(sql: search) }
         migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
         migrator.registerMigration("6 body bases") { db in try db.execute(sql: bodyBases) }
+        migrator.registerMigration("7 pictures") { db in try db.execute(sql: pictures) }
         return migrator
     }
 
@@ -274,5 +275,23 @@ enum Schema {
         BEGIN
             DELETE FROM body_base WHERE watch = OLD.watch;
         END;
+        """
+
+    /// Pictures stand beside the snapshot that describes them, as they came: they are pressed already. `settings` of a tag is
+    /// what it adds to its watches; NULL adds nothing.
+    private static let pictures = """
+        CREATE TABLE picture (
+            watch INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            media_type TEXT NOT NULL,
+            width INTEGER NOT NULL CHECK (width > 0),
+            height INTEGER NOT NULL CHECK (height > 0),
+            body BLOB NOT NULL,
+            PRIMARY KEY (watch, version),
+            FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+        ) STRICT;
+
+        ALTER TABLE watch ADD COLUMN has_price_data INTEGER CHECK (has_price_data IN (0, 1));
+        ALTER TABLE tag ADD COLUMN settings TEXT CHECK (settings IS NULL OR json_valid(settings));
         """
 }

@@ -11,28 +11,49 @@ final class SettingsMemo: Sendable {
     private static let longest = 8192
 
     private let known = Mutex<[String: WatchSettings]>([:])
+    private let ofTags = Mutex<[String: TagSettings]>([:])
 
     func settings(_ json: String?) throws -> WatchSettings {
         guard let json else { return WatchSettings() }
-        if let settings = known.withLock({ $0[json] }) { return settings }
-        let settings = try JSONDecoder().decode(WatchSettings.self, from: Data(json.utf8))
-        if json.utf8.count <= Self.longest {
+        return try Self.read(json, known)
+    }
+
+    func tagSettings(_ json: String?) throws -> TagSettings {
+        guard let json else { return TagSettings() }
+        return try Self.read(json, ofTags)
+    }
+
+    private static func read<Value: Decodable & Sendable>(
+        _ json: String, _ known: borrowing Mutex<[String: Value]>
+    ) throws -> Value {
+        if let value = known.withLock({ $0[json] }) { return value }
+        let value = try JSONDecoder().decode(Value.self, from: Data(json.utf8))
+        if json.utf8.count <= longest {
             known.withLock { known in
-                if known.count >= Self.most { known.removeAll() }
-                known[json] = settings
+                if known.count >= most { known.removeAll() }
+                known[json] = value
             }
         }
-        return settings
+        return value
     }
 
     /// Forgets all that is remembered.
     func clear() {
         known.withLock { $0 = [:] }
+        ofTags.withLock { $0 = [:] }
     }
 
     /// The JSON to store; nil for settings without any wish. Keys are sorted, so that equal settings are equal texts.
     static func json(_ settings: WatchSettings) throws -> String? {
-        if settings == WatchSettings() { return nil }
+        settings == WatchSettings() ? nil : try text(settings)
+    }
+
+    /// As the other one, for a tag.
+    static func json(_ settings: TagSettings) throws -> String? {
+        settings == TagSettings() ? nil : try text(settings)
+    }
+
+    private static func text(_ settings: some Encodable) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return String(decoding: try encoder.encode(settings), as: UTF8.self)

@@ -13,6 +13,11 @@ public struct KeptBody: Hashable, Sendable {
 public struct PricePoint: Hashable, Sendable {
     public let foundAt: Date
     public let offer: Offer
+
+    public init(foundAt: Date, offer: Offer) {
+        self.foundAt = foundAt
+        self.offer = offer
+    }
 }
 
 /// The prices of a watch in a few numbers.
@@ -22,6 +27,13 @@ public struct PriceSummary: Hashable, Sendable {
     public let lastPrice: Double?
     public let lowest: Double?
     public let highest: Double?
+
+    public init(current: Offer?, lastPrice: Double?, lowest: Double?, highest: Double?) {
+        self.current = current
+        self.lastPrice = lastPrice
+        self.lowest = lowest
+        self.highest = highest
+    }
 }
 
 extension Store {
@@ -85,6 +97,35 @@ extension Store {
         }
     }
 
+    /// The picture that a version shows; nil when it shows none.
+    public func picture(of watch: WatchID, version: SnapshotVersion) async throws -> Picture? {
+        try await read { db in
+            guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", watch.uuid) else { return nil }
+            return try Self.picture(db, key, version: version)
+        }
+    }
+
+    /// Whether a version shows a picture; reads none of it.
+    public func isPicture(_ watch: WatchID, version: SnapshotVersion) async throws -> Bool {
+        try await read { db in
+            try db.number(
+                "SELECT 1 FROM picture WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND version = ?", watch.uuid,
+                version) != nil
+        }
+    }
+
+    /// The picture of one version, or of the newest that has one.
+    private static func picture(_ db: Database, _ key: Int64, version: SnapshotVersion?) throws -> Picture? {
+        let query = try db.query(
+            """
+            SELECT media_type, width, height, body FROM picture WHERE watch = ?1 AND (?2 IS NULL OR version = ?2)
+            ORDER BY version DESC LIMIT 1
+            """, key, version)
+        guard try query.step() else { return nil }
+        return Picture(
+            mediaType: query.text(0), width: query.count(1), height: query.count(2), bytes: query.bytes(3))
+    }
+
     /// The newest offer, or the newest that was told.
     static func offer(_ db: Database, _ key: Int64, isTold: Bool) throws -> Offer? {
         let query = try db.query(
@@ -108,6 +149,7 @@ extension Store {
                 "SELECT content FROM snapshot WHERE watch = ? ORDER BY version DESC LIMIT 1", key)
             previous.snapshotText = try content.flatMap { try contents.text(db, $0) }
         }
+        if settings.processor == .image { previous.picture = try Self.picture(db, key, version: nil) }
         if settings.processor == .restock { previous.offer = try Self.offer(db, key, isTold: true) }
     }
 }

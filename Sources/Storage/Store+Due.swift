@@ -118,7 +118,8 @@ extension Store {
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
-            let settings = try settingsMemo.settings(query.optionalText(2))
+            let settings = try settingsMemo.settings(query.optionalText(2)).merged(
+                with: try TagTable.settings(db, of: query.int(9), memo: settingsMemo))
             var previous = PreviousCheck(
                 etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                 textChecksum: query.checksum(6))

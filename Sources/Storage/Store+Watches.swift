@@ -77,13 +77,13 @@ extension Store {
             var new = old
             try change(&new)
             if let tagTitles { new.tags = try tagTitles.map { try TagTable.make(db, title: $0, now: now).id } }
-            try Self.store(db, key, old: old, new: new, now: now, hostOf: options.hostOf)
+            try Self.store(db, key, old: old, new: new, now: now, hostOf: options.hostOf, memo: settingsMemo)
             return try WatchTable.find(db, id, memo: settingsMemo)?.watch
         }
     }
 
     private static func store(
-        _ db: Database, _ key: Int64, old: Watch, new: Watch, now: Date, hostOf: (String) -> String
+        _ db: Database, _ key: Int64, old: Watch, new: Watch, now: Date, hostOf: (String) -> String, memo: SettingsMemo
     ) throws {
         if new.title != old.title { try db.run("UPDATE watch SET title = ? WHERE id = ?", new.title, key) }
         if new.notificationMuted != old.notificationMuted {
@@ -92,10 +92,7 @@ extension Store {
         if new.state.lastViewed != old.state.lastViewed {
             try db.run("UPDATE watch SET last_viewed = ? WHERE id = ?", new.state.lastViewed, key)
         }
-        if Set(new.tags) != Set(old.tags) {
-            try db.run("DELETE FROM watch_tag WHERE watch = ?", key)
-            _ = try TagTable.assign(db, new.tags, to: key)
-        }
+        if Set(new.tags) != Set(old.tags) { try Self.assignAnew(db, new.tags, to: key, memo: memo) }
         if new.paused != old.paused { try WatchTable.setPaused(db, key, new.paused, now: now) }
         if new.url != old.url || new.settings != old.settings {
             try db.run(
@@ -105,6 +102,17 @@ extension Store {
                     next_due_at = CASE paused WHEN 1 THEN NULL ELSE ? END WHERE id = ?
                 """, new.url, hostOf(new.url), try SettingsMemo.json(new.settings), now, key)
         }
+    }
+
+    /// Gives the watch these tags only; where that changes what the tags say about its page, that is looked at anew.
+    private static func assignAnew(_ db: Database, _ tags: [TagID], to key: Int64, memo: SettingsMemo) throws {
+        let before = try TagTable.settings(db, of: key, memo: memo)
+        try db.run("DELETE FROM watch_tag WHERE watch = ?", key)
+        _ = try TagTable.assign(db, tags, to: key)
+        guard try TagTable.settings(db, of: key, memo: memo) != before else { return }
+        try db.run(
+            "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL WHERE id = ?",
+            key)
     }
 
     /// Deletes watches with their history; answers those that there were.

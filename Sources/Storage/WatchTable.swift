@@ -10,7 +10,7 @@ enum WatchTable {
             """
             SELECT id, url, title, paused, notification_muted, settings, created_at, last_checked_at, last_changed_at, last_viewed,
                 newest_version, history_count, last_failure, last_failure_detail, last_status, check_count, consecutive_failures,
-                last_duration, page_title, content_type, next_due_at, consecutive_filter_failures
+                last_duration, page_title, content_type, next_due_at, consecutive_filter_failures, has_price_data
             FROM watch WHERE uuid = ?
             """, id.uuid)
         guard try query.step() else { return nil }
@@ -29,6 +29,7 @@ enum WatchTable {
         state.contentType = query.optionalText(19)
         state.nextDue = query.optionalDate(20)
         state.consecutiveFilterFailures = query.count(21)
+        state.hasPriceData = query.optionalInt(22).map { $0 == 1 }
         let key = query.int(0)
         let watch = Watch(
             id: id, url: query.text(1), title: query.optionalText(2), tags: try TagTable.tags(db, of: key),

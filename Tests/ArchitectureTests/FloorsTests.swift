@@ -13,6 +13,8 @@ struct FloorsTests {
         "Fetchers": ["Domain", "Curl"],
         "Detection": ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash"],
         "SocketIO": ["EngineIO"],
+        "SocketIOAdapters": ["SocketIO", "EngineIO"],
+        "SocketIOAdmin": ["SocketIO", "EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
         "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib"],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],

@@ -25,6 +25,30 @@ struct JSONPathTests {
     }
 
     @Test(
+        "calculates with what is found, and keeps values by what one step finds in them, as jsonpath-ng does",
+        arguments: TextCase.all(
+            #"""
+            $.list[1] + $.list[2] => 3
+            $.store.bicycle.price * 2 => 798
+            $.store.bicycle.price / 2 - 0.5 => 199
+            2 * ($.list[2] + $.list[3]) => 10
+            $.store.book[:2].price + $.list[1:3] => 9.95 14.99
+            $.store.book[:2].price + $.list[1] =>
+            $.store.book[:2].category + '!' => "reference!" "fiction!"
+            $.store.bicycle.color + $.list[1] =>
+            $.list[1] / 0 =>
+            $.list[1] - $.list[3] | $.list[0] => -2 0
+            $.store.book[*] where isbn => {"category":"fiction","author":"HermanMelville","title":"Moby","isbn":"0-553","price":8.99} {"category":"fiction","author":"J.R.R.","title":"Rings","isbn":"0-395","price":"22.99"}
+            $.store.book[*] where isbn.title => "Moby" "Rings"
+            $.store.book[*] wherenot isbn.title => "Sayings" "Sword"
+            $.store.* where color.price => 399
+            $.* where [0] => [0,1,2,3,4,5] ["ab","b","abc"]
+            """#))
+    func arithmetic(_ row: TextCase) throws {
+        #expect(try found(row.input).joined(separator: " ") == row.expected)
+    }
+
+    @Test(
         "finds what RFC 9535 says",
         arguments: TextCase.all(
             #"""

@@ -56,6 +56,31 @@ struct XPathTests {
             //li[matches(., 'PEAR', 'i')] => Pear
             //li[ends-with(., 'e')] => Apple | Date
             //li[lower-case(.) = 'fig'] => Fig
+            //li[@data-p castable as xs:integer] => Fig
+            //li[@data-p castable as xs:double] => Pear | Apple | Fig
+            //li[. castable as xs:decimal] =>
+            xpath:() castable as xs:string? => true
+            xpath:() castable as xs:string => false
+            xpath:'1' cast as xs:boolean => true
+            xpath:'3.7' cast as xs:double + 1 => 4.7
+            xpath:3.7 cast as xs:integer => 3
+            xpath:-3.7 cast as xs:integer => -3
+            xpath:deep-equal(//ul/li[1], //ul/li[1]) => true
+            xpath:deep-equal(//p[1], //p[2]) => false
+            xpath:deep-equal((1, 'a'), (1, 'a')) => true
+            xpath:deep-equal((1, 'a'), (1, 'b')) => false
+            xpath:deep-equal((), ()) => true
+            xpath:deep-equal(//li[2]/@class, //li[3]/@class) => true
+            xpath:format-number(1234.5, '#,##0.00') => 1,234.50
+            xpath:format-number(-1234567, '#,###') => -1,234,567
+            xpath:format-number(0.256, '0.0%') => 25.6%
+            xpath:format-number(-5, '0;(0)') => (5)
+            xpath:format-number(7, '000') => 007
+            xpath:format-number(0.5, '#.##') => .5
+            xpath:format-number(1.999, '0.0#') => 2.0
+            xpath:format-number(number('x'), '0') => NaN
+            xpath:format-number(12, '€ 0.-') => € 12-
+            //li/format-number(@data-p, '0.00') => 3.50 | 1.25 | 10.00 | NaN
             //li/upper-case(.) => PEAR | APPLE | FIG | DATE
             //i/lower-case(.) => äö ü
             //li/replace(., 'p+', 'P') => Pear | APle | Fig | Date
@@ -102,7 +127,6 @@ struct XPathTests {
             xpath://ul/* except //li[1] => Apple | Fig | Date
             xpath://li intersect //*[@data-p] => Pear | Apple | Fig
             xpath://h1 union //em => Prices of today | x1y22
-            xpath://li[@data-p castable as xs:double] => refused
             xpath:1 eq 1.0 => true
             xpath:'a' lt 'b' => true
             xpath://li[1] is //li[. = 'Pear'] => true

@@ -37,6 +37,10 @@ struct WatchSettingsTests {
         all.restock.priceMinimum = 1
         all.restock.priceMaximum = 2
         all.restock.thresholdPercent = 3
+        all.image.minimumPercent = 2.5
+        all.image.sensitivity = 80
+        all.image.box = PixelBox(x: 1, y: 2, width: 3, height: 4)
+        all.priceData = .rejected
         return all
     }()
 

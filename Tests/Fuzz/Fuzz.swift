@@ -7,7 +7,7 @@ import Foundation
 /// Everything that reads bytes from outside or rules from people; `tools/fuzz` runs each with libFuzzer under the address
 /// sanitizer.
 enum FuzzTarget: String, CaseIterable {
-    case page, feed, json, jsonPath, css, xpath, regex, template, offer, diff
+    case page, feed, json, jsonPath, css, xpath, regex, template, offer, diff, picture, charset
     case payload, payload3, frames, packets, request
 
     /// Chosen by the variable FUZZ_TARGET, since libFuzzer takes the arguments.
@@ -49,6 +49,17 @@ enum FuzzTarget: String, CaseIterable {
         case .offer:
             let page = FetchedPage(status: 200, finalURL: "", contentType: "text/html", body: bytes)
             _ = try? RestockProcessor(limits: Self.limits).verdict(on: page, settings: .init(), previous: .init())
+        case .picture:
+            // What decodes is another program; this is what reads its answer, and compares.
+            let half = bytes.firstIndex(of: 0) ?? bytes.count / 2
+            guard let one = PixelGrid(pixmap: Array(bytes[..<half])),
+                let other = PixelGrid(pixmap: Array(bytes[half...]))
+            else { return }
+            _ = PixelDifference(one, other, sensitivity: 20).bounds
+        case .charset:
+            let label = bytes.prefix(1).first.map { Int($0) } ?? 0
+            let names = ["utf-8", "utf-16", "gb18030", "shift_jis", "euc-kr", "big5", "windows-1251", "none"]
+            look(at: Array(bytes.dropFirst()), "text/html; charset=\(names[label % names.count])", [])
         case .diff:
             let half = bytes.firstIndex(of: 0) ?? bytes.count / 2
             let diff = LineDiff(from: Array(bytes[..<half]), to: Array(bytes[half...]))

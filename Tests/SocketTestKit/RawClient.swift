@@ -27,33 +27,32 @@ public final class RawClient: Sendable {
     private struct State {
         var received = ByteBuffer()
         var isClosed = false
-        /// Counts what came, so that a waiter notices what came before it waited.
-        var arrivals = 0
-        var waiting: [@Sendable () -> Void] = []
     }
 
     struct Closed: Error {}
 
     private let channel: any Channel
     private let state: NIOLockedValueBox<State>
+    private let bell: Bell
 
-    private init(channel: any Channel, state: NIOLockedValueBox<State>) {
+    private init(channel: any Channel, state: NIOLockedValueBox<State>, bell: Bell) {
         self.channel = channel
         self.state = state
+        self.bell = bell
     }
 
     public static func connect(_ port: Int, reads: Bool = true) async throws -> RawClient {
-        let state = NIOLockedValueBox(State())
+        let (state, bell) = (NIOLockedValueBox(State()), Bell())
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.autoRead, value: reads)
             .channelOption(.socketOption(.so_rcvbuf), value: reads ? 262_144 : 4096)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(Collector(state))
+                    try channel.pipeline.syncOperations.addHandler(Collector(state, bell))
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        return RawClient(channel: channel, state: state)
+        return RawClient(channel: channel, state: state, bell: bell)
     }
 
     public func send(_ text: String) async throws {
@@ -173,18 +172,12 @@ public final class RawClient: Sendable {
     /// Waits until `parse` makes something of the received bytes.
     private func take<Value>(_ parse: (inout ByteBuffer) -> Value?) async throws -> Value {
         while true {
-            let (value, isClosed, seen) = state.withLockedValue { state in
-                (parse(&state.received), state.isClosed, state.arrivals)
-            }
+            let rings = bell.rings
+            let (value, isClosed) = state.withLockedValue { (parse(&$0.received), $0.isClosed) }
             if let value { return value }
             if isClosed { throw Closed() }
-            await withCheckedContinuation { continuation in
-                let isNews = state.withLockedValue { state in
-                    if state.isClosed || state.arrivals != seen { return true }
-                    state.waiting.append { continuation.resume() }
-                    return false
-                }
-                if isNews { continuation.resume() }
+            try await bell.wait(after: rings) { [state] in
+                "more from the server after “\(String(buffer: state.withLockedValue { $0.received }).prefix(400))”"
             }
         }
     }
@@ -193,9 +186,11 @@ public final class RawClient: Sendable {
         typealias InboundIn = ByteBuffer
 
         private let state: NIOLockedValueBox<State>
+        private let bell: Bell
 
-        init(_ state: NIOLockedValueBox<State>) {
+        init(_ state: NIOLockedValueBox<State>, _ bell: Bell) {
             self.state = state
+            self.bell = bell
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -212,13 +207,8 @@ public final class RawClient: Sendable {
         }
 
         private func wake(_ change: (inout State) -> Void) {
-            let waiting = state.withLockedValue { state in
-                change(&state)
-                state.arrivals += 1
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for waiter in waiting { waiter() }
+            state.withLockedValue { change(&$0) }
+            bell.ring()
         }
     }
 }

@@ -162,6 +162,73 @@ struct DetailsTests {
         #expect(try await fixture.store.snapshots(of: one).count == 2)
         #expect(try await fixture.store.snapshots(of: other).count == 3)
     }
+
+    private static let picture = Picture(mediaType: "image/png", width: 3, height: 2, bytes: [1, 2, 3])
+
+    @Test("a picture is kept beside its snapshot, is in the job of a watch of pictures, and goes with the history")
+    func pictures() async throws {
+        let fixture = try Fixture()
+        let watch = try await fixture.add().id
+        let recorded = try await record(fixture, outcome(watch, at: 1, "a") { $0.picture = Self.picture })
+        let version = try #require(recorded.version)
+        #expect(try await fixture.store.picture(of: watch, version: version) == Self.picture)
+        #expect(try await fixture.store.isPicture(watch, version: version))
+        #expect(try await fixture.store.checkJob(watch)?.previous.picture == nil)
+        _ = try await fixture.store.update(watch, now: .at(2)) { $0.settings.processor = .image }
+        #expect(try await fixture.store.checkJob(watch)?.previous.picture == Self.picture)
+        _ = try await fixture.store.clearHistory(watch, now: .at(3))
+        #expect(try await fixture.store.picture(of: watch, version: version) == nil)
+        #expect(try await fixture.store.checkJob(watch)?.previous.picture == nil)
+    }
+
+    @Test("whether a page gives a price for machines is noted, and stays when a check does not say")
+    func priceData() async throws {
+        let fixture = try Fixture()
+        let watch = try await fixture.add().id
+        #expect(try await fixture.store.watch(watch)?.state.hasPriceData == nil)
+        _ = try await record(fixture, outcome(watch, at: 1, "a") { $0.hasPriceData = true })
+        _ = try await record(fixture, outcome(watch, at: 2, "b"))
+        #expect(try await fixture.store.watch(watch)?.state.hasPriceData == true)
+        _ = try await record(fixture, outcome(watch, at: 3, "c") { $0.hasPriceData = false })
+        #expect(try await fixture.store.watch(watch)?.state.hasPriceData == false)
+    }
+
+    @Test("what tags say is in the jobs of their watches, and a change of it lets the page be looked at anew")
+    func tagSettings() async throws {
+        let fixture = try Fixture()
+        let store = fixture.store
+        let tag = try await store.createTag("shops", now: .at(0))
+        let watch = try await store.create([NewWatch(url: "http://a.example/", tags: [tag.id])], now: .at(0))[0].id
+        func known() async throws -> (revision: Int64, looksAnew: Bool, ignores: [String]) {
+            let job = try #require(try await store.checkJob(watch))
+            return (job.revision, job.previous.pageChecksum == nil, job.settings.ignoreText)
+        }
+        func check(_ seconds: Double) async throws {
+            let revision = try await known().revision
+            let outcome = CheckOutcome.changed(watch, revision: revision, at: seconds, "text \(seconds)")
+            _ = try await store.record([DatedOutcome(outcome, nextDue: .at(9000))])
+        }
+        try await check(1)
+        #expect(try await known() == (1, false, []))
+
+        let edited = try await store.updateTag(tag.id) { $0.settings.ignoreText = ["ad"] }
+        #expect(edited?.settings.ignoreText == ["ad"])
+        #expect(try await store.tag(tag.id) == edited)
+        #expect(try await store.tags() == [try #require(edited)])
+        #expect(try await known() == (2, true, ["ad"]))
+        try await check(2)
+        _ = try await store.updateTag(tag.id) { $0.title = "Shops" }
+        #expect(try await known() == (2, false, ["ad"]))
+
+        _ = try await store.update(watch, now: .at(3)) { $0.tags = [] }
+        #expect(try await known() == (3, true, []))
+        _ = try await store.update(watch, now: .at(4)) { $0.tags = [tag.id] }
+        #expect(try await known() == (4, true, ["ad"]))
+        #expect(try await store.watch(watch)?.settings.ignoreText == [])
+        #expect(try await store.tagSettings(of: [tag.id, TagID()]).map(\.ignoreText) == [["ad"]])
+        #expect(try await store.deleteTag(tag.id))
+        #expect(try await known() == (5, true, []))
+    }
 }
 
 extension CheckOutcome {

@@ -21,6 +21,8 @@ public struct DiffRendering: Hashable, Sendable {
     public var showsRemoved = true
     public var showsAdded = true
     public var showsChanged = true
+    /// So many rows are written, then how many are left out; a patch is written whole, since a part of one is none.
+    public var mostRows = Int.max
 
     public init() {}
 
@@ -54,24 +56,36 @@ public struct DiffRendering: Hashable, Sendable {
         if format == .patch { return Self.patch(diff, context: 3) }
         var out: [UInt8] = []
         let marks = self.marks(isInLine: false), inline = self.marks(isInLine: true)
-        for row in diff.rows() {
+        var rows = diff.rows().filter(shows)[...]
+        let leftOut = max(0, rows.count - mostRows)
+        rows = rows.dropLast(leftOut)
+        for row in rows {
             switch row.kind {
-            case .same where showsSame: line(diff.new[row.new], ("", ""), marks, into: &out)
-            case .removed where showsRemoved:
+            case .same: line(diff.new[row.new], ("", ""), marks, into: &out)
+            case .removed:
                 line(diff.old[row.old], row.isMoved ? marks.moved ?? marks.removed : marks.removed, marks, into: &out)
-            case .added where showsAdded:
+            case .added:
                 line(diff.new[row.new], row.isMoved ? marks.moved ?? marks.added : marks.added, marks, into: &out)
-            case .changed where showsChanged:
+            case .changed:
                 if marksWords {
                     words(row, diff, inline, into: &out)
                 } else {
                     line(diff.old[row.old], marks.changed, marks, into: &out)
                     line(diff.new[row.new], marks.into, marks, into: &out)
                 }
-            default: break
             }
         }
+        if leftOut > 0 { line(Array("(\(leftOut) more rows are not shown)".utf8)[...], ("", ""), marks, into: &out) }
         return out
+    }
+
+    private func shows(_ row: DiffRow) -> Bool {
+        switch row.kind {
+        case .same: showsSame
+        case .removed: showsRemoved
+        case .added: showsAdded
+        case .changed: showsChanged
+        }
     }
 
     private func marks(isInLine: Bool) -> Marks {

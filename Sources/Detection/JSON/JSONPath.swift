@@ -2,13 +2,23 @@
 ///
 /// Of those: the root may be left out (`items[*].name`), names in brackets need no quotes, a filter may name a field
 /// without `@` and compare it with a bare word, `=~` searches for a regex, `=` and `&` are taken for `==` and `&&`, a
-/// number is compared with text that spells one, `|` joins two queries, `[/field]` and `[\field]` sort, and the named
+/// number is compared with text that spells one, `|` joins two queries, `+ - * /` calculate with what queries find, `where` and
+/// `wherenot` keep values by what one step finds in them, `[/field]` and `[\field]` sort, and the named
 /// operators `` `len` ``, `` `keys` ``, `` `this` ``, `` `parent` ``, `` `sorted` ``, `` `str()` ``,
 /// `` `sub(/regex/, text)` `` and `` `split(separator, index, most)` ``.
 struct JSONPath: Sendable {
     let source: String
     /// Joined by `|`; each finds its own.
-    let queries: [Query]
+    let parts: [Part]
+
+    /// What stands between two `|`.
+    indirect enum Part: Sendable {
+        case query(Query)
+        case literal(JSONTree.Value)
+        case arithmetic(Arithmetic, Part, Part)
+    }
+
+    enum Arithmetic: Sendable { case add, subtract, multiply, divide }
 
     struct Query: Sendable {
         var isAbsolute = true
@@ -39,6 +49,8 @@ struct JSONPath: Sendable {
         case filter(Condition)
         case sort([SortKey])
         case named(Operator)
+        /// The value itself, when the query finds something in it, or with `isNegated` nothing.
+        case having(Query, isNegated: Bool)
     }
 
     struct SortKey: Sendable {
@@ -74,7 +86,7 @@ struct JSONPath: Sendable {
     /// Fails with a sentence for whoever typed it.
     init(_ source: String) throws(SelectorError) {
         var parser = JSONPathParser(source)
-        queries = try parser.parse()
+        parts = try parser.parse()
         self.source = source
     }
 }

@@ -9,18 +9,66 @@ struct JSONPathParser {
 
     init(_ source: String) { bytes = Array(source.utf8) }
 
-    mutating func parse() throws(SelectorError) -> [JSONPath.Query] {
+    mutating func parse() throws(SelectorError) -> [JSONPath.Part] {
         guard bytes.count <= Self.lengthLimit else {
             throw SelectorError(message: "it is longer than \(Self.lengthLimit) characters")
         }
-        var queries: [JSONPath.Query] = []
+        var parts: [JSONPath.Part] = []
         repeat {
-            skipSpace()
-            queries.append(try query())
+            parts.append(try sum())
             skipSpace()
         } while take("|")
         guard at == bytes.count else { throw unexpected() }
-        return queries
+        return parts
+    }
+
+    // MARK: Arithmetic
+
+    private mutating func sum() throws(SelectorError) -> JSONPath.Part {
+        var left = try product()
+        while true {
+            skipSpace()
+            if take("+") {
+                left = .arithmetic(.add, left, try product())
+            } else if take("-") {
+                left = .arithmetic(.subtract, left, try product())
+            } else {
+                return left
+            }
+        }
+    }
+
+    private mutating func product() throws(SelectorError) -> JSONPath.Part {
+        var left = try operand()
+        while true {
+            skipSpace()
+            if take("*") {
+                left = .arithmetic(.multiply, left, try operand())
+            } else if take("/") {
+                left = .arithmetic(.divide, left, try operand())
+            } else {
+                return left
+            }
+        }
+    }
+
+    /// A query, a number, a text in quotes, or a sum in brackets.
+    private mutating func operand() throws(SelectorError) -> JSONPath.Part {
+        skipSpace()
+        if take("(") {
+            let inner = try deeper { parser throws(SelectorError) in try parser.sum() }
+            try expect(")")
+            return inner
+        }
+        if let text = try string() { return .literal(.string(text)) }
+        if let byte, ByteClass.isDigit(byte) { return .literal(.number(number())) }
+        return .query(try query())
+    }
+
+    private mutating func number() -> [UInt8] {
+        let start = at
+        while let byte, ByteClass.isDigit(byte) || byte == UInt8(ascii: ".") { at += 1 }
+        return Array(bytes[start..<at])
     }
 
     // MARK: Small parts
@@ -132,8 +180,36 @@ struct JSONPathParser {
         } else if byte != UInt8(ascii: "[") {
             throw unexpected()
         }
-        while let segment = try segment() { query.segments.append(segment) }
+        while true {
+            var next = try segment()
+            if next == nil { next = try having() }
+            guard let next else { break }
+            query.segments.append(next)
+        }
         return query
+    }
+
+    /// `where` or `wherenot` with the one step that is tried; what follows leads on from the values that are kept.
+    private mutating func having() throws(SelectorError) -> JSONPath.Segment? {
+        let start = at
+        skipSpace()
+        guard let word = bareName(), word.elementsEqual("where".utf8) || word.elementsEqual("wherenot".utf8) else {
+            at = start
+            return nil
+        }
+        skipSpace()
+        var step = JSONPath.Query()
+        step.isAbsolute = false
+        var name = try string()
+        if name == nil { name = bareName() }
+        if let name {
+            step.segments = [JSONPath.Segment(isDescendant: false, selectors: [.name(name)])]
+        } else if take("*") {
+            step.segments = [JSONPath.Segment(isDescendant: false, selectors: [.wildcard])]
+        } else {
+            step.segments = [JSONPath.Segment(isDescendant: false, selectors: try bracket())]
+        }
+        return JSONPath.Segment(isDescendant: false, selectors: [.having(step, isNegated: word.count > 5)])
     }
 
     private mutating func segment() throws(SelectorError) -> JSONPath.Segment? {

@@ -15,8 +15,53 @@ struct JSONPathSearch {
     /// The values found, query after query, in the order of the document.
     mutating func find(_ path: JSONPath) throws(CheckFailure) -> [Int] {
         var found: [Int] = []
-        for query in path.queries { found += try find(query, from: 0) }
+        for part in path.parts { found += try find(part) }
         return found
+    }
+
+    private mutating func find(_ part: JSONPath.Part) throws(CheckFailure) -> [Int] {
+        switch part {
+        case .query(let query): return try find(query, from: 0)
+        case .literal(let value): return [tree.add(value)]
+        case .arithmetic(let operation, let left, let right):
+            let one = try find(left), other = try find(right)
+            // A literal goes with each value, values go pair by pair, and lists of different lengths with nothing.
+            let count = left.isLiteral ? other.count : one.count
+            guard left.isLiteral || right.isLiteral || one.count == other.count else { return [] }
+            var results: [Int] = []
+            for place in 0..<count {
+                try step()
+                let result = Self.calculate(
+                    operation, tree[one[left.isLiteral ? 0 : place]], tree[other[right.isLiteral ? 0 : place]])
+                // One pair that cannot be calculated takes all with it, as in jsonpath-ng.
+                guard let result else { return [] }
+                results.append(tree.add(result))
+            }
+            return results
+        }
+    }
+
+    /// Numbers; and texts, which `+` joins. nil for everything else.
+    private static func calculate(
+        _ operation: JSONPath.Arithmetic, _ left: JSONTree.Value, _ right: JSONTree.Value
+    ) -> JSONTree.Value? {
+        if case .string(let one) = left, case .string(let other) = right, operation == .add {
+            return .string(one + other)
+        }
+        guard let one = left.number, let other = right.number else { return nil }
+        switch operation {
+        case .add: return spelling(one + other)
+        case .subtract: return spelling(one - other)
+        case .multiply: return spelling(one * other)
+        case .divide: return other == 0 ? nil : spelling(one / other)
+        }
+    }
+
+    /// Whole numbers without a point; nil for what JSON cannot spell.
+    private static func spelling(_ number: Double) -> JSONTree.Value? {
+        guard number.isFinite else { return nil }
+        let isWhole = number == number.rounded() && abs(number) < 1e15
+        return .number(Array((isWhole ? String(Int(number)) : String(number)).utf8))
     }
 
     private mutating func step(_ count: Int = 1) throws(CheckFailure) {
@@ -74,6 +119,8 @@ struct JSONPathSearch {
             for child in tree.children(of: node) where try holds(condition, child) { found.append(child) }
         case .sort(let keys):
             if let sorted = try sorted(node, by: keys) { found.append(sorted) }
+        case .having(let query, let isNegated):
+            if try find(query, from: node).isEmpty == isNegated { found.append(node) }
         case .named(let name):
             if let result = try apply(name, to: node) { found.append(result) }
         }
@@ -234,4 +281,8 @@ struct JSONPathSearch {
             return parts.indices.contains(place) ? tree.add(.string(Array(parts[place].utf8))) : nil
         }
     }
+}
+
+extension JSONPath.Part {
+    fileprivate var isLiteral: Bool { if case .literal = self { true } else { false } }
 }

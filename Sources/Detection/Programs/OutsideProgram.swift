@@ -26,6 +26,10 @@ struct OutsideProgram: Sendable {
     private static let room = DispatchSemaphore(value: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     private static let notFound: Int32 = 127
 
+    /// Its standard input is a file in memory, `/dev/stdin`, for programs that have to go back in what they read: others keep what comes in a
+    /// file of their own, which none may here.
+    var seeksInInput = false
+
     /// Its output once it has ended by itself; throws when it is not installed, was killed, or wrote too much.
     func run(_ arguments: [String], input: [UInt8]) throws(CheckFailure) -> Output {
         Self.room.wait()
@@ -33,10 +37,10 @@ struct OutsideProgram: Sendable {
         let limits = [
             "prlimit", "--as=\(memoryBytes)", "--cpu=\(seconds)", "--fsize=0", "--core=0", "--nofile=64", "--", name,
         ]
-        let child = try Child(limits + arguments)
+        let child = try Child(limits + arguments, file: seeksInInput ? input : nil)
         defer { child.close() }
         let deadline = ContinuousClock.now + .seconds(2 * seconds)
-        let talk = Conversation(child, input: input, deadline: deadline, outputBytes: outputBytes)
+        let talk = Conversation(child, input: seeksInInput ? [] : input, deadline: deadline, outputBytes: outputBytes)
         if talk.end != .complete { child.kill() }
         // A program may close its streams and go on.
         var end = talk.end
@@ -67,10 +71,16 @@ private struct Child {
     let output: Int32
     let complaint: Int32
 
-    init(_ arguments: [String]) throws(CheckFailure) {
+    /// `file`, when given, is what stands in its standard input, from the beginning on.
+    init(_ arguments: [String], file: [UInt8]?) throws(CheckFailure) {
         var pairs: [[Int32]] = Array(repeating: [-1, -1], count: 3)
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let areOpen = pairs.indices.allSatisfy { socketpair(AF_UNIX, kind, 0, &pairs[$0]) == 0 }
+        var areOpen = pairs.indices.allSatisfy { socketpair(AF_UNIX, kind, 0, &pairs[$0]) == 0 }
+        if let file, areOpen {
+            _ = Glibc.close(pairs[0][1])
+            pairs[0][1] = Self.memoryFile(file)
+            areOpen = pairs[0][1] >= 0
+        }
         defer { for pair in pairs where pair[1] >= 0 { _ = Glibc.close(pair[1]) } }
         (input, output, complaint) = (pairs[0][0], pairs[1][0], pairs[2][0])
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
@@ -85,6 +95,22 @@ private struct Child {
             throw CheckFailure(.internalError, "\(arguments[0]) cannot be started: \(String(cString: strerror(code)))")
         }
         for descriptor in [input, output, complaint] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+    }
+
+    /// A file in memory that holds `bytes`, or -1.
+    private static func memoryFile(_ bytes: [UInt8]) -> Int32 {
+        let file = cspawn_memory_file()
+        var written = 0
+        while file >= 0, written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+            guard count > 0 else {
+                _ = Glibc.close(file)
+                return -1
+            }
+            written += count
+        }
+        if file >= 0 { lseek(file, 0, SEEK_SET) }
+        return file
     }
 
     func close() {

@@ -256,6 +256,11 @@ struct XPathDocument {
                 found.append((place, isAttribute ? 1 : 0, order, .text(bytes)))
             }
         }
+        // Most expressions find their nodes in order, and a sort costs more than the look.
+        let isSorted = zip(found, found.dropFirst()).allSatisfy {
+            ($0.place, $0.isAttribute) <= ($1.place, $1.isAttribute)
+        }
+        if isSorted { return found.map(\.match) }
         found.sort { ($0.place, $0.isAttribute, $0.order) < ($1.place, $1.isAttribute, $1.order) }
         return found.map(\.match)
     }

@@ -88,7 +88,7 @@ extension PathEvaluator {
         }
     }
 
-    private func name(of item: PathItem?) -> [UInt8] {
+    func name(of item: PathItem?) -> [UInt8] {
         guard let node = item?.node else { return [] }
         let index = Int(node.index)
         return node.attribute < 0
@@ -142,6 +142,7 @@ extension PathEvaluator {
         let items = values.first ?? []
         switch function {
         case .empty: return [.bool(items.isEmpty)]
+        case .deepEqual: return [.bool(try isDeepEqual(values[0], values[1]))]
         case .exists: return [.bool(!items.isEmpty)]
         case .head: return Array(items.prefix(1))
         case .tail: return Array(items.dropFirst())
@@ -206,6 +207,12 @@ extension PathEvaluator {
         let items = values.first ?? []
         switch function {
         case .number: return [.number(try firstNumber(items) ?? .nan)]
+        case .formatNumber:
+            let picture = String(decoding: try text(values, 1), as: UTF8.self)
+            guard let text = PathNumberFormat.text(try firstNumber(items) ?? .nan, picture) else {
+                throw failure("'\(picture.prefix(60))' is no picture of a number")
+            }
+            return [.string(Array(text.utf8))]
         case .xsDouble, .xsDecimal: return try firstNumber(items).map { [.number($0)] } ?? []
         case .xsInteger: return try firstNumber(items).map { [.number($0.rounded(.towardZero))] } ?? []
         case .sum:

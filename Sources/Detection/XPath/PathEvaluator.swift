@@ -129,6 +129,10 @@ struct PathEvaluator {
             return try nodes(axis, test, predicates, from: node).map { .node($0) }
         case .filtered(let term, let predicates):
             return try filter(try value(term, focus), predicates)
+        case .cast(let term, let type, let isOptional):
+            return try cast(try value(term, focus), to: type, isOptional: isOptional)
+        case .castable(let term, let type, let isOptional):
+            return [.bool(try isCastable(try value(term, focus), to: type, isOptional: isOptional))]
         case .call(let function, let arguments, let pattern):
             return try call(function, arguments, pattern, focus)
         }

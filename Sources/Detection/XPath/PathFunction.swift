@@ -31,9 +31,11 @@ enum PathFunction: String, CaseIterable, Sendable {
     case encodeForURI = "encode-for-uri"
     // On numbers.
     case sum, floor, ceiling, round, abs, avg, min, max
+    case formatNumber = "format-number"
     case roundHalfToEven = "round-half-to-even"
     // On sequences.
     case empty, exists, head, tail, reverse, subsequence, remove, unordered, sort
+    case deepEqual = "deep-equal"
     case distinctValues = "distinct-values"
     case indexOf = "index-of"
     case insertBefore = "insert-before"
@@ -113,7 +115,8 @@ enum PathFunction: String, CaseIterable, Sendable {
         case .concat: 2...100
         case .strConcat: 1...1
         case .contains, .startsWith, .endsWith, .substringBefore, .substringAfter, .compare: 2...3
-        case .containsToken, .codepointEqual, .remove, .mathPow, .mathPower, .setDifference, .setIntersection,
+        case .deepEqual, .formatNumber, .containsToken, .codepointEqual, .remove, .mathPow, .mathPower, .setDifference,
+            .setIntersection,
             .setHasSameNode, .setLeading, .setTrailing:
             2...2
         case .substring, .matches, .subsequence, .indexOf, .reTest, .reMatch, .strAlign: 2...3
@@ -133,7 +136,7 @@ enum PathFunction: String, CaseIterable, Sendable {
         switch self {
         case .contains, .startsWith, .endsWith, .matches, .not, .boolean, .exists, .empty, .reTest, .containsToken,
             .lang,
-            .isTrue, .isFalse, .hasChildren, .setHasSameNode, .codepointEqual:
+            .isTrue, .isFalse, .hasChildren, .setHasSameNode, .codepointEqual, .deepEqual:
             true
         default: false
         }

@@ -191,8 +191,9 @@ struct PathParser {
                 break
             }
         }
+        term = try typed(count > 0 && isNegative ? .negation(term) : term)
         try refuseTypes()
-        return count > 0 && isNegative ? .negation(term) : term
+        return term
     }
 
     private mutating func arrow(_ first: PathTerm) throws(SelectorError) -> PathTerm {
@@ -202,9 +203,36 @@ struct PathParser {
         return try call(name, first: [first])
     }
 
+    /// `castable as` and `cast as`, which bind looser than what stands before them.
+    private mutating func typed(_ term: PathTerm) throws(SelectorError) -> PathTerm {
+        var term = term
+        for word in ["cast", "castable"] as [StaticString] {
+            skipSpace()
+            guard sees(word: word), seesNext("as", after: word.utf8CodeUnitCount) else { continue }
+            _ = take(word: word)
+            try expect(word: "as")
+            skipSpace()
+            guard let name = qualifiedName() else { throw unexpected() }
+            let types: [String: PathFunction] = [
+                "xs:string": .xsString, "xs:integer": .xsInteger, "xs:decimal": .xsDecimal, "xs:double": .xsDouble,
+                "xs:float": .xsDouble, "xs:boolean": .xsBoolean,
+            ]
+            let written = String(decoding: name, as: UTF8.self)
+            guard let type = types[written] else {
+                throw SelectorError(message: "'\(written)' is none of \(types.keys.sorted().joined(separator: ", "))")
+            }
+            let isOptional = take("?")
+            term =
+                "\(word)" == "cast"
+                ? .cast(term, to: type, isOptional: isOptional)
+                : .castable(term, to: type, isOptional: isOptional)
+        }
+        return term
+    }
+
     private mutating func refuseTypes() throws(SelectorError) {
         skipSpace()
-        for word in ["instance", "cast", "castable", "treat"] as [StaticString] where sees(word: word) {
+        for word in ["instance", "treat"] as [StaticString] where sees(word: word) {
             throw SelectorError(message: "'\(word)' is not supported: pages have no types")
         }
     }

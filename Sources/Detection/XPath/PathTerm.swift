@@ -26,6 +26,9 @@ indirect enum PathTerm: Sendable {
     case path([PathTerm])
     case step(PathAxis, PathNodeTest, [PathTerm])
     case filtered(PathTerm, [PathTerm])
+    /// The type is the function that makes its values.
+    case cast(PathTerm, to: PathFunction, isOptional: Bool)
+    case castable(PathTerm, to: PathFunction, isOptional: Bool)
     /// With the regex compiled when it was a literal.
     case call(PathFunction, [PathTerm], Pattern?)
 }

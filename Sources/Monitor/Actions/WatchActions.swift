@@ -211,6 +211,51 @@ public struct WatchActions: Sendable {
         try judgement.get()
     }
 
+    /// Takes a person's word on whether the price that the page gives for machines is followed; with yes the watch begins anew, as one of
+    /// stock and price, as in the incumbent. False when there is no such watch.
+    @discardableResult
+    public func answerPriceData(_ id: WatchID, _ wish: PriceDataWish) async throws -> Bool {
+        let edited = try await edit(id) { watch in
+            watch.settings.priceData = wish
+            if wish == .accepted { watch.settings.processor = .restock }
+        }
+        guard edited != nil else { return false }
+        return wish == .accepted ? try await clearHistory(id) : true
+    }
+
+    /// Changes a tag; nil when there is none such. Throws `InputError` when the result makes no sense, and then changes nothing. Judged before
+    /// the transaction, as `edit` is.
+    public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
+        while true {
+            guard var wanted = try await store.tag(id) else { return nil }
+            try change(&wanted)
+            let judged = wanted
+            try await checkTag(judged)
+            do {
+                let edited = try await stored {
+                    try await store.updateTag(id) { tag in
+                        try change(&tag)
+                        guard tag == judged else { throw WatchEdit.Overtaken() }
+                    }
+                }
+                if edited != nil { bus.publish(.totals) }
+                return edited
+            } catch is WatchEdit.Overtaken {}
+        }
+    }
+
+    /// Throws `InputError` when a tag makes no sense; waits on a thread of its own, since it may start processes.
+    public func checkTag(_ tag: Tag) async throws {
+        try await OwnThread.run { Result { try WatchRules.check(tag) } }.get()
+    }
+
+    /// Deletes a tag, not its watches; false when there is none such.
+    public func deleteTag(_ id: TagID) async throws -> Bool {
+        let isGone = try await stored { try await store.deleteTag(id) }
+        if isGone { bus.publish(.totals) }
+        return isGone
+    }
+
     /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
     ///
     /// Judged before the transaction as `edit` is, and again when somebody else's change came in between.
@@ -219,7 +264,9 @@ public struct WatchActions: Sendable {
             var wanted = try await store.settings()
             try change(&wanted)
             let judged = wanted
-            let errors = await OwnThread.run { TextProcessor.validate(settings: judged) }
+            let errors = await OwnThread.run {
+                WatchRules.errors(of: judged) + TextProcessor.validate(settings: judged)
+            }
             guard errors.isEmpty else { throw InputError(errors) }
             do {
                 let edited = try await stored {

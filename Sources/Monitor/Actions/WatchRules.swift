@@ -20,6 +20,28 @@ enum WatchRules {
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
+    /// Throws every problem of a tag.
+    static func check(_ tag: Tag) throws {
+        var settings = WatchSettings()
+        settings = settings.merged(with: [tag.settings])
+        var errors = listErrors(settings)
+        if tag.title.isEmpty { errors.append(FieldError("title", "A title is needed")) }
+        if isTooLong(tag.title) { errors.append(tooLong("title")) }
+        if tag.title.contains(",") {
+            errors.append(FieldError("title", "A comma would make two tags of it in a watch's field"))
+        }
+        if errors.isEmpty { errors += TextProcessor.validate(settings: settings) }
+        guard errors.isEmpty else { throw InputError(errors) }
+    }
+
+    /// What is too long or too much in the settings for all watches.
+    static func errors(of settings: Settings) -> [FieldError] {
+        entryErrors([
+            ("global_subtractive_selectors", settings.globalSubtractiveSelectors),
+            ("global_ignore_text", settings.globalIgnoreText),
+        ])
+    }
+
     private static func addressErrors(_ url: String, _ problem: (String) -> String?) -> [FieldError] {
         guard !url.isEmpty else {
             return [FieldError("url", "An address is needed, for example https://example.org/news")]
@@ -92,7 +114,11 @@ enum WatchRules {
             ("text_should_not_be_present", settings.textShouldNotBePresent),
             ("extract_lines_containing", settings.extractLinesContaining), ("extract_text", settings.extractText),
         ]
-        return lists.flatMap { name, entries -> [FieldError] in
+        return entryErrors(lists)
+    }
+
+    private static func entryErrors(_ lists: [(String, [String])]) -> [FieldError] {
+        lists.flatMap { name, entries -> [FieldError] in
             if entries.count > mostEntries { return [tooMany(name)] }
             return entries.contains { isTooLong($0) } ? [tooLong(name)] : []
         }

@@ -15,6 +15,7 @@ public struct CheckRunner: Sendable {
     private let processor: TextProcessor
     private let threads: DetectionThreads
     private let restock = RestockProcessor()
+    private let image = ImageProcessor()
     private let settings: CurrentSettings
     private let now: @Sendable () -> Date
 
@@ -46,7 +47,10 @@ public struct CheckRunner: Sendable {
                 step(.comparing)
                 let verdict = try await verdict(on: page, job)
                 outcome.result = .verdict(verdict)
-                if case .changed = verdict.decision, page.body.count <= Self.keptBody { outcome.body = page.body }
+                // A picture is kept beside its snapshot anyway.
+                if case .changed = verdict.decision, verdict.picture == nil, page.body.count <= Self.keptBody {
+                    outcome.body = page.body
+                }
             }
         } catch {
             outcome.result = .failed(error)
@@ -60,7 +64,7 @@ public struct CheckRunner: Sendable {
 
     private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
-        let judge: any Processor = job.settings.processor == .restock ? restock : processor
+        let judge = judge(of: job.settings.processor)
         let checksum = try judge.checksum(of: page, settings: rules)
         if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Result<Verdict, CheckFailure> = {
@@ -78,6 +82,14 @@ public struct CheckRunner: Sendable {
         }
         guard let result else { throw CheckFailure(.cancelled) }
         return try result.get()
+    }
+
+    private func judge(of kind: ProcessorKind) -> any Processor {
+        switch kind {
+        case .text: processor
+        case .restock: restock
+        case .image: image
+        }
     }
 
     /// What the watch asks for, with the places of its templates filled in as of `now`.

@@ -215,8 +215,9 @@ extension CheckOutcome {
     /// How much text it carries, in bytes.
     fileprivate var textByteCount: Int {
         guard case .verdict(let verdict) = result else { return 0 }
+        let picture = verdict.picture?.bytes.count ?? 0
         return switch verdict.decision {
-        case .changed(let text), .blocked(let text): text.count
+        case .changed(let text), .blocked(let text): text.count + picture
         case .sameBytes, .sameText: 0
         }
     }

@@ -5,9 +5,13 @@ import Hummingbird
 import Storage
 
 /// `/api/v1/watch/{uuid}/difference/{from}/{to}`: two versions compared, with all the options of the incumbent's API, and
-/// besides them `format=patch` and `ignoreCase`.
+/// besides them `format=patch`, `ignoreCase` and `rows`, the most rows that are shown.
 struct DifferenceRoutes: Sendable {
     typealias Context = WebContext
+
+    /// The most rows when nobody says how many, and when somebody does: a text of 64 MB has millions.
+    private static let usualRows = 100_000
+    private static let mostRows = 1_000_000
 
     let store: Store
     let threads: PageThreads
@@ -60,6 +64,14 @@ struct DifferenceRoutes: Sendable {
         let type = query["type"].map(String.init) ?? "diffLines"
         guard ["diffLines", "diffWords"].contains(type) else {
             throw FieldError("type", "Invalid type, it is one of diffLines, diffWords")
+        }
+        if let rows = query["rows"] {
+            guard let count = Int(rows), (1...mostRows).contains(count) else {
+                throw FieldError("rows", "a whole number from 1 to \(mostRows) is needed")
+            }
+            rendering.mostRows = count
+        } else {
+            rendering.mostRows = usualRows
         }
         rendering.format = known
         rendering.marksWords = type == "diffWords" || flag(query, "word_diff", standard: false)

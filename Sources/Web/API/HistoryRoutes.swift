@@ -40,13 +40,19 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         return APIAnswer.none
     }
 
-    /// The version's text; with `html` its body as it was fetched, as text that no browser runs.
+    /// The version's text; with `html` its body as it was fetched, as text that no browser runs; with `picture` its picture.
     private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, let watch = try await store.watch(id) else {
             return WatchRoutes.notFound(context)
         }
         let name = context.parameters.get("version") ?? ""
         let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
+        if request.uri.queryParameters["picture"] != nil {
+            guard let version, let picture = try await store.picture(of: id, version: version) else {
+                return APIAnswer.message(.notFound, "That version is no picture")
+            }
+            return PictureAnswer.response(picture)
+        }
         if request.uri.queryParameters["html"] != nil {
             guard let version, let body = try await store.body(of: id, version: version) else {
                 return APIAnswer.message(.notFound, "No HTML is kept of that version: only that of the newest few is")

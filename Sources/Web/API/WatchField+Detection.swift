@@ -56,7 +56,7 @@ extension WatchField {
         return choice
     }
 
-    private static func integer(
+    static func integer(
         _ value: JSONValue, _ name: String, _ range: ClosedRange<Int>
     ) throws(FieldError) -> Int? {
         if value == .null { return nil }
@@ -66,7 +66,7 @@ extension WatchField {
         return number
     }
 
-    private static func number(
+    static func number(
         _ value: JSONValue, _ name: String, _ range: ClosedRange<Double> = 0...1e15
     ) throws(FieldError) -> Double? {
         let number: Double
@@ -135,7 +135,7 @@ extension WatchField {
 
     // MARK: Restock
 
-    private static func restock(_ settings: RestockSettings) -> [String: JSONValue] {
+    static func restock(_ settings: RestockSettings) -> [String: JSONValue] {
         [
             "in_stock_processing": .string(settings.stock.rawValue),
             "follow_price_changes": .bool(settings.followsPrice),
@@ -144,7 +144,7 @@ extension WatchField {
         ]
     }
 
-    private static func restock(_ value: JSONValue) throws(FieldError) -> RestockSettings {
+    static func restock(_ value: JSONValue) throws(FieldError) -> RestockSettings {
         let whole = "processor_config_restock_diff"
         var settings = RestockSettings()
         if value == .null { return settings }

@@ -119,13 +119,13 @@ enum Later {
     private static let others: Set<String> = [
         "link_to_open", "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
         "notification_title",
-        "notification_body", "track_ldjson_price_data", "browser_steps",
+        "notification_body", "browser_steps",
         "notification_screenshot", "use_page_title_in_list",
         "time_schedule_limit", "llm_intent", "llm_change_summary",
     ]
     /// Computed or internal; programs send them back and they are ignored.
     private static let readOnly: Set<String> = [
-        "has_ldjson_price_data", "previous_md5", "previous_md5_before_filters",
+        "previous_md5", "previous_md5_before_filters",
         "last_notification_error", "notification_alert_count", "remote_server_reply", "browser_steps_last_error_step",
         "processor_config_restock_diff_source", "llm_last_tokens_used", "llm_tokens_used_cumulative",
     ]

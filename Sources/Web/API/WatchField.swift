@@ -11,7 +11,7 @@ struct WatchField: Sendable {
     /// nil for what programs may send back but not change.
     let write: (@Sendable (inout Watch, JSONValue) throws(FieldError) -> Void)?
 
-    static let all: [WatchField] = text + flags + lists + detection + request + schedule + found
+    static let all: [WatchField] = text + flags + lists + detection + pictures + request + schedule + found
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     /// Applies what a program sent; throws every problem at once. Null means "as it was at first".

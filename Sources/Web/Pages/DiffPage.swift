@@ -17,6 +17,8 @@ public struct DiffPage: PageView {
     public var isSplit: Bool
     public var folds: Bool
     public var notice: Notice?
+    /// Both versions are pictures: what differs in percent, or why that cannot be told.
+    public var pictures: PictureWords?
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], versions: [SnapshotVersion] = [],
@@ -58,7 +60,19 @@ public struct DiffPage: PageView {
             "folding_href": .text(link(scene, folds: !folds)),
             "diff_rows": .markup(Markup(utf8: table.html)),
             "left_out": leftOut > 0 ? .text(Counts.grouped(leftOut)) : .nothing,
+            "pictures": pictureFields(scene),
             "older_change": step(to: older, scene), "newer_change": step(to: newer, scene),
+        ])
+    }
+
+    private func pictureFields(_ scene: Scene) -> Field {
+        guard let pictures, let from, let to else { return .nothing }
+        let watch = scene.path("/watch/\(row.id)/picture/")
+        return .group([
+            "words": .text(pictures.words), "before": .text(watch + from.description),
+            "after": .text(watch + to.description),
+            "difference": pictures.hasDifference
+                ? .text(scene.path("/diff/\(row.id)/picture?from_version=\(from)&to_version=\(to)")) : .nothing,
         ])
     }
 
@@ -79,5 +93,22 @@ public struct DiffPage: PageView {
         if split ?? isSplit { parameters.append("view=split") }
         if !(folds ?? self.folds) { parameters.append("fold=no") }
         return scene.path("/diff/\(row.id)") + (parameters.isEmpty ? "" : "?" + parameters.joined(separator: "&"))
+    }
+}
+
+/// How two pictures differ, in words for the page.
+public struct PictureWords: Hashable, Sendable {
+    public let words: String
+    /// There is a picture of the difference.
+    public let hasDifference: Bool
+
+    public init(percent: Double) {
+        words = "\(String(format: "%.2f", percent)) % of the pixels differ."
+        hasDifference = true
+    }
+
+    public init(failure: CheckFailure) {
+        words = failure.message
+        hasDifference = false
     }
 }

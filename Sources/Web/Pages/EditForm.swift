@@ -5,12 +5,13 @@ import Foundation
 public struct EditForm: Hashable, Sendable {
     /// One text field per setting, in the form's order; the raw value is the field's name in the form and in changedetection.io's API.
     public enum TextField: String, Hashable, Sendable, CaseIterable {
-        case url, title, tags
+        case url, title, tags, processor
         case weeks = "time_between_check-weeks"
         case days = "time_between_check-days"
         case hours = "time_between_check-hours"
         case minutes = "time_between_check-minutes"
         case seconds = "time_between_check-seconds"
+        case historyLimit = "history_snapshot_max_length"
         case includeFilters = "include_filters"
         case subtractiveSelectors = "subtractive_selectors"
         case extractLinesContaining = "extract_lines_containing"
@@ -19,6 +20,15 @@ public struct EditForm: Hashable, Sendable {
         case triggerText = "trigger_text"
         case textShouldNotBePresent = "text_should_not_be_present"
         case stripIgnoredLines = "strip_ignored_lines"
+        case conditionLogic = "conditions_match_logic"
+        case stock = "in_stock_processing"
+        case priceMinimum = "price_change_min"
+        case priceMaximum = "price_change_max"
+        case priceThreshold = "price_change_threshold_percent"
+        case priceData = "track_ldjson_price_data"
+        case minimumPercent = "min_change_percentage"
+        case sensitivity = "pixel_difference_threshold_sensitivity"
+        case box = "bounding_box"
         case method, headers, body
     }
 
@@ -27,17 +37,39 @@ public struct EditForm: Hashable, Sendable {
         case trimTextWhitespace = "trim_text_whitespace"
         case removeDuplicateLines = "remove_duplicate_lines"
         case sortTextAlphabetically = "sort_text_alphabetically"
+        case countsAdded = "filter_text_added"
+        case countsReplaced = "filter_text_replaced"
+        case countsRemoved = "filter_text_removed"
+        case wantsUniqueLines = "check_unique_lines"
+        case followsPrice = "follow_price_changes"
         case ignoreStatusCodes = "ignore_status_codes"
     }
 
+    /// One row of the conditions; empty when neither field nor operator is chosen.
+    public struct ConditionRow: Hashable, Sendable {
+        public var field = ""
+        public var `operator` = ""
+        public var value = ""
+
+        var isEmpty: Bool { field.isEmpty && `operator`.isEmpty && value.isEmpty }
+    }
+
+    /// As many as the API takes.
+    private static let mostConditions = 100
+
     public private(set) var texts: [TextField: String]
     public private(set) var flags: Set<Flag>
+    public private(set) var conditions: [ConditionRow]
 
     /// What a browser sent; `value` gives a field's text, nil when it is not there.
     public init(_ value: (String) -> String?) {
         texts = [:]
         for field in TextField.allCases { texts[field] = value(field.rawValue) ?? "" }
         flags = Set(Flag.allCases.filter { value($0.rawValue) != nil })
+        conditions = (0..<Self.mostConditions).map { index in
+            func part(_ name: String) -> String { value("conditions-\(index)-\(name)") ?? "" }
+            return ConditionRow(field: part("field"), operator: part("operator"), value: part("value"))
+        }.filter { !$0.isEmpty }
     }
 
     /// A watch as it is stored.
@@ -45,29 +77,44 @@ public struct EditForm: Hashable, Sendable {
         let settings = watch.settings
         let interval = settings.timeBetweenCheck
         func number(_ value: Int?) -> String { value.map(String.init) ?? "" }
+        func lines(_ entries: [String]) -> String { entries.joined(separator: "\n") }
         texts = [
             .url: watch.url, .title: watch.title ?? "", .tags: tagTitles.joined(separator: ", "),
+            .processor: settings.processor.rawValue,
             .weeks: number(interval.weeks), .days: number(interval.days), .hours: number(interval.hours),
             .minutes: number(interval.minutes), .seconds: number(interval.seconds),
-            .includeFilters: settings.includeFilters.joined(separator: "\n"),
-            .subtractiveSelectors: settings.subtractiveSelectors.joined(separator: "\n"),
-            .extractLinesContaining: settings.extractLinesContaining.joined(separator: "\n"),
-            .extractText: settings.extractText.joined(separator: "\n"),
-            .ignoreText: settings.ignoreText.joined(separator: "\n"),
-            .triggerText: settings.triggerText.joined(separator: "\n"),
-            .textShouldNotBePresent: settings.textShouldNotBePresent.joined(separator: "\n"),
+            .historyLimit: number(settings.historyLimit),
+            .includeFilters: lines(settings.includeFilters),
+            .subtractiveSelectors: lines(settings.subtractiveSelectors),
+            .extractLinesContaining: lines(settings.extractLinesContaining),
+            .extractText: lines(settings.extractText),
+            .ignoreText: lines(settings.ignoreText),
+            .triggerText: lines(settings.triggerText),
+            .textShouldNotBePresent: lines(settings.textShouldNotBePresent),
             .stripIgnoredLines: settings.stripIgnoredLines.map { $0 ? "yes" : "no" } ?? "",
+            .conditionLogic: settings.conditionLogic.rawValue,
+            .stock: settings.restock.stock.rawValue, .priceMinimum: FormReader.shown(settings.restock.priceMinimum),
+            .priceMaximum: FormReader.shown(settings.restock.priceMaximum),
+            .priceThreshold: FormReader.shown(settings.restock.thresholdPercent),
+            .priceData: settings.priceData?.rawValue ?? "",
+            .minimumPercent: FormReader.shown(settings.image.minimumPercent),
+            .sensitivity: String(settings.image.sensitivity), .box: settings.image.box?.description ?? "",
             .method: settings.method,
-            .headers: settings.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(
-                separator: "\n"),
+            .headers: lines(settings.headers.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }),
             .body: settings.body ?? "",
         ]
-        flags = []
-        if settings.usesDefaultInterval { flags.insert(.usesDefaultInterval) }
-        if settings.trimTextWhitespace { flags.insert(.trimTextWhitespace) }
-        if settings.removeDuplicateLines { flags.insert(.removeDuplicateLines) }
-        if settings.sortTextAlphabetically { flags.insert(.sortTextAlphabetically) }
-        if settings.ignoreStatusCodes == true { flags.insert(.ignoreStatusCodes) }
+        let said: [(Flag, Bool)] = [
+            (.usesDefaultInterval, settings.usesDefaultInterval), (.trimTextWhitespace, settings.trimTextWhitespace),
+            (.removeDuplicateLines, settings.removeDuplicateLines),
+            (.sortTextAlphabetically, settings.sortTextAlphabetically), (.countsAdded, settings.countsAdded),
+            (.countsReplaced, settings.countsReplaced), (.countsRemoved, settings.countsRemoved),
+            (.wantsUniqueLines, settings.wantsUniqueLines), (.followsPrice, settings.restock.followsPrice),
+            (.ignoreStatusCodes, settings.ignoreStatusCodes == true),
+        ]
+        flags = Set(said.filter(\.1).map(\.0))
+        conditions = settings.conditions.map {
+            ConditionRow(field: $0.field.rawValue, operator: $0.operator.rawValue, value: $0.value)
+        }
     }
 
     public func text(_ field: TextField) -> String { texts[field] ?? "" }
@@ -88,15 +135,23 @@ public struct EditForm: Hashable, Sendable {
         return text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
             .filter { !$0.isEmpty && seen.insert($0).inserted }
     }
+}
 
+extension EditForm {
     /// `settings` with everything that the form has; what the form does not have stays. Throws every field that cannot be read.
     public func applied(to settings: WatchSettings) throws(InputError) -> WatchSettings {
         var result = settings
-        var errors: [FieldError] = []
-        result.timeBetweenCheck = interval(&errors)
-        result.headers = headers(&errors)
-        guard errors.isEmpty else { throw InputError(errors) }
+        var reader = FormReader { name in TextField(rawValue: name).map(text) ?? "" }
+        result.timeBetweenCheck = reader.interval()
+        result.headers = headers(&reader)
+        result.historyLimit = reader.whole(TextField.historyLimit.rawValue, 1...1000)
+        result.conditions = read(conditions, &reader)
+        result.restock = reader.restock(follows: flags.contains(.followsPrice))
+        result.image = image(&reader)
+        guard reader.errors.isEmpty else { throw InputError(reader.errors) }
 
+        func lines(_ field: TextField) -> [String] { reader.lines(field.rawValue) }
+        result.processor = ProcessorKind(rawValue: text(.processor)) ?? .text
         result.usesDefaultInterval = flags.contains(.usesDefaultInterval)
         result.includeFilters = lines(.includeFilters)
         result.subtractiveSelectors = lines(.subtractiveSelectors)
@@ -109,6 +164,12 @@ public struct EditForm: Hashable, Sendable {
         result.trimTextWhitespace = flags.contains(.trimTextWhitespace)
         result.removeDuplicateLines = flags.contains(.removeDuplicateLines)
         result.sortTextAlphabetically = flags.contains(.sortTextAlphabetically)
+        result.countsAdded = flags.contains(.countsAdded)
+        result.countsReplaced = flags.contains(.countsReplaced)
+        result.countsRemoved = flags.contains(.countsRemoved)
+        result.wantsUniqueLines = flags.contains(.wantsUniqueLines)
+        result.conditionLogic = ConditionLogic(rawValue: text(.conditionLogic)) ?? .all
+        result.priceData = PriceDataWish(rawValue: text(.priceData))
         result.method = text(.method).isEmpty ? "GET" : text(.method)
         result.body = text(.body).isEmpty ? nil : text(.body)
         // Off in the form is "no wish": false is only kept where it was said before.
@@ -117,36 +178,37 @@ public struct EditForm: Hashable, Sendable {
         return result
     }
 
-    /// Non-empty lines, without the white space around them.
-    private func lines(_ field: TextField) -> [String] {
-        text(field).split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }.filter {
-            !$0.isEmpty
-        }
-    }
-
-    private func interval(_ errors: inout [FieldError]) -> CheckInterval {
-        func part(_ field: TextField, most: Int) -> Int? {
-            let text = text(field).trimmingCharacters(in: .whitespaces)
-            guard !text.isEmpty else { return nil }
-            guard let number = Int(text), (0...most).contains(number) else {
-                errors.append(FieldError(field.rawValue, "A whole number from 0 to \(Counts.grouped(most))"))
-                return nil
+    private func read(_ rows: [ConditionRow], _ reader: inout FormReader) -> [WatchCondition] {
+        var conditions: [WatchCondition] = []
+        for (index, row) in rows.enumerated() {
+            guard let field = WatchCondition.Field(rawValue: row.field),
+                let sign = WatchCondition.Operator(rawValue: row.operator)
+            else {
+                reader.note("conditions[\(index)]", "What is looked at and how it is compared are both to be chosen")
+                continue
             }
-            return number
+            conditions.append(WatchCondition(field: field, operator: sign, value: row.value))
         }
-        let most = Dictionary(uniqueKeysWithValues: CheckInterval.limits.map { ($0.part, $0.most) })
-        return CheckInterval(
-            weeks: part(.weeks, most: most["weeks"] ?? 0), days: part(.days, most: most["days"] ?? 0),
-            hours: part(.hours, most: most["hours"] ?? 0), minutes: part(.minutes, most: most["minutes"] ?? 0),
-            seconds: part(.seconds, most: most["seconds"] ?? 0))
+        return conditions
     }
 
-    private func headers(_ errors: inout [FieldError]) -> [String: String] {
+    private func image(_ reader: inout FormReader) -> ImageSettings {
+        var image = ImageSettings()
+        image.minimumPercent = reader.real(TextField.minimumPercent.rawValue, most: 100) ?? image.minimumPercent
+        image.sensitivity = reader.whole(TextField.sensitivity.rawValue, 0...255) ?? image.sensitivity
+        let box = reader.word(TextField.box.rawValue)
+        image.box = PixelBox(box)
+        if !box.isEmpty, image.box == nil {
+            reader.note(TextField.box.rawValue, "Left, top, width and height in pixels, for example 0,120,800,600")
+        }
+        return image
+    }
+
+    private func headers(_ reader: inout FormReader) -> [String: String] {
         var headers: [String: String] = [:]
-        for line in lines(.headers) {
+        for line in reader.lines(TextField.headers.rawValue) {
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
-                errors.append(
-                    FieldError(TextField.headers.rawValue, "“\(line.prefix(60))” is not of the form Name: value"))
+                reader.note(TextField.headers.rawValue, "“\(line.prefix(60))” is not of the form Name: value")
                 continue
             }
             headers[line[..<colon].trimmingCharacters(in: .whitespaces)] =

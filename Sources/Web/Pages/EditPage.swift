@@ -1,9 +1,11 @@
 public import Domain
 
-/// Everything a person may set about one watch.
+/// Everything a person may set about one watch, in the groups of the incumbent's tabs.
 public struct EditPage: PageView {
     public static let template = "pages/edit"
     private static let methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+    /// So many empty rows wait for another condition.
+    private static let emptyConditions = 2
 
     public var row: WatchRow
     public var activity: RowActivity
@@ -27,77 +29,61 @@ public struct EditPage: PageView {
 
     public func fields(_ scene: Scene) -> Fields {
         let head = WatchHead(row: row, activity: activity, tags: tags, current: .edit)
-        var fields = head.fields(scene)
-        for field in EditForm.TextField.allCases { fields[Self.templateName(field.rawValue)] = input(field) }
+        let made = FormFields(errors: errors)
+        var fields = head.fields(scene).merging(made.summary(of: Self.names))
+        for field in EditForm.TextField.allCases {
+            fields[FormFields.templateName(field.rawValue)] =
+                choices(of: field).map { made.choice(field.rawValue, form.text(field), $0) }
+                ?? made.input(field.rawValue, form.text(field))
+        }
         for flag in EditForm.Flag.allCases { fields[flag.rawValue] = .flag(form.flags.contains(flag)) }
-        let method = form.text(.method).isEmpty ? "GET" : form.text(.method)
-        let choices = Self.methods.contains(method) ? Self.methods : Self.methods + [method]
-        fields["methods"] = .list(choices.map { ["name": .text($0), "chosen": .flag($0 == method)] })
-        let strip = form.text(.stripIgnoredLines)
-        fields["strip_choices"] = .list(
-            [("", "As in the settings for all watches"), ("yes", "Yes"), ("no", "No")].map { value, title in
-                ["value": .text(value), "title": .text(title), "chosen": .flag(value == strip)]
-            })
+        fields["conditions"] = .list(conditionRows)
+        fields["conditions_error"] = .optional(made.messages("conditions"))
         fields["default_interval"] = .text(PreviewPage.words(seconds: defaultInterval.totalSeconds))
-        fields["interval_error"] = .optional(messages("time_between_check"))
+        fields["interval_error"] = .optional(made.messages("time_between_check"))
         fields["request_open"] = .flag(hasRequestWishes)
-        fields["errors"] = .list(errorSummary)
-        fields["has_errors"] = .flag(!errors.isEmpty)
-        fields["error_count"] = .text(errors.count == 1 ? "One thing needs" : "\(errors.count) things need")
+        fields["restock_open"] = .flag(opens(.restock, Self.restockFields))
+        fields["image_open"] = .flag(opens(.image, Self.imageFields))
         return fields
     }
 
-    /// The API names one entry of a list `include_filters[0]`; the form has one field for the whole list.
-    private static func formName(_ name: String) -> String {
-        String(name.prefix { $0 != "[" }).replacing(".", with: "-")
+    private static let names = Set(
+        EditForm.TextField.allCases.map(\.rawValue) + EditForm.Flag.allCases.map(\.rawValue) + ["conditions"])
+    private static let restockFields: Set<String> = [
+        "in_stock_processing", "price_change_min", "price_change_max", "price_change_threshold_percent",
+        "track_ldjson_price_data",
+    ]
+    private static let imageFields: Set<String> = [
+        "min_change_percentage", "pixel_difference_threshold_sensitivity", "bounding_box",
+    ]
+
+    /// What a field with a list to choose from offers; nil for one that is typed.
+    private func choices(of field: EditForm.TextField) -> [(value: String, title: String)]? {
+        switch field {
+        case .processor: FormChoices.processors
+        case .stripIgnoredLines: FormChoices.inheritedFlag
+        case .conditionLogic: FormChoices.logic
+        case .stock: FormChoices.stock
+        case .priceData: FormChoices.priceData
+        case .sensitivity: FormChoices.sensitivity
+        case .method: Self.methods.map { ($0, $0) }
+        default: nil
+        }
     }
 
-    /// Which entry is meant, from 1, before what is wrong with it.
-    private static func message(_ error: FieldError) -> String {
-        guard let open = error.field.firstIndex(of: "["),
-            let index = Int(error.field[open...].dropFirst().prefix { $0.isNumber }),
-            index < Int.max
-        else { return error.message }
-        return "Entry \(index + 1): \(error.message)"
-    }
-
-    /// The form writes parts of a setting with a hyphen, templates with an underscore.
-    private static func templateName(_ name: String) -> String {
-        name.replacing("-", with: "_")
-    }
-
-    private func input(_ field: EditForm.TextField) -> Field {
-        let value = form.text(field)
-        let lines = value.utf8.count { $0 == UInt8(ascii: "\n") } + 1
-        return .group([
-            "name": .text(field.rawValue), "value": .text(value), "error": .optional(messages(field.rawValue)),
-            "rows": .number(min(12, max(2, lines + 1))),
-        ])
-    }
-
-    private func messages(_ name: String) -> String {
-        errors.filter { Self.formName($0.field) == name }.map(Self.message).joined(separator: " ")
-    }
-
-    /// Each error with a link to its field; one whose field the form does not have is only told.
-    private var errorSummary: [Fields] {
-        let names = Set(EditForm.TextField.allCases.map(\.rawValue) + EditForm.Flag.allCases.map(\.rawValue))
-        return errors.map { error in
-            let name = Self.formName(error.field)
-            let target =
-                names.contains(name) ? name : name == "time_between_check" ? EditForm.TextField.hours.rawValue : nil
-            return [
-                "target": .optional(target), "message": .text(Self.message(error)),
-                "field": .text(Self.words(error.field)),
+    private var conditionRows: [Fields] {
+        let rows = form.conditions + Array(repeating: EditForm.ConditionRow(), count: Self.emptyConditions)
+        return rows.enumerated().map { index, row in
+            [
+                "index": .number(index), "number": .number(index + 1), "value": .text(row.value),
+                "fields": .list(FormFields.options(FormChoices.conditionFields, chosen: row.field)),
+                "operators": .list(FormFields.options(FormChoices.operators, chosen: row.operator)),
             ]
         }
     }
 
-    private static func words(_ field: String) -> String {
-        if field == "url" { return "Address" }
-        let text = field.prefix { $0 != "[" }.replacing("_", with: " ").replacing(".", with: ", ").replacing(
-            "-", with: ", ")
-        return text.prefix(1).uppercased() + text.dropFirst()
+    private func opens(_ processor: ProcessorKind, _ names: Set<String>) -> Bool {
+        form.text(.processor) == processor.rawValue || errors.contains { names.contains($0.field) }
     }
 
     private var hasRequestWishes: Bool {

@@ -5,6 +5,8 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
     case recheckedAll = "queued-all"
     case read
     case allRead = "all-read"
+    case priceFollowed = "price"
+    case tagDeleted = "tag-deleted"
 
     var text: String {
         switch self {
@@ -17,6 +19,8 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
         case .rechecked: "Queued. It is checked as soon as a worker is free."
         case .recheckedAll: "All watches are queued."
         case .read: "Marked as read."
+        case .tagDeleted: "Deleted. Its watches stay."
+        case .priceFollowed: "Stock and price are followed from now on."
         case .allRead: "Everything is marked as read."
         }
     }

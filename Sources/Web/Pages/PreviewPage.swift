@@ -1,5 +1,6 @@
 public import Domain
 import Foundation
+public import Storage
 
 /// One watch: the text that is compared, in any of its versions, and how its checks went.
 public struct PreviewPage: PageView {
@@ -18,6 +19,12 @@ public struct PreviewPage: PageView {
     /// Newest first.
     public var checks: [CheckRecord]
     public var notice: Notice?
+    /// The chosen version is a picture.
+    public var isPicture = false
+    /// What a shop said, oldest first, and in a few numbers; nil for what is no shop.
+    public var prices: (points: [PricePoint], summary: PriceSummary)?
+    /// The page gives a price for machines and nobody has said yet whether to follow it.
+    public var offersPrice = false
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], intervalSeconds: Int,
@@ -54,10 +61,20 @@ public struct PreviewPage: PageView {
             "has_text": .flag(text != nil),
             "lines": .markup(lines?.markup ?? Markup("")),
             "line_count": .text(Counts.grouped(lines?.count ?? 0)),
+            "picture": pictureAddress(scene),
+            "prices": prices.map {
+                PriceChart(points: $0.points, summary: $0.summary).field(now: scene.frame.now)
+            } ?? .nothing,
+            "offers_price": .flag(offersPrice),
             "cut": lines.flatMap { $0.isCut ? .text(Counts.grouped($0.shown)) : nil } ?? .nothing,
             "checks": .list(CheckTable(checks).fields(scene)),
             "has_checks": .flag(!checks.isEmpty),
         ])
+    }
+
+    private func pictureAddress(_ scene: Scene) -> Field {
+        guard isPicture, let chosen else { return .nothing }
+        return .text(scene.path("/watch/\(row.id)/picture/\(chosen)"))
     }
 
     /// `every 3 hours`, `every 1 day 12 hours`: at most the two largest units.

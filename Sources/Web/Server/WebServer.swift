@@ -143,6 +143,7 @@ public final class WebServer: Service {
         HistoryRoutes(store: machine.store, actions: machine.actions, base: options.base).add(to: api)
         DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        TagRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: options.about).add(to: api)
         router.refuseOtherMethods()
         return router

@@ -10,7 +10,7 @@ import socketio
 
 port, transports = sys.argv[1], sys.argv[2].split(",")
 url = f"http://127.0.0.1:{port}"
-client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.1, randomization_factor=0)
+client = socketio.Client(request_timeout=30, reconnection_delay=0.05, reconnection_delay_max=0.1, randomization_factor=0)
 seen = queue.Queue()
 
 

@@ -70,6 +70,17 @@ BEGIN
     DELETE FROM body_base WHERE watch = OLD.watch;
 END;
 
+CREATE TABLE picture (
+    watch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    media_type TEXT NOT NULL,
+    width INTEGER NOT NULL CHECK (width > 0),
+    height INTEGER NOT NULL CHECK (height > 0),
+    body BLOB NOT NULL,
+    PRIMARY KEY (watch, version),
+    FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+) STRICT;
+
 CREATE TABLE price (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
     found_at INTEGER NOT NULL,
@@ -128,7 +139,7 @@ CREATE TABLE tag (
     title TEXT NOT NULL CHECK (title <> ''),
     title_key TEXT NOT NULL UNIQUE CHECK (title_key <> ''),
     created_at INTEGER NOT NULL
-) STRICT;
+, settings TEXT CHECK (settings IS NULL OR json_valid(settings))) STRICT;
 
 CREATE TRIGGER tag_counted AFTER INSERT ON tag BEGIN
     UPDATE totals SET tags = tags + 1;
@@ -179,7 +190,7 @@ CREATE TABLE watch (
     label TEXT GENERATED ALWAYS AS (coalesce(nullif(title, ''), nullif(page_title, ''), url)) VIRTUAL,
     unviewed INTEGER GENERATED ALWAYS AS (history_count >= 2 AND newest_version > last_viewed) VIRTUAL,
     failing INTEGER GENERATED ALWAYS AS (last_failure IS NOT NULL) VIRTUAL, consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
-    CHECK (consecutive_filter_failures >= 0),
+    CHECK (consecutive_filter_failures >= 0), has_price_data INTEGER CHECK (has_price_data IN (0, 1)),
     CONSTRAINT due_unless_paused CHECK ((next_due_at IS NULL) = (paused = 1)),
     CONSTRAINT newest_of_some CHECK ((newest_version IS NULL) = (history_count = 0))
 ) STRICT;

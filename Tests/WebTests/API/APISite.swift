@@ -45,6 +45,7 @@ struct APISite {
         HistoryRoutes(store: store, actions: actions, base: "").add(to: api)
         DifferenceRoutes(store: store, threads: PageThreads()).add(to: api)
         ExplainRoutes(store: store, actions: actions).add(to: api)
+        TagRoutes(store: store, actions: actions).add(to: api)
         responder = router.buildResponder()
     }
 

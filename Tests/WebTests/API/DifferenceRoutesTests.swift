@@ -16,7 +16,9 @@ struct DifferenceRoutesTests {
             ("?changesOnly=1&type=diffWords", 200, "the [-cat-]{+dog+}"),
             ("?changesOnly=1&no_markup=true", 200, "the cat\nthe dog"), ("?changesOnly=1&replaced=false", 200, ""),
             ("?changesOnly=1&format=markdown", 200, "~~the cat~~\n**the dog**"), ("?format=nonsense", 400, nil),
-            ("?type=x", 400, nil),
+            ("?type=x", 400, nil), ("?rows=1", 200, "a\n(1 more rows are not shown)"),
+            ("?rows=1&changesOnly=1", 200, "(changed) the cat\n(into) the dog"), ("?rows=0", 400, nil),
+            ("?rows=many", 400, nil),
         ] as [(String, Int, String?)])
     func options(_ query: String, _ status: Int, _ expected: String?) async throws {
         try await APISite.run { site in

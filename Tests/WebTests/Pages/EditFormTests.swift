@@ -29,6 +29,26 @@ import Testing
         settings.removeDuplicateLines = true
         settings.sortTextAlphabetically = true
         settings.stripIgnoredLines = false
+        settings.historyLimit = 7
+        settings.countsAdded = false
+        settings.countsRemoved = false
+        settings.countsReplaced = false
+        settings.wantsUniqueLines = true
+        settings.conditions = [
+            WatchCondition(field: .wordCount, operator: .greaterOrEqual, value: "3"),
+            WatchCondition(field: .text, operator: .matches, value: "/a b/"),
+        ]
+        settings.conditionLogic = .any
+        settings.processor = .image
+        settings.restock.stock = .allChanges
+        settings.restock.followsPrice = false
+        settings.restock.priceMinimum = 1.5
+        settings.restock.priceMaximum = 20
+        settings.restock.thresholdPercent = 5
+        settings.image.minimumPercent = 0.5
+        settings.image.sensitivity = 80
+        settings.image.box = PixelBox("1,2,3,4")
+        settings.priceData = .rejected
         let watch = Watch(url: "https://example.org/", title: "T", settings: settings, createdAt: Samples.now)
 
         let shown = EditForm(watch, tagTitles: ["a", "b c"])
@@ -37,6 +57,12 @@ import Testing
             sent[field.rawValue] = shown.text(field).replacing("\n", with: "\r\n")
         }
         for flag in shown.flags { sent[flag.rawValue] = "on" }
+        for (index, row) in shown.conditions.enumerated() {
+            // Rows may be left empty in between.
+            sent["conditions-\(index * 2)-field"] = row.field
+            sent["conditions-\(index * 2)-operator"] = row.operator
+            sent["conditions-\(index * 2)-value"] = row.value
+        }
         let read = form(sent)
         var expected = settings
         expected.body = "x=1\r\ny=2"
@@ -48,7 +74,12 @@ import Testing
 
     @Test("an empty form is a watch without wishes")
     func empty() throws {
-        #expect(try form(["time_between_check_use_default": "on"]).applied(to: WatchSettings()) == WatchSettings())
+        let boxes = [
+            "time_between_check_use_default", "filter_text_added", "filter_text_replaced", "filter_text_removed",
+            "follow_price_changes",
+        ]
+        let ticked = Dictionary(uniqueKeysWithValues: boxes.map { ($0, "on") })
+        #expect(try form(ticked).applied(to: WatchSettings()) == WatchSettings())
         #expect(form([:]).title == nil)
         #expect(form(["tags": " a, ,b ,a,"]).tagTitles == ["a", "b"])
     }
@@ -67,7 +98,9 @@ import Testing
             ("time_between_check-hours", "x"), ("time_between_check-weeks", "-1"),
             ("time_between_check-weeks", "52001"),
             ("time_between_check-seconds", "99999999999999999999"), ("time_between_check-days", "1.5"),
-            ("headers", "no colon"), ("headers", ": v"),
+            ("headers", "no colon"), ("headers", ": v"), ("history_snapshot_max_length", "1001"),
+            ("price_change_min", "cheap"), ("price_change_threshold_percent", "101"), ("bounding_box", "1,2,3"),
+            ("min_change_percentage", "-1"), ("pixel_difference_threshold_sensitivity", "256"),
         ])
     func mistakes(field: String, text: String) {
         #expect { try form([field: text, "time_between_check-minutes": "1"]).applied(to: WatchSettings()) } throws: {
@@ -98,6 +131,25 @@ import Testing
         let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
         #expect(html.contains("<p class=\"field-error\" id=\"ignore_text-error\">Entry 3: Not a pattern</p>"))
         #expect(html.contains("<a href=\"#ignore_text\">Ignore text</a>: Entry 3: Not a pattern"))
+    }
+
+    @Test("bounds of a price are two numbers in order, with a point or a comma")
+    func bounds() throws {
+        let sent = ["price_change_min": "9,50", "price_change_max": "12.5"]
+        let restock = try form(sent).applied(to: WatchSettings()).restock
+        #expect(restock.priceMinimum == 9.5 && restock.priceMaximum == 12.5)
+        let swapped = form(["price_change_min": "2", "price_change_max": "1"])
+        #expect { try swapped.applied(to: WatchSettings()) } throws: {
+            ($0 as? InputError)?.fields.map(\.field) == ["price_change_min"]
+        }
+    }
+
+    @Test("half a condition is a mistake at the conditions, with its row")
+    func halfCondition() throws {
+        let half = form(["conditions-4-field": "word_count", "conditions-4-value": "3"])
+        #expect { try half.applied(to: WatchSettings()) } throws: {
+            ($0 as? InputError)?.fields.map(\.field) == ["conditions[0]"]
+        }
     }
 
     @Test("a textarea keeps every line as it was typed, also one that begins with white space")

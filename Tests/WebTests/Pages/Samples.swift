@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Storage
 
 @testable import Web
 
@@ -221,6 +222,8 @@ enum Samples {
         settings.headers = ["Accept-Language": "en"]
         settings.usesDefaultInterval = false
         settings.timeBetweenCheck = CheckInterval(hours: 6)
+        settings.conditions = [WatchCondition(field: .extractedNumber, operator: .less, value: "20 " + hostile)]
+        settings.processor = .restock
         return Watch(id: row.id, url: row.url, title: row.title, tags: row.tags, settings: settings, createdAt: now)
     }
 
@@ -231,11 +234,73 @@ enum Samples {
             defaultInterval: CheckInterval(hours: 3))
     }
 
+    static func shop() -> PreviewPage {
+        var page = PreviewPage(
+            row: three[1], tags: ["prices"], intervalSeconds: 3_600, versions: versions, chosen: versions[0],
+            text: Array("In Stock: True - Price: 24.9".utf8), checks: checks)
+        let offers = [29.9, 29.9, 34.5, 24.9].map { Offer(isInStock: true, price: $0, currency: "EUR") }
+        page.prices = (
+            offers.enumerated().map { index, offer in
+                PricePoint(foundAt: now.addingTimeInterval(TimeInterval(index - 4) * 86_400), offer: offer)
+            },
+            PriceSummary(current: offers[3], lastPrice: 34.5, lowest: 24.9, highest: 34.5)
+        )
+        return page
+    }
+
+    static func picture() -> PreviewPage {
+        var page = PreviewPage(
+            row: three[0], intervalSeconds: 3_600, versions: versions, chosen: versions[0],
+            text: Array("Picture: image/png, 640 × 480 pixels".utf8), checks: checks)
+        page.isPicture = true
+        page.offersPrice = true
+        return page
+    }
+
+    static func pictures(_ words: PictureWords) -> DiffPage {
+        var page = DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])
+        page.pictures = words
+        return page
+    }
+
+    static let settings: Settings = {
+        var settings = Settings()
+        settings.globalIgnoreText = ["/\\d+ visitors/i", hostile]
+        settings.globalSubtractiveSelectors = ["nav", "footer"]
+        settings.historyLimit = 100
+        settings.stripIgnoredLines = true
+        settings.renderAnchorTagContent = true
+        settings.emptyPagesAreAChange = true
+        settings.rssReaderMode = true
+        return settings
+    }()
+
+    static let tag: Tag = {
+        var tag = Tag(id: prices, title: "prices & offers " + hostile, createdAt: now)
+        tag.settings.ignoreText = ["delivery time"]
+        tag.settings.overridesWatch = true
+        tag.settings.restock.priceMaximum = 19.9
+        return tag
+    }()
+
+    static func withErrors(_ page: SettingsPage) -> SettingsPage {
+        var page = page
+        page.errors =
+            (SettingsPage.texts + ["time_between_check", "other"]).map { FieldError($0, "Not good: " + hostile) }
+        return page
+    }
+
+    static func withErrors(_ page: TagPage) -> TagPage {
+        var page = page
+        page.errors = (TagPage.texts + ["other"]).map { FieldError($0, "Not good: " + hostile) }
+        return page
+    }
+
     static let everyError: [FieldError] =
         EditForm.TextField.allCases.map { FieldError($0.rawValue, "This is not good: " + hostile) }
         + [
             FieldError("time_between_check", "An interval of its own needs at least one part above 0"),
-            FieldError("processor", "Unknown: " + hostile),
+            FieldError("other", "Unknown: " + hostile), FieldError("conditions[1].value", "Not good: " + hostile),
         ]
 
     /// Every kind of page, each in the states that differ; together they have every branch of every template.
@@ -289,6 +354,19 @@ enum Samples {
             ("diff-unfolded", diff(split: false, folds: false)),
             ("diff-none", DiffPage(row: once)),
             ("diff-equal", DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])),
+            ("watch-shop", shop()), ("watch-picture", picture()),
+            ("diff-pictures", pictures(PictureWords(percent: 2.314))),
+            ("diff-pictures-failed", pictures(PictureWords(failure: CheckFailure(.unreadable, hostile)))),
+            ("settings", SettingsPage(settings, notice: .saved)), ("settings-new", SettingsPage(Settings())),
+            ("settings-errors", withErrors(SettingsPage(settings))),
+            (
+                "tags",
+                TagsPage(
+                    tags: [tag, Tag(id: news, title: "news", createdAt: now)], counts: [prices: 1_200, news: 1],
+                    notice: .saved)
+            ),
+            ("tags-none", TagsPage(tags: [], counts: [:])),
+            ("tag", TagPage(tag)), ("tag-errors", withErrors(TagPage(tag))),
             ("edit", edit()),
             ("edit-errors", edit(errors: everyError)),
             (

@@ -27,6 +27,12 @@ struct FormRoutes<Context: RequestContext>: Sendable {
         router.post("form/unpause") { request, _ in
             try await one(request, .resumed) { try await actions.setPaused([$0], false) }
         }
+        router.post("form/price-accept") { request, _ in
+            try await one(request, .priceFollowed) { try await actions.answerPriceData($0, .accepted) }
+        }
+        router.post("form/price-reject") { request, _ in
+            try await one(request, .saved) { try await actions.answerPriceData($0, .rejected) }
+        }
         router.post("form/mark-viewed") { request, _ in
             try await one(request, .read) { try await actions.markViewed($0) }
         }

@@ -1,3 +1,4 @@
+import Detection
 import Domain
 import Foundation
 import HTTPTypes
@@ -14,6 +15,7 @@ struct PageRoutes: Sendable {
     let answer: PageAnswer
     let threads: PageThreads
     let comparisons: Comparisons
+    let differences: PictureDifferences
 
     /// Adds the pages, and what every request passes through; before all other routes, so that these pass through it too.
     static func add(
@@ -29,7 +31,8 @@ struct PageRoutes: Sendable {
             })
         PageRoutes(
             source: source, actions: actions, answer: answer, threads: threads,
-            comparisons: Comparisons(store: source.store, threads: threads)
+            comparisons: Comparisons(store: source.store, threads: threads),
+            differences: PictureDifferences(store: source.store, threads: threads)
         ).add(to: router)
     }
 
@@ -40,7 +43,9 @@ struct PageRoutes: Sendable {
         router.get("diff/{uuid}") { request, context in try await diff(request, context) }
         router.get("edit/{uuid}") { _, context in try await edit(context) }
         router.post("edit/{uuid}") { request, context in try await save(request, context) }
+        PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes<Context>(assets: answer.pages.assets).add(to: router)
+        SettingsRoutes<Context>(source: source, actions: actions, answer: answer).add(to: router)
         FormRoutes<Context>(source: source, actions: actions, answer: answer).add(to: router)
     }
 
@@ -65,12 +70,23 @@ struct PageRoutes: Sendable {
         let interval = try await interval(of: watch)
         return try await threads.turn(of: "\(id) \(chosen?.description ?? "")", unless: context.clientGone) {
             let text: [UInt8]? = if let chosen { try await source.store.text(of: id, version: chosen) } else { nil }
-            let page = PreviewPage(
+            var page = PreviewPage(
                 row: row, activity: activity, tags: tags, intervalSeconds: interval, versions: versions, chosen: chosen,
                 text: text, checks: try await source.store.checks(of: id, limit: PageSource.mostChecks),
                 notice: request.notice)
+            page.offersPrice =
+                watch.state.hasPriceData == true && watch.settings.priceData == nil
+                && watch.settings.processor == .text
+            if watch.settings.processor == .restock {
+                page.prices = (
+                    try await source.store.prices(of: id, newest: PageSource.mostPrices),
+                    try await source.store.priceSummary(of: id)
+                )
+            }
+            if let chosen { page.isPicture = try await source.store.isPicture(id, version: chosen) }
+            let filled = page
             let frame = try await source.frame()
-            return try await threads.run { answer.html(page, frame) }
+            return try await threads.run { answer.html(filled, frame) }
         }
     }
 
@@ -106,11 +122,23 @@ struct PageRoutes: Sendable {
                 try await actions.markViewed(id, upTo: to)
             }
             guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
-            let page = DiffPage(
+            var page = DiffPage(
                 row: row, activity: activity, tags: tags, versions: versions, from: from, to: to,
                 comparison: comparison, isSplit: parameters["view"] == "split", folds: folds, notice: request.notice)
+            if watch.settings.processor == .image, let from, let to {
+                page.pictures = try await pictures(.init(watch: id, from: from, to: to, settings: watch.settings.image))
+            }
+            let filled = page
             let frame = try await source.frame()
-            return try await threads.run { answer.html(page, frame) }
+            return try await threads.run { answer.html(filled, frame) }
+        }
+    }
+
+    private func pictures(_ key: PictureDifferences.Key) async throws -> PictureWords? {
+        switch try await differences.difference(key) {
+        case .success(let difference): PictureWords(percent: difference.percent)
+        case .failure(let failure): PictureWords(failure: failure)
+        case nil: nil
         }
     }
 

@@ -8,6 +8,8 @@ struct PageSource: Sendable {
     /// Versions that a page offers to choose from.
     static let mostVersions = 500
     static let mostChecks = 50
+    /// Points of a price chart, more than it has pixels.
+    static let mostPrices = 500
 
     let store: Store
     let queue: MemoryCheckQueue

@@ -1,0 +1,38 @@
+import Domain
+
+/// Reads and writes pictures by GraphicsMagick's `gm`, in a process of its own: what decodes a stranger's bytes crashes there.
+///
+/// The format is named, never guessed, so that none of its many other readers (some of which follow names to files and
+/// addresses) is reached; the first frame counts; what is transparent stands on white.
+enum PictureReader {
+    /// A page of 1,280 × 20,000 pixels passes.
+    static let mostPixels = 32_000_000
+    private static let program = OutsideProgram(
+        name: "gm", seconds: 15, memoryBytes: 1 << 30, outputBytes: 3 * mostPixels + 64, seeksInInput: true)
+    private static let bounds = [
+        "-limit", "pixels", "\(mostPixels)", "-limit", "memory", "700000000", "-limit", "map", "0", "-limit", "disk",
+        "0", "-limit", "threads", "1",
+    ]
+
+    static func pixels(of bytes: [UInt8], as format: PictureFormat) throws(CheckFailure) -> PixelGrid {
+        let flattened = ["-background", "white", "-flatten", "-colorspace", "RGB", "-type", "TrueColor", "-depth", "8"]
+        let output = try program.run(
+            ["convert"] + bounds + ["\(format.rawValue):/dev/stdin[0]"] + flattened + ["ppm:-"], input: bytes)
+        guard output.status == 0, let grid = PixelGrid(pixmap: output.bytes) else {
+            if output.complaint.lowercased().contains("limit") {
+                throw CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels) pixels")
+            }
+            throw CheckFailure(.unreadable, "it is a \(format.rawValue) picture that GraphicsMagick cannot read")
+        }
+        return grid
+    }
+
+    /// The pixels as a PNG, for people.
+    static func png(of grid: PixelGrid) throws(CheckFailure) -> [UInt8] {
+        let output = try program.run(["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap)
+        guard output.status == 0, PictureFormat(output.bytes) == .png else {
+            throw CheckFailure(.internalError, "GraphicsMagick could not write a picture")
+        }
+        return output.bytes
+    }
+}

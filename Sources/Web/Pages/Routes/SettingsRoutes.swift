@@ -1,0 +1,69 @@
+import Domain
+import Hummingbird
+import Monitor
+import Storage
+
+/// `/settings` for all watches, and `/tags` with the settings that each adds to its watches.
+struct SettingsRoutes<Context: RequestContext>: Sendable {
+    let source: PageSource
+    let actions: WatchActions
+    let answer: PageAnswer
+
+    func add(to router: some RouterMethods<Context>) {
+        router.get("settings") { request, _ in
+            let page = SettingsPage(try await source.store.settings(), notice: request.notice)
+            return answer.html(page, try await source.frame())
+        }
+        router.post("settings") { request, _ in try await saveSettings(request) }
+        router.get("tags") { request, _ in
+            let store = source.store
+            let page = TagsPage(
+                tags: try await store.tags(), counts: try await store.tagCounts(), notice: request.notice)
+            return answer.html(page, try await source.frame())
+        }
+        router.get("tags/{uuid}") { _, context in
+            guard let tag = try await source.store.tag(try context.tagID) else { throw HTTPError(.notFound) }
+            return answer.html(TagPage(tag), try await source.frame())
+        }
+        router.post("tags/{uuid}") { request, context in try await saveTag(request, context) }
+        router.post("tags/{uuid}/delete") { _, context in
+            answer.see("/tags", try await actions.deleteTag(try context.tagID) ? .tagDeleted : nil)
+        }
+    }
+
+    private func saveSettings(_ request: Request) async throws -> Response {
+        let values = FormValues(try await FormBody(of: request), texts: SettingsPage.texts, flags: SettingsPage.flags)
+        do {
+            _ = try await actions.editSettings { settings in try SettingsPage.apply(values, to: &settings) }
+            return answer.see("/settings", .saved)
+        } catch let error as InputError {
+            let page = SettingsPage(values: values, errors: error.fields)
+            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+        }
+    }
+
+    private func saveTag(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.tagID
+        let values = FormValues(try await FormBody(of: request), texts: TagPage.texts, flags: TagPage.flags)
+        guard let tag = try await source.store.tag(id) else { throw HTTPError(.notFound) }
+        do {
+            guard try await actions.editTag(id, { tag in try TagPage.apply(values, to: &tag) }) != nil else {
+                throw HTTPError(.notFound)
+            }
+            return answer.see("/tags", .saved)
+        } catch let error as InputError {
+            let page = TagPage(id: id, name: tag.title, values: values, errors: error.fields)
+            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+        }
+    }
+}
+
+extension RequestContext {
+    /// The tag that the address names; throws 404 when it names none.
+    var tagID: TagID {
+        get throws {
+            guard let id = parameters.get("uuid").flatMap({ TagID($0) }) else { throw HTTPError(.notFound) }
+            return id
+        }
+    }
+}

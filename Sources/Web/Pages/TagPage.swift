@@ -1,0 +1,98 @@
+public import Domain
+
+/// What a tag adds to its watches.
+public struct TagPage: PageView {
+    public static let template = "pages/tag"
+
+    static let lists: [(name: String, path: any WritableKeyPath<TagSettings, [String]> & Sendable)] = [
+        ("include_filters", \.includeFilters), ("subtractive_selectors", \.subtractiveSelectors),
+        ("extract_lines_containing", \.extractLinesContaining), ("extract_text", \.extractText),
+        ("ignore_text", \.ignoreText), ("trigger_text", \.triggerText),
+        ("text_should_not_be_present", \.textShouldNotBePresent),
+    ]
+    static let texts =
+        lists.map(\.name) + [
+            "title", "in_stock_processing", "price_change_min", "price_change_max", "price_change_threshold_percent",
+        ]
+    static let flags = ["overrides_watch", "follow_price_changes"]
+
+    public let id: TagID
+    /// The title as it is stored.
+    public let name: String
+    public var values: FormValues
+    public var errors: [FieldError]
+
+    public init(id: TagID, name: String, values: FormValues, errors: [FieldError] = []) {
+        self.id = id
+        self.name = name
+        self.values = values
+        self.errors = errors
+    }
+
+    public init(_ tag: Tag) {
+        let restock = tag.settings.restock
+        var texts = [
+            "title": tag.title, "in_stock_processing": restock.stock.rawValue,
+            "price_change_min": FormReader.shown(restock.priceMinimum),
+            "price_change_max": FormReader.shown(restock.priceMaximum),
+            "price_change_threshold_percent": FormReader.shown(restock.thresholdPercent),
+        ]
+        for (name, path) in Self.lists { texts[name] = tag.settings[keyPath: path].joined(separator: "\n") }
+        var flags: Set<String> = []
+        if tag.settings.overridesWatch { flags.insert("overrides_watch") }
+        if restock.followsPrice { flags.insert("follow_price_changes") }
+        self.init(id: tag.id, name: tag.title, values: FormValues(texts: texts, flags: flags))
+    }
+
+    public func fields(_ scene: Scene) -> Fields {
+        let made = FormFields(errors: errors)
+        var fields = made.summary(of: Set(Self.texts + Self.flags))
+        for name in Self.texts { fields[name] = made.input(name, values.text(name)) }
+        fields["in_stock_processing"] = made.choice(
+            "in_stock_processing", values.text("in_stock_processing"), FormChoices.stock)
+        for name in Self.flags { fields[name] = .flag(values.flags.contains(name)) }
+        fields["name"] = .text(name)
+        fields["action"] = .text(scene.path("/tags/\(id)"))
+        return fields
+    }
+
+    /// Throws every field that cannot be read.
+    static func apply(_ values: FormValues, to tag: inout Tag) throws(InputError) {
+        var reader = FormReader(values.text)
+        tag.title = reader.word("title")
+        for (name, path) in lists { tag.settings[keyPath: path] = reader.lines(name) }
+        tag.settings.overridesWatch = values.flags.contains("overrides_watch")
+        tag.settings.restock = reader.restock(follows: values.flags.contains("follow_price_changes"))
+        guard reader.errors.isEmpty else { throw InputError(reader.errors) }
+    }
+}
+
+/// All tags, each with how many watches have it.
+public struct TagsPage: PageView {
+    public static let template = "pages/tags"
+
+    public var tags: [Tag]
+    public var counts: [TagID: Int]
+    public var notice: Notice?
+
+    public init(tags: [Tag], counts: [TagID: Int], notice: Notice? = nil) {
+        self.tags = tags
+        self.counts = counts
+        self.notice = notice
+    }
+
+    public func fields(_ scene: Scene) -> Fields {
+        [
+            "notice": Notice.field(notice), "has_tags": .flag(!tags.isEmpty),
+            "tags": .list(
+                tags.map { tag in
+                    let count = counts[tag.id] ?? 0
+                    return [
+                        "href": .text(scene.path("/tags/\(tag.id)")), "title": .text(tag.title),
+                        "watches": .text("\(Counts.grouped(count)) \(count == 1 ? "watch" : "watches")"),
+                        "adds": .flag(tag.settings != TagSettings()),
+                    ]
+                }),
+        ]
+    }
+}
