@@ -249,6 +249,7 @@ let package = Package(
 if Context.environment["TURNSTONE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["Detection", "Domain"], path: "Tests/Fuzz", exclude: ["Corpus"],
+            name: "Fuzz", dependencies: ["Detection", "Domain", "EngineIO", "SocketIO", nioCore, nioHTTP1],
+            path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

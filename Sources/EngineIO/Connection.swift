@@ -37,6 +37,8 @@ public final class Connection {
     private var actions: [Session.Action] = []
     private var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
     private var isPaused = false
+    /// The WebSocket on this event loop that takes what is sent as it is; nil while the session has to be asked.
+    private var direct: WebSocketChannelHandler?
     /// Who waits until the client has taken most of what was sent.
     private var waitsForRoom: [() -> Void] = []
     /// POSTs that are answered when the application has caught up.
@@ -80,12 +82,18 @@ public final class Connection {
             scope.reportLater()
             return
         }
-        guard !isRunning, let link = session.directLink, let socket = sockets.first, socket.id == link else {
+        guard let direct else {
             handle(.send(outgoing))
             return
         }
-        socket.write(outgoing.packet)
-        for attachment in outgoing.attachments { socket.write(attachment) }
+        direct.write(outgoing.packet)
+        for attachment in outgoing.attachments { direct.write(attachment) }
+    }
+
+    /// Sends messages one right after the other.
+    public func send(_ volley: Volley) {
+        if let direct, let frames = volley.frames, direct.write(frames, count: volley.packetCount) { return }
+        for message in volley.messages { send(message) }
     }
 
     /// Closes the session after what has been sent.
@@ -156,9 +164,11 @@ public final class Connection {
             return
         }
         isRunning = true
+        direct = nil
         step(input)
         while let next = inputs.popFirst() { step(next) }
         isRunning = false
+        if let link = session.directLink, let socket = sockets.first, socket.id == link { direct = socket.direct }
         arrangeTimer()
         roomChanged()
     }
@@ -264,7 +274,8 @@ public final class Connection {
 struct SocketLink {
     let id: LinkID
     private let box: LoopBox<WebSocketChannelHandler>
-    private let direct: WebSocketChannelHandler?
+    /// The socket itself where it may be touched without a change of threads.
+    let direct: WebSocketChannelHandler?
 
     init(_ box: LoopBox<WebSocketChannelHandler>, id: LinkID, connectionLoop: any EventLoop) {
         self.id = id

@@ -5,7 +5,9 @@ import NIOHTTP1
 enum JSONP {
     /// The digits of the parameter `j`, which name the function to call; whatever else is in it could be a program.
     static func digits(_ parameter: String) -> String {
-        String(parameter.filter { ("0"..."9").contains($0) }.prefix(20))
+        String(
+            decoding: parameter.utf8.filter { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.prefix(20),
+            as: UTF8.self)
     }
 
     /// Whether a request may be answered with a script: not when a page of another site asked for it.

@@ -112,7 +112,9 @@ public struct Session: Sendable {
     /// Takes one input and appends what to do to `actions`, in order.
     public mutating func handle(_ input: Input, now: NIODeadline, actions: inout [Action]) {
         switch input {
-        case .pollOpened(let link): pollOpened(link, now, &actions)
+        case .pollOpened(let link):
+            expire(now, &actions)
+            pollOpened(link, now, &actions)
         case .postOpened(let link, let isBinary): postOpened(link, isBinary, &actions)
         case .postReceived(let link, let body): postReceived(link, body, now, &actions)
         case .postTooLarge(let link): finishPost(link, .tooLarge, &actions)
@@ -449,6 +451,18 @@ extension Session {
         case .polling(nil), .websocket: break
         }
         beat(now, &actions)
+    }
+
+    /// Ends a session whose time is just over before a poll is taken for it: an event loop reads before it looks at its timers.
+    ///
+    /// One that is later than usual was held up, and then what the client has said in time is still to be read.
+    private mutating func expire(_ now: NIODeadline, _ actions: inout [Action]) {
+        switch heartbeat {
+        case .pongBy(let time) where now >= time && now <= time + Self.usualLateness,
+            .clientPingBy(let time) where now >= time && now <= time + Self.usualLateness:
+            timer(now, &actions)
+        default: break
+        }
     }
 
     private mutating func beat(_ now: NIODeadline, _ actions: inout [Action]) {

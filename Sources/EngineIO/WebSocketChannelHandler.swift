@@ -105,6 +105,18 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         if !context.channel.isWritable { checkQueue(context, besides: frame.readableBytes) }
     }
 
+    /// Queues finished frames of `count` packets at once; false when they have to be written one by one, to be compressed.
+    func write(_ frames: ByteBuffer, count: Int) -> Bool {
+        guard deflation == nil else { return false }
+        guard state == .open, let context else { return true }
+        context.write(wrapOutboundOut(frames), promise: nil)
+        scope.packetsSent += count
+        scope.bytesSent += frames.readableBytes
+        requestFlush()
+        if !context.channel.isWritable { checkQueue(context, besides: frames.readableBytes) }
+        return true
+    }
+
     /// How many bytes were written and not yet taken by the system.
     var waitingBytes: Int {
         guard state == .open, let context else { return 0 }

@@ -29,16 +29,21 @@ public final class LocalRooms: Sendable {
     private let serverEvents = NIOLockedValueBox<(@Sendable (ServerEvent) async -> Acknowledgement?)?>(nil)
 
     private struct LoopShard: Sendable {
-        let loop: any EventLoop
+        let agenda: LoopAgenda
         let shard: NIOLoopBoundBox<RoomShard>
+
+        /// Sends after everything that was asked for before.
+        func send(_ outgoing: Outgoing, _ packet: BroadcastPacket, to target: Target, number: UInt64) {
+            agenda.add(Broadcast(shard: shard, target: target, outgoing: outgoing, packet: packet, number: number))
+        }
     }
 
-    init(loops: [any EventLoop], configuration: SocketConfiguration, metrics: SocketMetrics) {
+    init(agendas: [LoopAgenda], configuration: SocketConfiguration, metrics: SocketMetrics) {
         self.metrics = metrics
         maxRooms = configuration.limits.maxRooms
         log = configuration.recovery.map { RecoveryLog($0) }
-        shards = loops.map { loop in
-            LoopShard(loop: loop, shard: NIOLoopBoundBox.makeBoxSendingValue(RoomShard(), eventLoop: loop))
+        shards = agendas.map { agenda in
+            LoopShard(agenda: agenda, shard: NIOLoopBoundBox.makeBoxSendingValue(RoomShard(), eventLoop: agenda.loop))
         }
     }
 
@@ -76,17 +81,17 @@ public final class LocalRooms: Sendable {
         metrics.sent()
         guard let log, !packet.isVolatile else {
             let outgoing = packet.encoded()
-            onEachShard { shard, _ in shard.forEach(in: target) { $0.send(outgoing, packet) } }
+            for entry in shards {
+                if entry.agenda.loop.inEventLoop {
+                    entry.shard.value.forEach(in: target) { $0.send(outgoing, packet) }
+                } else {
+                    entry.send(outgoing, packet, to: target, number: 0)
+                }
+            }
             return
         }
         log.append(packet, to: target) { outgoing, number in
-            for entry in shards {
-                entry.loop.execute {
-                    entry.shard.value.forEach(in: target) { core in
-                        if core.heard < number { core.send(outgoing, packet) }
-                    }
-                }
-            }
+            for entry in shards { entry.send(outgoing, packet, to: target, number: number) }
         }
     }
 
@@ -144,13 +149,7 @@ public final class LocalRooms: Sendable {
 
     /// Runs `body` on each event loop, at once where that is this one.
     func onEachShard(_ body: @escaping @Sendable (RoomShard, any EventLoop) -> Void) {
-        for entry in shards {
-            if entry.loop.inEventLoop {
-                body(entry.shard.value, entry.loop)
-            } else {
-                entry.loop.execute { body(entry.shard.value, entry.loop) }
-            }
-        }
+        for entry in shards { entry.agenda.run { body(entry.shard.value, entry.agenda.loop) } }
     }
 }
 
@@ -159,7 +158,12 @@ public final class LocalRooms: Sendable {
 extension LocalRooms {
     /// The shard of a loop; nil for a loop that is not of this server's group. Must be called on `loop`.
     private func shard(of loop: any EventLoop) -> RoomShard? {
-        shards.first { $0.loop === loop }?.shard.value
+        shards.first { $0.agenda.loop === loop }?.shard.value
+    }
+
+    /// What is to be done on a loop; nil for a loop that is not of this server's group.
+    func agenda(of loop: any EventLoop) -> LoopAgenda? {
+        shards.first { $0.agenda.loop === loop }?.agenda
     }
 
     /// Adds a socket; false when its loop is not of this server's group.

@@ -57,6 +57,10 @@ final class RoomShard {
             for core in members(of: room) { body(core) }
             return
         }
+        if target.rooms.isEmpty, target.except.isEmpty {
+            for core in everyone { body(core) }
+            return
+        }
         broadcasts += 1
         let lists = target.rooms.isEmpty ? [everyone] : target.rooms.map(members)
         for list in lists {

@@ -37,6 +37,7 @@ public final class Socket: Sendable {
     public let namespace: Namespace
     public let handshake: Handshake
     private let loop: any EventLoop
+    private let agenda: LoopAgenda
     private let core: NIOLoopBound<SocketCore>
     private let client: NIOLoopBound<Client>
     private let inbox: Inbox
@@ -60,6 +61,7 @@ public final class Socket: Sendable {
         self.namespace = namespace
         self.handshake = handshake
         self.loop = loop
+        agenda = namespace.rooms.agenda(of: loop) ?? LoopAgenda(loop)
         self.core = NIOLoopBound(core, eventLoop: loop)
         let bound = NIOLoopBound(client, eventLoop: loop)
         self.client = bound
@@ -241,11 +243,7 @@ public final class Socket: Sendable {
 
     /// Puts the client out of this namespace; or, with `close`, ends its whole connection.
     public func disconnect(close: Bool = false) {
-        if loop.inEventLoop {
-            client.value.disconnect(namespace.name, close: close)
-        } else {
-            loop.execute { [client, namespace] in client.value.disconnect(namespace.name, close: close) }
-        }
+        agenda.run { [client, namespace] in client.value.disconnect(namespace.name, close: close) }
     }
 
     /// Returns when the client has taken most of what was sent to it, so that more can be sent without piling up; false when it is gone, or
@@ -271,11 +269,7 @@ public final class Socket: Sendable {
     }
 
     private func onLoop(_ body: @escaping @Sendable (SocketCore) -> Void) {
-        if loop.inEventLoop {
-            body(core.value)
-        } else {
-            loop.execute { [core] in body(core.value) }
-        }
+        agenda.run { [core] in body(core.value) }
     }
 }
 

@@ -55,6 +55,18 @@ final class SocketCore {
         connection?.send(outgoing)
     }
 
+    /// Sends events one right after the other unless the socket is not connected; `volley` holds those of `row`.
+    func send(_ row: [Broadcast], _ volley: Volley) {
+        guard isConnected else { return }
+        guard !hearsOutgoing, heard == 0 else {
+            for broadcast in row where broadcast.number == 0 || heard < broadcast.number {
+                send(broadcast.outgoing, broadcast.packet)
+            }
+            return
+        }
+        connection?.send(volley)
+    }
+
     /// How many bytes wait for the client to take them, whatever namespace they are of.
     var waitingBytes: Int { connection?.waitingBytes ?? 0 }
 

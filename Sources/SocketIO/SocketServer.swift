@@ -21,12 +21,12 @@ public final class SocketServer: Sendable {
         logger: Logger = Logger(label: "socketio"),
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
-        let loops = Array(group.makeIterator())
+        let agendas = group.makeIterator().map { LoopAgenda($0) }
         let metrics = SocketMetrics()
         let directory = NamespaceDirectory(
             configuration: configuration, logger: logger, metrics: metrics
         ) { [births] name in
-            let rooms = LocalRooms(loops: loops, configuration: configuration, metrics: metrics)
+            let rooms = LocalRooms(agendas: agendas, configuration: configuration, metrics: metrics)
             let namespace = Namespace(name: name, rooms: rooms, adapter: adapter(name, rooms), logger: logger)
             for hook in births.withLockedValue({ $0 }) { hook(namespace) }
             return namespace

@@ -82,6 +82,30 @@ struct BrowserTests {
         }
     }
 
+    @Test("what an update says is not undone by an answer that it overtook")
+    func overtaken() async throws {
+        try await Stage.run { stage in
+            stage.site.put("/page", title: "Page", "<p>one</p>")
+            let uuid = try await stage.add("/page")
+            let browser = try Outside.browser()
+            try await browser.open(stage.address + "/healthz")
+            try await browser.do("overtake")
+            try await browser.do("goto", ["url": stage.address + "/"])
+            // Live is said after the answer has been drawn, and a row is drawn in the frame after that.
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            try await browser.do(
+                "eval", ["expression": "new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"])
+            for (shown, expected) in [
+                ("\(row(uuid)).querySelector('.label').textContent", "Overtaken"),
+                ("document.querySelector('#queue-length').textContent", "77"),
+                ("document.querySelector('#running').textContent", "78"),
+                ("document.querySelector('[data-count=unread]').textContent", "79"),
+            ] {
+                #expect(try await browser.do("eval", ["expression": shown]) as? String == expected)
+            }
+        }
+    }
+
     @Test("everything works without scripts")
     func withoutScripts() async throws {
         try await Stage.run { stage in

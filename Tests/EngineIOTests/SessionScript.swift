@@ -58,6 +58,11 @@ struct SessionScript {
         return words
     }
 
+    /// Lets time pass while the event loop is busy with something else.
+    mutating func hold(_ amount: TimeAmount) {
+        now = now + amount
+    }
+
     mutating func post(_ link: UInt64, _ body: String) -> [String] {
         play(.postOpened(LinkID(link))) + play(.postReceived(LinkID(link), ByteBuffer(string: body)))
     }

@@ -229,6 +229,27 @@ struct SessionTests {
         #expect(end.suffix(2) == ["ended: ping timeout", "released"])
     }
 
+    @Test(
+        "a poll that is read when the time is just over finds nobody; one that waited long for a busy loop is taken",
+        arguments: [ProtocolVersion.three, .four])
+    func justOver(version: ProtocolVersion) {
+        for (lateness, answer) in [
+            (0, "3 answered 400 Session ID unknown"), (20, "3 answered 400 Session ID unknown"), (21, nil),
+        ] {
+            var script = SessionScript.polling(version: version)
+            if version == .four {
+                script.play(.pollOpened(LinkID(2)))
+                script.pass(.seconds(44))
+            } else {
+                script.pass(.seconds(44))
+            }
+            #expect(!script.session.isEnded)
+            script.hold(.milliseconds(1000 + Int64(lateness)))
+            #expect(script.play(.pollOpened(LinkID(3))).last == answer)
+            #expect(script.session.isEnded == (answer != nil))
+        }
+    }
+
     @Test("a day of heartbeats keeps a session alive")
     func dayOfHeartbeats() {
         var script = SessionScript.websocket()

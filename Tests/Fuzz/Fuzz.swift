@@ -1,4 +1,5 @@
 import Domain
+import EngineIO
 import Foundation
 
 @testable import Detection
@@ -7,6 +8,7 @@ import Foundation
 /// sanitizer.
 enum FuzzTarget: String, CaseIterable {
     case page, feed, json, jsonPath, css, xpath, regex, template, offer, diff, picture, charset
+    case payload, payload3, frames, packets, request
 
     /// Chosen by the variable FUZZ_TARGET, since libFuzzer takes the arguments.
     static let chosen: FuzzTarget = {
@@ -67,6 +69,11 @@ enum FuzzTarget: String, CaseIterable {
                 rendering.marksWords = true
                 _ = rendering.render(diff)
             }
+        case .payload: SocketFuzz.payload(bytes, .four)
+        case .payload3: SocketFuzz.payload(bytes, .three)
+        case .frames: SocketFuzz.frames(bytes)
+        case .packets: SocketFuzz.packets(bytes)
+        case .request: SocketFuzz.request(bytes)
         }
     }
 

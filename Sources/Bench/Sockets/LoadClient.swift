@@ -54,7 +54,7 @@ final class LoadClient: ChannelInboundHandler {
             }
         }
 
-        fileprivate func heard(_ messages: Int, _ acks: Int, isPaced: Bool) {
+        func heard(_ messages: Int, _ acks: Int, isPaced: Bool) {
             let now = DispatchTime.now().uptimeNanoseconds
             let waiting = counts.withLockedValue { counts -> CheckedContinuation<Void, Never>? in
                 counts.messages += messages

@@ -13,10 +13,14 @@ enum SocketBench {
         var acks: [Double] = []
         var acksPerCPU: [Double] = []
         var connects: [Double] = []
+        var polled: [Double] = []
+        var polledPerCPU: [Double] = []
         var kilobytes: [Double] = []
     }
 
     private static let crowds = [100, 1_000, 5_000]
+    /// How many poll, and how many events each of their bursts has: no more than one answer may hold.
+    private static let pollers = (crowd: 500, burst: 10)
     private static let payload = "\"" + String(repeating: "x", count: 100) + "\""
 
     static func run(into table: inout FigureTable) async throws {
@@ -26,7 +30,7 @@ enum SocketBench {
                 "Turnstone", port: 19_701, folder + "/socketio-testapp", ["--port", "19701", "--app", "bench"]))
         let bare = try await measure(
             try await SocketSubject(
-                "bare NIO", port: 19_702, CommandLine.arguments[0], ["sockets-ceiling", "19702"]))
+                "bare NIO", port: 19_702, polls: false, CommandLine.arguments[0], ["sockets-ceiling", "19702"]))
         let python = try await measure(
             try await SocketSubject(
                 "python-socketio", port: 19_703, ".venv-bench/bin/python", ["tools/bench/python_server.py", "19703"]))
@@ -51,6 +55,12 @@ enum SocketBench {
             table.add("acknowledgements per second, against \(name)", ours.acks, "/s", reference: other.acks)
             table.add(
                 "acknowledgements per CPU second, against \(name)", ours.acksPerCPU, "/s", reference: other.acksPerCPU)
+            table.add(
+                "fan-out to \(pollers.crowd) who poll, deliveries per second, against \(name)", ours.polled, "/s",
+                reference: other.polled)
+            table.add(
+                "fan-out to \(pollers.crowd) who poll, deliveries per CPU second, against \(name)", ours.polledPerCPU,
+                "/s", reference: other.polledPerCPU)
             table.add("connects per second, against \(name)", ours.connects, "/s", reference: other.connects)
             table.add(
                 "resident memory per idle client, against \(name)", ours.kilobytes, "KiB", goal: "under 8 KiB of heap",
@@ -75,6 +85,7 @@ enum SocketBench {
         var figures = Figures()
         try await acknowledgements(subject, &figures)
         for crowd in crowds { try await fanOut(subject, crowd, &figures) }
+        if subject.polls { try await polling(subject, &figures) }
         return figures
     }
 
@@ -92,6 +103,31 @@ enum SocketBench {
             figures.acksPerCPU.append(acks / (subject.cpuSeconds - cpu))
         }
         for channel in channels { try await channel.close() }
+    }
+
+    /// A crowd that polls; what it hears is asked for by one more client, on a WebSocket.
+    private static func polling(_ subject: SocketSubject, _ figures: inout Figures) async throws {
+        let tally = LoadClient.Tally()
+        let speaker = try await LoadClient.connect(subject.port, .init())
+        var channels: [any Channel] = []
+        for _ in 0..<pollers.crowd { channels.append(try await PollingClient.connect(subject.port, tally)) }
+        let isSlow = subject.name == "python-socketio"
+        let bursts = (isSlow ? 10_000 : 100_000) / pollers.crowd / pollers.burst
+        for _ in 0..<3 {
+            tally.reset()
+            let (begin, cpu) = (ContinuousClock.now, subject.cpuSeconds)
+            for burst in 1...bursts {
+                send(speaker, count: pollers.burst)
+                guard await tally.wait(for: burst * pollers.burst * pollers.crowd) else {
+                    print("  \(subject.name) gave up on a crowd that polls")
+                    return
+                }
+            }
+            let deliveries = Double(bursts * pollers.burst * pollers.crowd)
+            figures.polled.append(deliveries / seconds(since: begin))
+            figures.polledPerCPU.append(deliveries / (subject.cpuSeconds - cpu))
+        }
+        for channel in channels + [speaker] { try await channel.close() }
     }
 
     private static func fanOut(_ subject: SocketSubject, _ crowd: Int, _ figures: inout Figures) async throws {

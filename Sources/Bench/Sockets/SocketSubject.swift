@@ -5,11 +5,14 @@ import NIOCore
 final class SocketSubject {
     let name: String
     let port: Int
+    /// Whether it knows long polling.
+    let polls: Bool
     private let process = Process()
 
     /// Starts a server and returns when it takes connections; nil when its program is not there.
-    init?(_ name: String, port: Int, _ program: String, _ arguments: [String]) async throws {
+    init?(_ name: String, port: Int, polls: Bool = true, _ program: String, _ arguments: [String]) async throws {
         self.name = name
+        self.polls = polls
         self.port = port
         guard FileManager.default.isExecutableFile(atPath: program) else { return nil }
         process.executableURL = URL(filePath: program)

@@ -4,6 +4,7 @@ Usage: browser.py CHROMIUM
 In:    {"do": "open", "url": ..., "width": 1280, "height": 900, "scheme": "dark"|"light", "script": true}
        {"do": "wait", "expression": "js that becomes true"} | {"do": "eval", "expression": js}
        {"do": "click"|"fill"|"press", "selector": ..., "value": ...} | {"do": "offline", "value": bool}
+       {"do": "overtake"} has each answer to `subscribe`, on pages opened from now on, overtaken by an update of its watches and counts
        {"do": "shot", "path": ...} | {"do": "quit"}
 Out:   {"ok": value} or {"error": text}; "errors" lists what the page's console complained of.
 """
@@ -28,6 +29,33 @@ WAIT = """() => new Promise((done, failed) => {
     observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
     look();
 })"""
+
+
+# Gives the page newer events right before each answer to `subscribe`, as if they had overtaken it on their way.
+OVERTAKE = """
+let client;
+Object.defineProperty(window, "io", {
+    get: () => client,
+    set: (real) => {
+        client = (...options) => {
+            const socket = real(...options);
+            const answered = socket.onack;
+            socket.onack = (packet) => {
+                const now = packet.data[0];
+                if (now.watches) {
+                    const later = { event_timestamp: now.event_timestamp + 1 };
+                    const events = now.watches.map((watch) => ["watch_update", { watch: { ...watch, ...later, title: "Overtaken" } }]);
+                    events.push(["queue_size", { q_length: 77, ...later }], ["checking_now", { count: 78, ...later }]);
+                    events.push(["general_stats_update", { ...now.general_stats, unread_changes_count: 79, ...later }]);
+                    for (const event of events) socket.onevent({ data: event });
+                }
+                answered.call(socket, packet);
+            };
+            return socket;
+        };
+    },
+});
+"""
 
 
 def wait(page, expression):
@@ -76,6 +104,8 @@ def main():
                     page.keyboard.press(command["value"])
                 elif what == "offline":
                     page.context.set_offline(command["value"])
+                elif what == "overtake":
+                    page.add_init_script(OVERTAKE)
                 elif what == "shot":
                     page.screenshot(path=command["path"], full_page=command.get("full", False))
                 elif what == "errors":

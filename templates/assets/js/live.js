@@ -143,12 +143,16 @@
 
   // One frame, one drawing of each watch.
   const pending = new Map();
+  // When what is shown was true, by the server's clock: an event may overtake the answer that was made before it.
   const stamps = new Map();
+  const isNewest = (name, stamp = 0) => {
+    if (stamp < (stamps.get(name) ?? 0)) return false;
+    stamps.set(name, stamp);
+    return true;
+  };
   let drawing = false;
   const drawSoon = (watch) => {
-    const stamp = watch.event_timestamp ?? 0;
-    if (stamp < (stamps.get(watch.uuid) ?? 0)) return;
-    stamps.set(watch.uuid, stamp);
+    if (!isNewest(watch.uuid, watch.event_timestamp)) return;
     pending.set(watch.uuid, watch);
     if (drawing) return;
     drawing = true;
@@ -240,10 +244,10 @@
     const rows = [...document.querySelectorAll("[id^=w-][data-uuid]")];
     socket.timeout(15000).emit("subscribe", { watches: rows.map((row) => row.dataset.uuid), list: true }, (error, now) => {
       if (error || !now || now.error) return offline("The server took the connection but does not answer.");
-      stamps.clear();
-      setText(byId("queue-length"), String(now.queue_size.q_length));
-      setText(byId("running"), String(now.checking_now.count));
-      drawTotals(now.general_stats);
+      const stamp = now.event_timestamp;
+      if (isNewest("queue", stamp)) setText(byId("queue-length"), String(now.queue_size.q_length));
+      if (isNewest("running", stamp)) setText(byId("running"), String(now.checking_now.count));
+      if (isNewest("totals", stamp)) drawTotals(now.general_stats);
       now.watches.forEach(drawSoon);
       now.missing.forEach(removeRow);
       inSync = new Date();
@@ -255,6 +259,8 @@
   let refusals = 0;
   socket.on("connect", () => {
     refusals = 0;
+    // It may be another server, whose clock is behind.
+    stamps.clear();
     socket.io.engine.once("upgrade", () => { if (pill.dataset.state === "live") showLive(); });
     subscribe();
     if (inSync) turnstone.refreshRows?.();
@@ -282,9 +288,15 @@
   });
   socket.onAny(heard);
   socket.io.on("ping", heard);
-  socket.on("queue_size", (event) => setText(byId("queue-length"), String(event.q_length)));
-  socket.on("checking_now", (event) => setText(byId("running"), String(event.count)));
-  socket.on("general_stats_update", drawTotals);
+  socket.on("queue_size", (event) => {
+    if (isNewest("queue", event.event_timestamp)) setText(byId("queue-length"), String(event.q_length));
+  });
+  socket.on("checking_now", (event) => {
+    if (isNewest("running", event.event_timestamp)) setText(byId("running"), String(event.count));
+  });
+  socket.on("general_stats_update", (event) => {
+    if (isNewest("totals", event.event_timestamp)) drawTotals(event);
+  });
   socket.on("watch_update", (event) => drawSoon(event.watch));
   socket.on("watch_small_status_comment", (event) => {
     const row = byId(`w-${event.uuid}`);
