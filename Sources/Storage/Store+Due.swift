@@ -114,12 +114,16 @@ extension Store {
         try readNow { db in
             let query = try db.query(
                 """
-                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id
+                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id,
+                    EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id)
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
-            let settings = try settingsMemo.settings(query.optionalText(2)).merged(
-                with: try TagTable.settings(db, of: query.int(9), memo: settingsMemo))
+            var settings = try settingsMemo.settings(query.optionalText(2))
+            // Most watches have no tag, and then this read costs no second one.
+            if query.flag(10) {
+                settings = settings.merged(with: try TagTable.settings(db, of: query.int(9), memo: settingsMemo))
+            }
             var previous = PreviousCheck(
                 etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                 textChecksum: query.checksum(6))
