@@ -8,9 +8,11 @@ import Testing
 struct HostHoldsTests {
     private let now = Date(timeIntervalSince1970: 1_000_000)
 
-    private func outcome(_ failure: CheckFailure?, retryAfter: Date? = nil) -> CheckOutcome {
+    private func outcome(
+        _ failure: CheckFailure?, retryAfter: Date? = nil, startedAt: Date? = nil
+    ) -> CheckOutcome {
         CheckOutcome(
-            watch: WatchID(), revision: 1, startedAt: now, duration: .zero, retryAfter: retryAfter,
+            watch: WatchID(), revision: 1, startedAt: startedAt ?? now, duration: .zero, retryAfter: retryAfter,
             result: failure.map { .failed($0) } ?? .notModified)
     }
 
@@ -46,7 +48,7 @@ struct HostHoldsTests {
     }
 
     @Test(
-        "what a host asks for lasts, whatever other pages of it answer meanwhile",
+        "what a host asks for lasts, whatever checks that ran beside that one find",
         arguments: [nil, CheckFailure(.httpStatus, "404"), CheckFailure(.timeout, "5")])
     func lasts(failure: CheckFailure?) {
         let holds = HostHolds()
@@ -55,5 +57,15 @@ struct HostHoldsTests {
         #expect(holds.hold(of: "a", now: now + 2) == now + 77)
         holds.learn(from: outcome(nil), host: "a", now: now + 80)
         #expect(holds.hold(of: "a", now: now + 80) == nil)
+    }
+
+    @Test("a good answer to somebody who asked later ends it, and no host is held longer than an hour")
+    func endsEarly() {
+        let holds = HostHolds()
+        let refused = outcome(CheckFailure(.rateLimited, "429"), retryAfter: now + 86_400)
+        holds.learn(from: refused, host: "a", now: now)
+        #expect(holds.hold(of: "a", now: now) == now + 3600)
+        holds.learn(from: outcome(nil, startedAt: now + 5), host: "a", now: now + 6)
+        #expect(holds.hold(of: "a", now: now + 6) == nil)
     }
 }

@@ -6,13 +6,13 @@ import Synchronization
 ///
 /// A host is held when it asks for it (429 or 503 with Retry-After), and when three checks in a row have failed for reasons that
 /// blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends the latter; what the host has asked
-/// for lasts as long as it said. Kept in memory only: after a restart the first failures teach it again.
+/// for lasts as long as it said, an hour at most, or until it answers well to somebody who asked later: a person. Kept in memory only: after a restart the first failures teach it again.
 public final class HostHolds: Sendable {
     struct Hold: Hashable {
         var failures = 0
         var until: Date?
-        /// The host has said so itself.
-        var isAskedFor = false
+        /// When the host has said so itself; nil when it was found out.
+        var askedAt: Date?
     }
 
     /// Failures in a row before a host is held.
@@ -63,19 +63,25 @@ public final class HostHolds: Sendable {
     }
 
     static func next(_ hold: Hold, _ outcome: CheckOutcome, now: Date) -> Hold {
-        let asked = hold.isAskedFor ? hold.until.flatMap { $0 > now ? $0 : nil } : nil
-        guard case .failed(let failure) = outcome.result, failure.blamesHost else {
-            return Hold(until: asked, isAskedFor: asked != nil)
-        }
+        let wish = wish(of: hold, outlasts: outcome, now: now)
+        guard case .failed(let failure) = outcome.result, failure.blamesHost else { return wish ?? Hold() }
         if let retry = outcome.retryAfter {
-            return Hold(failures: hold.failures, until: max(retry, hold.until ?? retry), isAskedFor: true)
+            let until = min(retry, now.addingTimeInterval(longest))
+            return Hold(failures: hold.failures, until: max(until, hold.until ?? until), askedAt: now)
         }
         let failures = hold.failures + 1
         guard failures >= patience else {
-            return Hold(failures: failures, until: asked, isAskedFor: asked != nil)
+            return Hold(failures: failures, until: wish?.until, askedAt: wish?.askedAt)
         }
         let length = min(longest, first * Double(1 << min(failures - patience, 10)))
         let until = now.addingTimeInterval(length)
-        return Hold(failures: failures, until: max(until, asked ?? until), isAskedFor: asked != nil)
+        return Hold(failures: failures, until: max(until, wish?.until ?? until), askedAt: wish?.askedAt)
+    }
+
+    /// What the host has asked for, without failures counted, when it still holds: checks that ran beside the one that heard it prove nothing.
+    private static func wish(of hold: Hold, outlasts outcome: CheckOutcome, now: Date) -> Hold? {
+        guard let askedAt = hold.askedAt, let until = hold.until, until > now else { return nil }
+        if case .failed = outcome.result { return Hold(until: until, askedAt: askedAt) }
+        return outcome.startedAt > askedAt ? nil : Hold(until: until, askedAt: askedAt)
     }
 }
