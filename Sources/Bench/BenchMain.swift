@@ -23,6 +23,7 @@ enum BenchMain {
         if wants("checks") { try await CheckBench.run(only: only, into: &table) }
         if wants("detection") { try await DetectionBench.run(into: &table) }
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
+        if wants("history") { try await HistoryBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
         if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
