@@ -30,7 +30,8 @@ enum HistoryBench {
             let texts = try await file.read { db in
                 try Double.fetchAll(db, sql: "SELECT length(body) FROM content WHERE base IS NOT NULL")
             }
-            let bodies = try await file.read { db in try Double.fetchAll(db, sql: "SELECT length(body) FROM page_body") }
+            let bodies = try await file.read { db in try Double.fetchAll(db, sql: "SELECT length(body) FROM page_body")
+            }
             try file.close()
             table.add("further snapshot of 10 kB of text, three words changed", texts, "B", goal: "500 B")
             table.add("further kept body of the same page", bodies, "B")

@@ -44,7 +44,6 @@ public actor WorkerPool {
     private var wanted = 0
     private var replaced = 0
     private var isStopping = false
-    private var checks: [Int: Task<Void, any Error>] = [:]
 
     public init(
         queue: any CheckQueue, clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1),
@@ -99,7 +98,7 @@ public actor WorkerPool {
     }
 
     private func cancelChecks() {
-        for check in checks.values { check.cancel() }
+        for worker in workers.values where worker.isBusy { worker.task.cancel() }
     }
 
     private func retire(_ count: Int, of active: [Int: Worker]) {
@@ -126,16 +125,18 @@ public actor WorkerPool {
 
     private func work(_ id: Int) async {
         while workers[id]?.isRetiring == false, let claim = await queue.claim() {
+            // Retiring cancels the wait for a claim; one that came all the same is for another worker. A busy one is not cancelled by it.
+            guard !Task.isCancelled else {
+                workers[id] = nil
+                return await queue.giveBack(claim)
+            }
             workers[id]?.isBusy = true
-            // Its own task: retiring cancels the wait for a claim, never a check that has just been claimed.
-            let running = Task { try await check(claim) }
-            checks[id] = running
-            let result = await running.result
-            checks[id] = nil
+            do {
+                try await check(claim)
+            } catch {
+                return await bury(id, claim, error)
+            }
             workers[id]?.isBusy = false
-            guard case .failure(let error) = result else { continue }
-            await bury(id, claim, error)
-            return
         }
         workers[id] = nil
     }
