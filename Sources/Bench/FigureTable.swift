@@ -29,6 +29,8 @@ struct FigureTable {
                 goal: goal,
                 reference: against))
         Swift.print("  \(name): \(Self.short(middle)) \(unit)  \(against)")
+        // Also into a file, so that a run that is cut short has told what it found.
+        fflush(nil)
     }
 
     func print() {

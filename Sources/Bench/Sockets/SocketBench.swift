@@ -127,7 +127,9 @@ enum SocketBench {
             figures.polled.append(deliveries / seconds(since: begin))
             figures.polledPerCPU.append(deliveries / (subject.cpuSeconds - cpu))
         }
-        for channel in channels + [speaker] { try await channel.close() }
+        // A server may have closed some of them itself.
+        for channel in channels + [speaker] { channel.close(promise: nil) }
+        for channel in channels + [speaker] { try? await channel.closeFuture.get() }
     }
 
     private static func fanOut(_ subject: SocketSubject, _ crowd: Int, _ figures: inout Figures) async throws {
