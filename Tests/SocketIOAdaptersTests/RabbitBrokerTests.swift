@@ -49,6 +49,30 @@ struct RabbitBrokerTests {
         await broker.close()
     }
 
+    @Test("TLS is spoken with whom the given roots vouch for, and with nobody else")
+    func tls() async throws {
+        let folder = try await RealServer.certificate()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let port = try await RealServer.freePort()
+        let rabbit = try await RealServer.rabbit(port: RealServer.freePort(), tls: (port, folder))
+        var url = try RabbitURL("amqps://localhost:\(port)")
+        url.trustRoots = "\(folder)/cert.pem"
+        let trusted = RabbitBroker(url, group: MultiThreadedEventLoopGroup.singleton)
+        try await trusted.ready()
+        await trusted.close()
+        url.trustRoots = nil
+        let strange = RabbitBroker(url, group: MultiThreadedEventLoopGroup.singleton)
+        let states = Mailbox<BrokerState>()
+        strange.onStateChange { states.put($0) }
+        if case .away(_, let reason) = try await states.next() {
+            #expect(reason.lowercased().contains("certificate"), "\(reason)")
+        } else {
+            Issue.record("not away")
+        }
+        await strange.close()
+        try await rabbit.end()
+    }
+
     @Test("a RabbitMQ that dies and comes back is found again, and nobody has to do anything")
     func restart() async throws {
         let port = try await RealServer.freePort()

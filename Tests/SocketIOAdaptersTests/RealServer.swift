@@ -48,12 +48,30 @@ enum RealServer {
         return program
     }
 
-    static func rabbit(port: Int) async throws -> RealProgram {
+    /// With `tls` it also listens on that port, with the certificate in that folder.
+    static func rabbit(port: Int, tls: (port: Int, folder: String)? = nil) async throws -> RealProgram {
         _ = try path(of: "RabbitMQ", "/usr/lib/rabbitmq/bin/rabbitmq-server", package: "rabbitmq-server")
         let program = try RealProgram(
-            "/bin/sh", [script("rabbitmq.sh"), "\(port)", "\(await freePort())", "\(await freePort())"], grace: 0)
+            "/bin/sh",
+            [script("rabbitmq.sh"), "\(port)", "\(await freePort())", "\(await freePort())"]
+                + (tls.map { ["\($0.port)", $0.folder] } ?? []), grace: 0)
         try await program.line(containing: "Server startup complete")
         return program
+    }
+
+    /// A new folder with a key and a certificate for `localhost`, which nobody vouches for but itself.
+    static func certificate() async throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "turnstone-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let openssl = try RealProgram(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                "\(folder)/key.pem", "-out", "\(folder)/cert.pem",
+            ], grace: 20)
+        try await openssl.end()
+        return folder
     }
 
     private static func path(of name: String, _ path: String, package: String) throws -> String {

@@ -106,18 +106,8 @@ struct RedisBrokerTests {
 
     @Test("TLS is spoken with whom the given roots vouch for, and with nobody else")
     func tls() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "turnstone-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = try await RealServer.certificate()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let openssl = try RealProgram(
-            "openssl",
-            [
-                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                "-days",
-                "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
-                "\(folder)/key.pem", "-out", "\(folder)/cert.pem",
-            ], grace: 20)
-        try await openssl.end()
         let port = try await RealServer.freePort()
         let redis = try await RealServer.redis(
             port: 0,
