@@ -221,7 +221,8 @@ public final class RealProgram: Sendable {
         let arguments = words.map { strdup($0) } + [nil]
         defer { for text in arguments + settings { free(text) } }
         var process: pid_t = 0
-        let failure = cspawn_start(&process, arguments, settings, [input.reading, output.writing, hearsErrors ? output.writing : 2])
+        let failure = cspawn_start(
+            &process, arguments, settings, [input.reading, output.writing, hearsErrors ? output.writing : 2])
         guard failure == 0 else {
             for end in [input.writing, output.reading] { close(end) }
             throw NotStarted(description: "\(words[0]): \(String(cString: strerror(failure)))")
