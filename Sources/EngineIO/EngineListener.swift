@@ -1,7 +1,7 @@
 import NIOConcurrencyHelpers
 public import NIOCore
 import NIOHTTP1
-import NIOPosix
+public import NIOPosix
 
 /// An engine on a port of its own, without any web framework; every request that is not the engine's is answered 404.
 public struct EngineListener: Sendable {
@@ -13,7 +13,8 @@ public struct EngineListener: Sendable {
 
     /// Starts listening.
     public static func bind(
-        _ engine: Engine, host: String = "127.0.0.1", port: Int = 0, group: any EventLoopGroup
+        _ engine: Engine, host: String = "127.0.0.1", port: Int = 0,
+        group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup
     ) async throws -> EngineListener {
         let children = Children()
         let channel = try await ServerBootstrap(group: group)

@@ -2,6 +2,7 @@ public import EngineIO
 public import Logging
 import NIOConcurrencyHelpers
 public import NIOCore
+public import NIOPosix
 
 /// A Socket.IO server: namespaces over one Engine.IO engine.
 ///
@@ -15,9 +16,10 @@ public final class SocketServer: Sendable {
     private let directory: NamespaceDirectory
     private let births = NIOLockedValueBox<[@Sendable (Namespace) -> Void]>([])
 
-    /// Makes a server for connections on the event loops of `group`, and of no others.
+    /// Makes a server for connections on the event loops of `group`, and of no others; without one those that NIO and Hummingbird use too
+    /// when nothing else is said.
     public init(
-        group: any EventLoopGroup, configuration: SocketConfiguration = .init(),
+        group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, configuration: SocketConfiguration = .init(),
         logger: Logger = Logger(label: "socketio"),
         adapter: @escaping AdapterFactory = { _, rooms in MemoryAdapter(rooms) }
     ) {
