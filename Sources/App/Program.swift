@@ -133,6 +133,7 @@ extension Program {
         var options = StoreOptions()
         options.hostOf = host(of:)
         options.checksKept = configuration.historyChecks
+        options.picturesKept = configuration.historyPictures
         return options
     }
 

@@ -88,18 +88,3 @@ public struct SnapshotVersion: Hashable, Comparable, Sendable, Codable, CustomSt
 
     public var description: String { String(seconds) }
 }
-
-/// A named group of watches.
-public struct Tag: Hashable, Sendable {
-    public let id: TagID
-    public var title: String
-    public let createdAt: Date
-    public var settings: TagSettings
-
-    public init(id: TagID = TagID(), title: String, createdAt: Date, settings: TagSettings = TagSettings()) {
-        self.id = id
-        self.title = title
-        self.createdAt = createdAt
-        self.settings = settings
-    }
-}

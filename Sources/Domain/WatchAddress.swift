@@ -29,9 +29,10 @@ extension WatchAddress {
         return (wantsSource(typed) ? sourcePrefix : "") + "https://" + bare
     }
 
-    /// What a person's click should open: the address with its places filled in and without `source:`, and only http and https, since it becomes a link.
-    public static func link(_ address: String) -> String {
-        let filled = (try? Template.fill(address, Template.Environment(now: Date()))) ?? address
+    /// What a person's click should open: the address with its places filled in and without `source:`, and only http and https, since it
+    /// becomes a link; empty for anything else, as for a template that cannot be filled in.
+    public static func link(_ address: String, _ environment: Template.Environment) -> String {
+        guard let filled = try? Template.fill(address, environment) else { return "" }
         let bare = wantsSource(filled) ? String(filled.dropFirst("source:".count)) : filled
         let lower = bare.lowercased()
         return lower.hasPrefix("http://") || lower.hasPrefix("https://") ? bare : ""

@@ -4,6 +4,8 @@ public import Foundation
 public struct WatchRow: Hashable, Sendable {
     public let id: WatchID
     public let url: String
+    /// `WatchSettings.linkToOpen`.
+    public let linkToOpen: String?
     public let title: String?
     public let pageTitle: String?
     public let tags: [TagID]
@@ -25,13 +27,15 @@ public struct WatchRow: Hashable, Sendable {
     public static let recentChecks = 20
 
     public init(
-        id: WatchID, url: String, title: String?, pageTitle: String?, tags: [TagID], paused: Bool,
+        id: WatchID, url: String, linkToOpen: String? = nil, title: String?, pageTitle: String?, tags: [TagID],
+        paused: Bool,
         notificationMuted: Bool,
         lastChecked: Date?, lastChanged: Date?, lastFailure: CheckFailure?, lastStatus: Int?, lastDuration: Duration,
         historyCount: Int, newestVersion: SnapshotVersion?, isUnviewed: Bool, nextDue: Date?, recent: [RecentCheck]
     ) {
         self.id = id
         self.url = url
+        self.linkToOpen = linkToOpen
         self.title = title
         self.pageTitle = pageTitle
         self.tags = tags

@@ -21,6 +21,7 @@ extension WatchSettings: Codable {
         case restock = "processor_config_restock_diff"
         case image = "processor_config_image_ssim_diff"
         case priceData = "track_ldjson_price_data"
+        case linkToOpen = "link_to_open"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -48,6 +49,7 @@ extension WatchSettings: Codable {
         restock = try box.decodeIfPresent(RestockSettings.self, forKey: .restock) ?? restock
         image = try box.decodeIfPresent(ImageSettings.self, forKey: .image) ?? image
         priceData = try box.decodeIfPresent(PriceDataWish.self, forKey: .priceData)
+        linkToOpen = try box.decodeIfPresent(String.self, forKey: .linkToOpen)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -78,5 +80,6 @@ extension WatchSettings: Codable {
         try write(\.restock, .restock)
         try write(\.image, .image)
         try write(\.priceData, .priceData)
+        try write(\.linkToOpen, .linkToOpen)
     }
 }

@@ -12,6 +12,9 @@ public struct WatchSettings: Hashable, Sendable {
     /// Takes an answer whose status is not 200 for a page; nil means no.
     public var ignoreStatusCodes: Bool?
 
+    /// What a person's click opens instead of the address, for feeds and the like; may have places to fill in, as the address.
+    public var linkToOpen: String?
+
     /// The watch's own interval, used when `usesDefaultInterval` is false.
     public var timeBetweenCheck = CheckInterval()
     /// Takes the interval of the settings for all watches.

@@ -22,9 +22,7 @@ extension Recorder {
                 """, key, text.count, try contents.codec.pressed(text))
         }
         if let picture = verdict.picture, let version {
-            try db.run(
-                "INSERT INTO picture (watch, version, media_type, width, height, body) VALUES (?, ?, ?, ?, ?, ?)", key,
-                version, picture.mediaType, picture.width, picture.height, picture.bytes)
+            try Pictures(db: db).keep(picture, of: key, version: version, count: options.picturesKept)
         }
         if let offer = verdict.offer { try keep(offer, outcome.startedAt, key, isTold: version != nil) }
         if let body, let version {

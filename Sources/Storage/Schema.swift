@@ -18,6 +18,12 @@ enum Schema {
         migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
         migrator.registerMigration("6 body bases") { db in try db.execute(sql: bodyBases) }
         migrator.registerMigration("7 pictures") { db in try db.execute(sql: pictures) }
+        migrator.registerMigration("8 tags by address") { db in try db.execute(sql: tagsByAddress) }
+        migrator.registerMigration("9 shared pictures") { db in
+            try db.execute(sql: sharedPictures)
+            try Pictures(db: db).share()
+            try db.execute(sql: "DROP TABLE picture_per_version")
+        }
         return migrator
     }
 
@@ -293,5 +299,56 @@ enum Schema {
 
         ALTER TABLE watch ADD COLUMN has_price_data INTEGER CHECK (has_price_data IN (0, 1));
         ALTER TABLE tag ADD COLUMN settings TEXT CHECK (settings IS NULL OR json_valid(settings));
+        """
+
+    /// A watch has a tag because it was given it, because its address matches the tag's pattern, or for both reasons. The matches are kept
+    /// as rows, so that lists and counts by tag stay a look into an index.
+    private static let tagsByAddress = """
+        ALTER TABLE tag ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
+        ALTER TABLE tag ADD COLUMN colour TEXT CHECK (colour IS NULL OR colour GLOB '#*');
+        ALTER TABLE tag ADD COLUMN notification_muted INTEGER NOT NULL DEFAULT 0 CHECK (notification_muted IN (0, 1));
+        ALTER TABLE watch_tag ADD COLUMN given INTEGER NOT NULL DEFAULT 1 CHECK (given IN (0, 1));
+        ALTER TABLE watch_tag ADD COLUMN matched INTEGER NOT NULL DEFAULT 0
+            CHECK (matched IN (0, 1) AND given + matched > 0);
+        """
+
+    /// A picture is kept exactly as long as a version shows it, and equal ones are one. A version whose picture is NULL was one: the
+    /// picture has been let go.
+    private static let sharedPictures = """
+        ALTER TABLE picture RENAME TO picture_per_version;
+
+        CREATE TABLE picture (
+            id INTEGER PRIMARY KEY,
+            hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            reference_count INTEGER NOT NULL DEFAULT 0 CHECK (reference_count >= 0),
+            media_type TEXT NOT NULL,
+            width INTEGER NOT NULL CHECK (width > 0),
+            height INTEGER NOT NULL CHECK (height > 0),
+            body BLOB NOT NULL
+        ) STRICT;
+
+        CREATE TABLE snapshot_picture (
+            watch INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            picture INTEGER REFERENCES picture (id),
+            PRIMARY KEY (watch, version),
+            FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX snapshot_picture_by_picture ON snapshot_picture (picture) WHERE picture IS NOT NULL;
+
+        CREATE TRIGGER picture_kept AFTER INSERT ON snapshot_picture WHEN NEW.picture IS NOT NULL BEGIN
+            UPDATE picture SET reference_count = reference_count + 1 WHERE id = NEW.picture;
+        END;
+        CREATE TRIGGER picture_dropped AFTER DELETE ON snapshot_picture WHEN OLD.picture IS NOT NULL BEGIN
+            UPDATE picture SET reference_count = reference_count - 1 WHERE id = OLD.picture;
+        END;
+        CREATE TRIGGER picture_let_go AFTER UPDATE OF picture ON snapshot_picture
+            WHEN OLD.picture IS NOT NULL AND NEW.picture IS NULL
+        BEGIN
+            UPDATE picture SET reference_count = reference_count - 1 WHERE id = OLD.picture;
+        END;
+        CREATE TRIGGER picture_released AFTER UPDATE OF reference_count ON picture WHEN NEW.reference_count = 0 BEGIN
+            DELETE FROM picture WHERE id = NEW.id;
+        END;
         """
 }

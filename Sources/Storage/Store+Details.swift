@@ -97,34 +97,21 @@ extension Store {
         }
     }
 
-    /// The picture that a version shows; nil when it shows none.
+    /// The picture that a version shows; nil when it shows none, or none any more.
     public func picture(of watch: WatchID, version: SnapshotVersion) async throws -> Picture? {
         try await read { db in
             guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", watch.uuid) else { return nil }
-            return try Self.picture(db, key, version: version)
+            return try Pictures(db: db).picture(of: key, version: version)
         }
     }
 
-    /// Whether a version shows a picture; reads none of it.
-    public func isPicture(_ watch: WatchID, version: SnapshotVersion) async throws -> Bool {
-        try await read { db in
-            try db.number(
-                "SELECT 1 FROM picture WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND version = ?", watch.uuid,
-                version) != nil
-        }
+    /// Whether a version shows a picture; nil when it does not.
+    public func pictureState(of watch: WatchID, version: SnapshotVersion) async throws -> PictureState? {
+        try await read { db in try Pictures(db: db).state(of: watch, version: version) }
     }
 
-    /// The picture of one version, or of the newest that has one.
-    private static func picture(_ db: Database, _ key: Int64, version: SnapshotVersion?) throws -> Picture? {
-        let query = try db.query(
-            """
-            SELECT media_type, width, height, body FROM picture WHERE watch = ?1 AND (?2 IS NULL OR version = ?2)
-            ORDER BY version DESC LIMIT 1
-            """, key, version)
-        guard try query.step() else { return nil }
-        return Picture(
-            mediaType: query.text(0), width: query.count(1), height: query.count(2), bytes: query.bytes(3))
-    }
+    /// Of how many of a watch's newest versions the picture is kept.
+    public var picturesKept: Int { options.picturesKept }
 
     /// The newest offer, or the newest that was told.
     static func offer(_ db: Database, _ key: Int64, isTold: Bool) throws -> Offer? {
@@ -149,7 +136,7 @@ extension Store {
                 "SELECT content FROM snapshot WHERE watch = ? ORDER BY version DESC LIMIT 1", key)
             previous.snapshotText = try content.flatMap { try contents.text(db, $0) }
         }
-        if settings.processor == .image { previous.picture = try Self.picture(db, key, version: nil) }
+        if settings.processor == .image { previous.picture = try Pictures(db: db).picture(of: key, version: nil) }
         if settings.processor == .restock { previous.offer = try Self.offer(db, key, isTold: true) }
     }
 }

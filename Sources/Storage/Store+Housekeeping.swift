@@ -4,14 +4,26 @@ import GRDB
 import GRDBSQLite
 
 extension Store {
+    /// Free pages given back at a time, some 8 MB, so that whoever wants to write waits for no more than that.
+    private static let pagesAtOnce: Int64 = 2000
+    /// So many times: half a gigabyte a round; what is beyond stays free for what is written next.
+    private static let roundsAtMost = 64
+
     /// Lets SQLite learn how its rows are spread and gives free pages back to the file system; cheap when there is
     /// little to do.
     public func optimize() async throws {
         try await withWriter { db in
-            try db.execute(sql: "PRAGMA analysis_limit = 400; PRAGMA optimize; PRAGMA incremental_vacuum(2000)")
+            try db.execute(sql: "PRAGMA analysis_limit = 400; PRAGMA optimize")
             try db.execute(sql: "INSERT INTO watch_search (watch_search, rank) VALUES ('merge', 500)")
-            try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
         }
+        for _ in 0..<Self.roundsAtMost {
+            let rest = try await withWriter { db in
+                try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.pagesAtOnce))")
+                return try db.number("PRAGMA freelist_count") ?? 0
+            }
+            if rest == 0 { break }
+        }
+        try await withWriter { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
     }
 
     /// Gives back the memory of page caches and the memo of settings; answers how many bytes the two connections that

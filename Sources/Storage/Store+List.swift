@@ -58,14 +58,15 @@ enum WatchRows {
         let query = try db.query(
             """
             SELECT uuid, url, title, page_title, paused, notification_muted, last_checked_at, last_changed_at, last_failure,
-                last_failure_detail, last_status, last_duration, history_count, newest_version, unviewed, next_due_at
+                last_failure_detail, last_status, last_duration, history_count, newest_version, unviewed, next_due_at,
+                settings ->> '$.link_to_open'
             FROM watch WHERE id = ?
             """, key)
         guard try query.step() else { return nil }
         return WatchRow(
-            id: WatchID(query.uuid(0)), url: query.text(1), title: query.optionalText(2),
-            pageTitle: query.optionalText(3),
-            tags: try TagTable.tags(db, of: key), paused: query.flag(4), notificationMuted: query.flag(5),
+            id: WatchID(query.uuid(0)), url: query.text(1), linkToOpen: query.optionalText(16),
+            title: query.optionalText(2), pageTitle: query.optionalText(3),
+            tags: try TagTable.allTags(db, of: key), paused: query.flag(4), notificationMuted: query.flag(5),
             lastChecked: query.optionalDate(6), lastChanged: query.optionalDate(7), lastFailure: query.failure(8),
             lastStatus: query.optionalInt(10).map(Int.init(clamping:)), lastDuration: query.duration(11),
             historyCount: query.count(12), newestVersion: query.optionalInt(13).map(SnapshotVersion.init),
@@ -93,13 +94,14 @@ enum WatchRows {
         let query = try db.query(
             """
             SELECT watch.id, uuid, url, title, page_title, last_checked_at, history_count, newest_version, last_failure, last_failure_detail,
-                unviewed, paused FROM \(filter.clause) ORDER BY watch.id
+                unviewed, paused, settings ->> '$.link_to_open' FROM \(filter.clause) ORDER BY watch.id
             """, all: filter.values)
         var found: [WatchSummary] = []
         while try query.step() {
             found.append(
                 WatchSummary(
-                    id: WatchID(query.uuid(1)), url: query.text(2), title: query.optionalText(3),
+                    id: WatchID(query.uuid(1)), url: query.text(2), linkToOpen: query.optionalText(12),
+                    title: query.optionalText(3),
                     pageTitle: query.optionalText(4),
                     tags: try TagTable.tags(db, of: query.int(0)), lastChecked: query.int(5) / 1000,
                     lastChanged: query.int(6) >= 2 ? query.int(7) : 0, lastFailure: query.failure(8),

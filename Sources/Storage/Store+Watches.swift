@@ -33,12 +33,14 @@ public struct NewWatch: Hashable, Sendable {
 extension Store {
     /// Adds all of `watches`, or none; answers them in the same order.
     public func create(_ watches: [NewWatch], now: Date) async throws -> [Watch] {
-        try await write { [options] db in
-            try watches.map { try Self.insert(db, $0, now: now, hostOf: options.hostOf) }
+        try await write { [options, settingsMemo] db in
+            try watches.map { try Self.insert(db, $0, now: now, hostOf: options.hostOf, memo: settingsMemo) }
         }
     }
 
-    private static func insert(_ db: Database, _ new: NewWatch, now: Date, hostOf: (String) -> String) throws -> Watch {
+    private static func insert(
+        _ db: Database, _ new: NewWatch, now: Date, hostOf: (String) -> String, memo: SettingsMemo
+    ) throws -> Watch {
         let due = new.paused ? nil : new.firstDue ?? now
         let id = WatchID()
         try db.run(
@@ -48,12 +50,13 @@ extension Store {
             """, id.uuid, new.url, hostOf(new.url), new.title, new.paused, new.notificationMuted,
             try SettingsMemo.json(new.settings), now, due)
         let key = db.lastInsertedRowID
-        let made = try new.tagTitles.map { try TagTable.make(db, title: $0, now: now).id }
+        let made = try new.tagTitles.map { try TagTable.make(db, title: $0, now: now, memo: memo).id }
         var watch = Watch(
             id: id, url: new.url, title: new.title, paused: new.paused, notificationMuted: new.notificationMuted,
             settings: new.settings, createdAt: Date(milliseconds: now.milliseconds))
         watch.state.nextDue = due.map { Date(milliseconds: $0.milliseconds) }
-        if !made.isEmpty || !new.tags.isEmpty { watch.tags = try TagTable.assign(db, made + new.tags, to: key) }
+        if !made.isEmpty || !new.tags.isEmpty { watch.tags = try TagTable.give(db, made + new.tags, to: key) }
+        try TagTable.match(db, new.url, of: key)
         return watch
     }
 
@@ -76,7 +79,9 @@ extension Store {
             guard let (key, old) = try WatchTable.find(db, id, memo: settingsMemo) else { return nil }
             var new = old
             try change(&new)
-            if let tagTitles { new.tags = try tagTitles.map { try TagTable.make(db, title: $0, now: now).id } }
+            if let tagTitles {
+                new.tags = try tagTitles.map { try TagTable.make(db, title: $0, now: now, memo: settingsMemo).id }
+            }
             try Self.store(db, key, old: old, new: new, now: now, hostOf: options.hostOf, memo: settingsMemo)
             return try WatchTable.find(db, id, memo: settingsMemo)?.watch
         }
@@ -92,9 +97,17 @@ extension Store {
         if new.state.lastViewed != old.state.lastViewed {
             try db.run("UPDATE watch SET last_viewed = ? WHERE id = ?", new.state.lastViewed, key)
         }
-        if Set(new.tags) != Set(old.tags) { try Self.assignAnew(db, new.tags, to: key, memo: memo) }
+        if new.url != old.url { try TagTable.match(db, new.url, of: key) }
+        if Set(new.tags) != Set(old.tags) { try Self.giveAnew(db, new.tags, to: key, memo: memo) }
         if new.paused != old.paused { try WatchTable.setPaused(db, key, new.paused, now: now) }
-        if new.url != old.url || new.settings != old.settings {
+        var asBefore = new.settings
+        asBefore.linkToOpen = old.settings.linkToOpen
+        if new.url == old.url, asBefore == old.settings {
+            // No check looks at what a click opens.
+            if new.settings != old.settings {
+                try db.run("UPDATE watch SET settings = ? WHERE id = ?", try SettingsMemo.json(new.settings), key)
+            }
+        } else {
             try db.run(
                 """
                 UPDATE watch SET url = ?, host = ?, settings = ?, revision = revision + 1, etag = NULL, last_modified = NULL,
@@ -104,11 +117,10 @@ extension Store {
         }
     }
 
-    /// Gives the watch these tags only; where that changes what the tags say about its page, that is looked at anew.
-    private static func assignAnew(_ db: Database, _ tags: [TagID], to key: Int64, memo: SettingsMemo) throws {
+    /// Gives the watch these tags and no others; where that changes what the tags say about its page, that is looked at anew.
+    private static func giveAnew(_ db: Database, _ tags: [TagID], to key: Int64, memo: SettingsMemo) throws {
         let before = try TagTable.settings(db, of: key, memo: memo)
-        try db.run("DELETE FROM watch_tag WHERE watch = ?", key)
-        _ = try TagTable.assign(db, tags, to: key)
+        _ = try TagTable.give(db, tags, to: key)
         guard try TagTable.settings(db, of: key, memo: memo) != before else { return }
         try db.run(
             "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL WHERE id = ?",

@@ -20,4 +20,16 @@ extension Store {
             return db.changesCount
         }
     }
+
+    /// How many watches of a tag are not paused.
+    public func checkableCount(tag: TagID) async throws -> Int {
+        try await read { db in
+            Int(
+                clamping: try db.number(
+                    """
+                    SELECT count(*) FROM watch_tag JOIN watch ON watch.id = watch_tag.watch
+                    WHERE watch_tag.tag = (SELECT id FROM tag WHERE uuid = ?) AND paused = 0
+                    """, tag.uuid) ?? 0)
+        }
+    }
 }

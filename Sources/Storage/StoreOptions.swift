@@ -8,6 +8,8 @@ public struct StoreOptions: Sendable {
     public var snapshotsKept: Int?
     /// Of how many of a watch's newest versions the body is kept as it was fetched; 0 keeps none.
     public var bodiesKept = 2
+    /// Of how many of a watch's newest versions the picture is kept, at least one, with which the next is compared.
+    public var picturesKept = 20
     /// Connections that read beside the one that writes.
     public var readers = 4
     /// Page cache of the connection that writes, in bytes.

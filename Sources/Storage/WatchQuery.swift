@@ -48,6 +48,8 @@ public struct WatchPage: Hashable, Sendable {
 public struct WatchSummary: Hashable, Sendable {
     public let id: WatchID
     public let url: String
+    /// `WatchSettings.linkToOpen`.
+    public let linkToOpen: String?
     public let title: String?
     public let pageTitle: String?
     public let tags: [TagID]

@@ -41,6 +41,7 @@ struct WatchSettingsTests {
         all.image.sensitivity = 80
         all.image.box = PixelBox(x: 1, y: 2, width: 3, height: 4)
         all.priceData = .rejected
+        all.linkToOpen = "https://example.org/"
         return all
     }()
 

@@ -172,7 +172,7 @@ struct DetailsTests {
         let recorded = try await record(fixture, outcome(watch, at: 1, "a") { $0.picture = Self.picture })
         let version = try #require(recorded.version)
         #expect(try await fixture.store.picture(of: watch, version: version) == Self.picture)
-        #expect(try await fixture.store.isPicture(watch, version: version))
+        #expect(try await fixture.store.pictureState(of: watch, version: version) == .kept)
         #expect(try await fixture.store.checkJob(watch)?.previous.picture == nil)
         _ = try await fixture.store.update(watch, now: .at(2)) { $0.settings.processor = .image }
         #expect(try await fixture.store.checkJob(watch)?.previous.picture == Self.picture)
@@ -225,7 +225,7 @@ struct DetailsTests {
         _ = try await store.update(watch, now: .at(4)) { $0.tags = [tag.id] }
         #expect(try await known() == (4, true, ["ad"]))
         #expect(try await store.watch(watch)?.settings.ignoreText == [])
-        #expect(try await store.tagSettings(of: [tag.id, TagID()]).map(\.ignoreText) == [["ad"]])
+        #expect(try await store.tagSettings(of: [tag.id, TagID()], address: "").map(\.ignoreText) == [["ad"]])
         #expect(try await store.deleteTag(tag.id))
         #expect(try await known() == (5, true, []))
     }

@@ -27,6 +27,7 @@ struct Configuration: Sendable {
     let allowsPrivateAddresses: Bool
     let caFile: String?
     let historyChecks: Int
+    let historyPictures: Int
     let socketMode: String
     let maximumSockets: Int
     let maximumSocketsPerAddress: Int
@@ -59,6 +60,7 @@ struct Configuration: Sendable {
         let authorities = try reader.read(Self.caFileVariable)
         caFile = authorities.isEmpty ? nil : authorities
         historyChecks = try reader.read(Self.historyChecksVariable)
+        historyPictures = try reader.read(Self.historyPicturesVariable)
         socketMode = try reader.read(Self.socketModeVariable)
         maximumSockets = try reader.read(Self.maximumSocketsVariable)
         maximumSocketsPerAddress = try reader.read(Self.maximumSocketsPerAddressVariable)
@@ -171,6 +173,11 @@ extension Configuration {
 
     private static let historyChecksVariable = Variable<Int>.number(
         "HISTORY_CHECKS", 100, in: 20...100_000, "How many lines of check history are kept for each watch.")
+
+    private static let historyPicturesVariable = Variable<Int>.number(
+        "HISTORY_PICTURES", 20, in: 2...10_000,
+        "Of how many of a watch's newest versions the picture is kept, each of up to FETCH_MAX_BYTES; older versions keep their description."
+    )
 
     private static let socketModeVariable = Variable<String>.choice(
         "SOCKETIO_MODE", "async", of: ["async", "threading", "gevent", "eventlet"],

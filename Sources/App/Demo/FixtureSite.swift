@@ -11,8 +11,22 @@ final class FixtureSite: Sendable {
     struct Page: Sendable {
         var status: HTTPResponse.Status = .ok
         var contentType = "text/html; charset=utf-8"
-        var body: String
+        var bytes: [UInt8]
         var headers: HTTPFields = [:]
+
+        init(contentType: String, bytes: [UInt8]) {
+            self.contentType = contentType
+            self.bytes = bytes
+        }
+
+        init(
+            status: HTTPResponse.Status = .ok, contentType: String = "text/html; charset=utf-8", body: String,
+            headers: HTTPFields = [:]
+        ) {
+            self.init(contentType: contentType, bytes: Array(body.utf8))
+            self.status = status
+            self.headers = headers
+        }
     }
 
     private struct State {
@@ -70,7 +84,7 @@ final class FixtureSite: Sendable {
         var headers = page.headers
         headers[.contentType] = page.contentType
         return Response(
-            status: page.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: page.body)))
+            status: page.status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: page.bytes)))
     }
 
     /// The site as a service on 127.0.0.1; `onReady` hears the port.

@@ -17,5 +17,19 @@ enum PictureFormat: String, CaseIterable {
         }
     }
 
+    /// Whether the file goes on to its end; only asked of JPEG, whose decoder says nothing and fills up with grey.
+    ///
+    /// Behind the last scan's mark (SOS) an end mark (EOI) must follow: in a scan's data no such pair of bytes occurs (ITU-T T.81, B.1.1.5).
+    func isWhole(_ bytes: [UInt8]) -> Bool {
+        guard self == .jpeg else { return true }
+        var place = bytes.count - 2
+        while place >= 0 {
+            if bytes[place] == 0xFF, bytes[place + 1] == 0xD9 { return true }
+            if bytes[place] == 0xFF, bytes[place + 1] == 0xDA { return false }
+            place -= 1
+        }
+        return false
+    }
+
     var mediaType: String { "image/\(rawValue)" }
 }

@@ -3,7 +3,8 @@ import Domain
 /// Reads and writes pictures by GraphicsMagick's `gm`, in a process of its own: what decodes a stranger's bytes crashes there.
 ///
 /// The format is named, never guessed, so that none of its many other readers (some of which follow names to files and
-/// addresses) is reached; the first frame counts; what is transparent stands on white.
+/// addresses) is reached. What counts is what a browser shows on a white page: the first frame, turned as a camera's note (EXIF's
+/// orientation) says, inks as light, white where it is transparent.
 enum PictureReader {
     /// A page of 1,280 × 20,000 pixels passes.
     static let mostPixels = 32_000_000
@@ -15,16 +16,25 @@ enum PictureReader {
     ]
 
     static func pixels(of bytes: [UInt8], as format: PictureFormat) throws(CheckFailure) -> PixelGrid {
-        let flattened = ["-background", "white", "-flatten", "-colorspace", "RGB", "-type", "TrueColor", "-depth", "8"]
+        if let count = PictureSize.pixels(of: bytes, as: format), count > mostPixels { throw tooLarge }
+        guard format.isWhole(bytes) else {
+            throw CheckFailure(.unreadable, "it is a \(format.rawValue) picture whose end is missing")
+        }
+        let flattened = [
+            "-auto-orient", "-background", "white", "-flatten", "-colorspace", "RGB", "-type", "TrueColor", "-depth",
+            "8",
+        ]
         let output = try program.run(
             ["convert"] + bounds + ["\(format.rawValue):/dev/stdin[0]"] + flattened + ["ppm:-"], input: bytes)
         guard output.status == 0, let grid = PixelGrid(pixmap: output.bytes) else {
-            if output.complaint.lowercased().contains("limit") {
-                throw CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels) pixels")
-            }
+            if output.complaint.lowercased().contains("limit") { throw tooLarge }
             throw CheckFailure(.unreadable, "it is a \(format.rawValue) picture that GraphicsMagick cannot read")
         }
         return grid
+    }
+
+    private static var tooLarge: CheckFailure {
+        CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels) pixels")
     }
 
     /// The pixels as a PNG, for people.

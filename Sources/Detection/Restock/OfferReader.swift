@@ -3,7 +3,8 @@ import Domain
 /// Finds what a page says for machines about the product it sells.
 ///
 /// JSON-LD first, then microdata, then RDFa and OpenGraph; what one leaves out the next may fill in. Products that are only
-/// mentioned (similar ones, lists, reviews) are passed over as long as the page names one of its own.
+/// mentioned (similar ones, lists, reviews) are passed over as long as the page names one of its own. A summary of offers
+/// (`AggregateOffer`) has one price, its least, as schema.org says of `lowPrice`.
 struct OfferReader {
     private let tree: MarkupTree
     private let limits: DetectionLimits
@@ -13,17 +14,10 @@ struct OfferReader {
         self.limits = limits
     }
 
-    /// What one way of writing says, each thing perhaps several times.
-    struct Found {
-        var prices: [Double] = []
-        var currency: String?
-        var availability: [String] = []
-    }
-
     /// The one offer; throws when there is none, or several with different prices.
     func offer() throws(CheckFailure) -> Offer {
         var offer = Offer()
-        for found in [linkedData(), microdata(), openGraph()] {
+        for found in [LinkedOffers(tree, limits).found(), MicrodataOffers(tree).found(), openGraph()] {
             if offer.price == nil {
                 let distinct = Set(found.prices).sorted()
                 if distinct.count > 1 {
@@ -43,174 +37,77 @@ struct OfferReader {
         return offer
     }
 
-    /// The words of schema.org and others that mean that it can be bought now.
+    /// The words of schema.org and others that mean that it can be bought now, as addresses or short.
     static func isInStock(_ availability: String) -> Bool {
-        let word = availability.lowercased().filter { $0.isLetter || $0.isNumber }
+        var words = availability[...]
+        if words.contains("://"), let end = words.lastIndex(where: { $0 == "/" || $0 == "#" }) {
+            words = words[words.index(after: end)...]
+        }
+        let word = words.lowercased().filter { $0.isLetter || $0.isNumber }
         guard !word.hasPrefix("not"), !word.contains("outofstock") else { return false }
         return ["instock", "instoreonly", "limitedavailability", "onlineonly", "presale"].contains { word.contains($0) }
     }
 
-    // MARK: JSON-LD
-
-    private func linkedData() -> Found {
-        var own = Found(), mentioned = Found()
-        for text in scripts() {
-            guard let json = JSONTree(text, limit: limits.treeNodes) else { continue }
-            var open = [(node: 0, isMentioned: false)]
-            while let (node, isMentioned) = open.popLast() {
-                if json.hasOfferType(node) {
-                    if isMentioned { json.addOffer(node, to: &mentioned) } else { json.addOffer(node, to: &own) }
-                }
-                guard case .object(let members) = json[node] else {
-                    open += json.children(of: node).reversed().map { ($0, isMentioned) }
-                    continue
-                }
-                for member in members.reversed() {
-                    open.append((member.node, isMentioned || Self.mentions.contains(member.key)))
-                }
-            }
-        }
-        return own.prices.isEmpty && own.availability.isEmpty ? mentioned : own
-    }
-
-    /// Members that lead to other products than the page's own.
-    private static let mentions = Set(
-        [
-            "isRelatedTo", "isSimilarTo", "isAccessoryOrSparePartFor", "isConsumableFor", "review", "reviews",
-            "itemListElement", "addOn", "priceSpecification",
-        ].map { Array($0.utf8) })
-
-    private func scripts() -> [[UInt8]] {
-        var found: [[UInt8]] = []
-        tree.forEach(in: 0) { node in
-            guard tree.nodes[node].isElement, tree.nodes[node].name == Self.script,
-                let type = tree.attribute(Array("type".utf8), of: node),
-                String(decoding: tree.value(type), as: UTF8.self).lowercased().contains("ld+json")
-            else { return }
-            found.append(Array(Lines.trimmed(tree.textContent(node)[...])))
-        }
-        return found
-    }
-
-    private static let script = TagName("script")
-
-    // MARK: Microdata
-
-    private func microdata() -> Found {
-        var found = Found()
-        tree.forEach(in: 0) { node in
-            guard tree.nodes[node].isElement, let attribute = tree.attribute(Array("itemprop".utf8), of: node) else {
-                return
-            }
-            switch String(decoding: tree.value(attribute), as: UTF8.self) {
-            case "price", "lowPrice":
-                if let price = PriceText.firstNumber(in: value(of: node)) { found.prices.append(price) }
-                if found.currency == nil { found.currency = PriceText.currency(in: text(of: node)) }
-            case "priceCurrency": found.currency = text(of: node).uppercased()
-            case "availability": found.availability.append(text(of: node))
-            default: break
-            }
-        }
-        return found
-    }
-
-    /// What a microdata or RDFa property is worth: its attribute for machines, else its text.
-    private func value(of node: Int) -> [UInt8] {
-        for name in ["content", "href", "value", "src"] {
-            if let attribute = tree.attribute(Array(name.utf8), of: node) { return tree.value(attribute) }
-        }
-        return tree.textContent(node)
-    }
-
-    private func text(of node: Int) -> String {
-        String(decoding: Lines.trimmed(value(of: node)[...]).prefix(200), as: UTF8.self)
-    }
-
     // MARK: RDFa and OpenGraph
 
-    private enum Property { case price, currency, availability }
+    private enum Property { case price, salePrice, currency, availability }
 
     private static let properties: [String: Property] = [
         "product:price:amount": .price, "og:price:amount": .price, "schema:price": .price, "price": .price,
+        "http://schema.org/price": .price, "https://schema.org/price": .price, "gr:hascurrencyvalue": .price,
+        "product:sale_price:amount": .salePrice,
         "product:price:currency": .currency, "og:price:currency": .currency, "schema:pricecurrency": .currency,
-        "pricecurrency": .currency, "product:availability": .availability, "og:availability": .availability,
+        "http://schema.org/pricecurrency": .currency, "https://schema.org/pricecurrency": .currency,
+        "pricecurrency": .currency, "product:sale_price:currency": .currency, "gr:hascurrency": .currency,
+        "product:availability": .availability, "og:availability": .availability,
+        "http://schema.org/availability": .availability, "https://schema.org/availability": .availability,
         "schema:availability": .availability, "availability": .availability,
     ]
 
-    private func openGraph() -> Found {
-        var found = Found()
+    private func openGraph() -> FoundOffers {
+        var found = FoundOffers()
+        var sales: [[UInt8]] = []
         tree.forEach(in: 0) { node in
             guard tree.nodes[node].isElement else { return }
-            for name in ["property", "name"] {
-                guard let attribute = tree.attribute(Array(name.utf8), of: node) else { continue }
-                let written = String(decoding: tree.value(attribute), as: UTF8.self).lowercased()
-                // Short names are RDFa's; as the name of a form's field they mean nothing.
-                let known =
-                    name == "property"
-                    ? Self.properties[written] : written.contains(":") ? Self.properties[written] : nil
-                switch known {
-                case .price:
-                    if let price = PriceText.firstNumber(in: value(of: node)) { found.prices.append(price) }
-                case .currency: found.currency = text(of: node).uppercased()
-                case .availability: found.availability.append(text(of: node))
-                case nil: continue
-                }
-                return
+            switch property(of: node) {
+            case .price: found.note(price: tree.property(of: node))
+            case .salePrice: sales.append(tree.property(of: node))
+            case .currency: found.note(currency: tree.propertyText(of: node))
+            case .availability: found.availability.append(tree.propertyText(of: node))
+            case nil: break
             }
         }
+        // As in the incumbent, the price itself goes before that of a sale.
+        if found.prices.isEmpty { for sale in sales { found.note(price: sale) } }
         return found
+    }
+
+    /// What an element's `property` (several words, RDFa Core 1.1 section 5) or `name` says that it is.
+    private func property(of node: Int) -> Property? {
+        for name in ["property", "name"] {
+            guard let attribute = tree.attribute(Array(name.utf8), of: node) else { continue }
+            let written = String(decoding: tree.value(attribute), as: UTF8.self).lowercased()
+            for word in written.split(whereSeparator: \.isWhitespace) {
+                // Short names are RDFa's; as the name of a form's field they mean nothing.
+                guard name == "property" || word.contains(":") else { continue }
+                if let known = Self.properties[String(word)] { return known }
+            }
+        }
+        return nil
     }
 }
 
-extension JSONTree {
-    /// An offer, or a list of them summed up: by its type, or by having a price and a currency.
-    fileprivate func hasOfferType(_ node: Int) -> Bool {
-        guard case .object = self[node] else { return false }
-        if let type = member(Array("@type".utf8), of: node) {
-            let names = children(of: type).isEmpty ? [type] : children(of: type)
-            return names.contains { name in
-                guard case .string(let text) = self[name] else { return false }
-                let word = text.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? []
-                return word.elementsEqual("Offer".utf8) || word.elementsEqual("AggregateOffer".utf8)
-            }
+extension MarkupTree {
+    /// What a microdata or RDFa property is worth: its attribute for machines, else its text.
+    func property(of node: Int) -> [UInt8] {
+        for name in ["content", "href", "value", "src", "resource"] {
+            if let attribute = attribute(Array(name.utf8), of: node) { return value(attribute) }
         }
-        return member(Array("price".utf8), of: node) != nil && member(Array("priceCurrency".utf8), of: node) != nil
+        return textContent(node)
     }
 
-    fileprivate func addOffer(_ node: Int, to found: inout OfferReader.Found) {
-        // The offers that a summary holds come by themselves; its least price is that of the page.
-        var holder = node
-        if member(Array("price".utf8), of: node) == nil, let inner = member(Array("priceSpecification".utf8), of: node)
-        {
-            if case .array(let items) = self[inner] { holder = items.first ?? node } else { holder = inner }
-        }
-        for key in ["price", "lowPrice"] {
-            if let price = amount(member(Array(key.utf8), of: holder)) {
-                found.prices.append(price)
-                break
-            }
-        }
-        let currency =
-            text(member(Array("priceCurrency".utf8), of: holder)) ?? text(member(Array("priceCurrency".utf8), of: node))
-        if found.currency == nil { found.currency = currency?.uppercased() }
-        if let availability = text(member(Array("availability".utf8), of: node)) {
-            found.availability.append(availability)
-        }
-    }
-
-    private func amount(_ node: Int?) -> Double? {
-        switch node.map({ self[$0] }) {
-        case .number(let spelling): return Double(String(decoding: spelling, as: UTF8.self))
-        case .string(let text): return PriceText.firstNumber(in: text)
-        default: return nil
-        }
-    }
-
-    private func text(_ node: Int?) -> String? {
-        switch node.map({ self[$0] }) {
-        case .string(let text): return text.isEmpty ? nil : String(decoding: text.prefix(200), as: UTF8.self)
-        case .array(let items): return self.text(items.first)
-        default: return nil
-        }
+    /// As `property`, short and without white space around it.
+    func propertyText(of node: Int) -> String {
+        String(decoding: Lines.trimmed(property(of: node)[...]).prefix(200), as: UTF8.self)
     }
 }

@@ -19,7 +19,7 @@ public struct Explanation: Hashable, Sendable {
         guard errors.isEmpty else { throw InputError(errors) }
         guard let body = try await body(of: watch.id, version, store) else { return nil }
         let settings = try await store.settings()
-        let tags = try await store.tagSettings(of: watch.tags)
+        let tags = try await store.tagSettings(of: watch.tags, address: watch.url)
         let previous = try await previous(of: watch, before: version, store)
         let page = FetchedPage(
             status: 200, finalURL: WatchAddress.fetched(watch.url), contentType: body.contentType, body: body.bytes)

@@ -93,6 +93,19 @@ public struct WatchActions: Sendable {
         return edited
     }
 
+    /// What rules would say against an edit, which is not made; for a form that tells all that is wrong with it in one round.
+    public func problems(
+        of id: WatchID, tagTitles: [String]?, _ change: (inout Watch) throws -> Void
+    ) async throws -> [FieldError] {
+        guard let before = try await store.watch(id) else { return [] }
+        do {
+            try await judge(WatchEdit(of: before, change), tagTitles)
+            return []
+        } catch let error as InputError {
+            return error.fields
+        }
+    }
+
     /// Returns the watches that there were.
     @discardableResult
     public func delete(_ ids: [WatchID]) async throws -> [WatchID] {
@@ -228,6 +241,7 @@ public struct WatchActions: Sendable {
     public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
         while true {
             guard var wanted = try await store.tag(id) else { return nil }
+            let had = try await watches(of: id)
             try change(&wanted)
             let judged = wanted
             try await checkTag(judged)
@@ -238,7 +252,7 @@ public struct WatchActions: Sendable {
                         guard tag == judged else { throw WatchEdit.Overtaken() }
                     }
                 }
-                if edited != nil { bus.publish(.totals) }
+                if edited != nil { announce(had + (try await watches(of: id))) }
                 return edited
             } catch is WatchEdit.Overtaken {}
         }
@@ -251,9 +265,35 @@ public struct WatchActions: Sendable {
 
     /// Deletes a tag, not its watches; false when there is none such.
     public func deleteTag(_ id: TagID) async throws -> Bool {
+        let had = try await watches(of: id)
         let isGone = try await stored { try await store.deleteTag(id) }
-        if isGone { bus.publish(.totals) }
+        if isGone { announce(had) }
         return isGone
+    }
+
+    /// Makes a tag that is as `change` makes it; the tag of that title as it is when there is one. Throws `InputError` when it makes no
+    /// sense, and then makes none.
+    public func makeTag(
+        _ title: String, _ change: @escaping @Sendable (inout Tag) throws -> Void = { _ in }
+    ) async throws -> Tag {
+        let title = title.trimmingCharacters(in: .whitespacesAndNewlines)
+        var draft = Tag(title: title, createdAt: now())
+        try change(&draft)
+        try await checkTag(draft)
+        if let known = try await store.tag(titled: title) { return known }
+        let tag = try await stored { try await store.createTag(title, now: now()) }
+        return try await editTag(tag.id, change) ?? tag
+    }
+
+    /// The watches whose rows show a tag.
+    private func watches(of tag: TagID) async throws -> [WatchID] {
+        try await store.ids(matching: WatchQuery(tag: tag, limit: .max))
+    }
+
+    /// Says that rows of these watches show something else.
+    private func announce(_ watches: [WatchID]) {
+        for id in Set(watches) { bus.publish(.watch(id, .edited)) }
+        bus.publish(.totals)
     }
 
     /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.

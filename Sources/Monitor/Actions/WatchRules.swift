@@ -15,8 +15,10 @@ enum WatchRules {
         url: String, title: String?, tagTitles: [String], settings: WatchSettings, addressProblem: (String) -> String?
     ) throws {
         var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
-        errors += requestErrors(settings) + intervalErrors(settings) + listErrors(settings)
-        if errors.isEmpty { errors += TextProcessor.validate(settings: settings) }
+        errors += linkErrors(settings.linkToOpen) + requestErrors(settings) + intervalErrors(settings)
+        let tooMuch = listErrors(settings)
+        // Filters are tried out, which costs something for each.
+        errors += tooMuch.isEmpty ? TextProcessor.validate(settings: settings) : tooMuch
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
@@ -24,13 +26,15 @@ enum WatchRules {
     static func check(_ tag: Tag) throws {
         var settings = WatchSettings()
         settings = settings.merged(with: [tag.settings])
-        var errors = listErrors(settings)
+        let tooMuch = listErrors(settings)
+        var errors = tooMuch
         if tag.title.isEmpty { errors.append(FieldError("title", "A title is needed")) }
         if isTooLong(tag.title) { errors.append(tooLong("title")) }
+        if isTooLong(tag.addresses.text) { errors.append(tooLong("url_match_pattern")) }
         if tag.title.contains(",") {
             errors.append(FieldError("title", "A comma would make two tags of it in a watch's field"))
         }
-        if errors.isEmpty { errors += TextProcessor.validate(settings: settings) }
+        if tooMuch.isEmpty { errors += TextProcessor.validate(settings: settings) }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
@@ -50,6 +54,15 @@ enum WatchRules {
         if let words = RequestTemplate.problem(url) { return [FieldError("url", words)] }
         let filled = (try? RequestTemplate.fill(url, now: Date())) ?? url
         return problem(filled).map { [FieldError("url", $0)] } ?? []
+    }
+
+    private static func linkErrors(_ link: String?) -> [FieldError] {
+        guard let link else { return [] }
+        if isTooLong(link) { return [tooLong("link_to_open")] }
+        if let words = RequestTemplate.problem(link) { return [FieldError("link_to_open", words)] }
+        let environment = Template.Environment(now: Date(), replaceRegex: TemplateRegex.replace)
+        guard WatchAddress.link(link, environment).isEmpty else { return [] }
+        return [FieldError("link_to_open", "A web address is needed, for example https://example.org/news")]
     }
 
     private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {

@@ -40,6 +40,15 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         return APIAnswer.none
     }
 
+    private func noPicture(_ id: WatchID, _ version: SnapshotVersion?) async throws -> Response {
+        guard let version, try await store.pictureState(of: id, version: version) == .letGo else {
+            return APIAnswer.message(.notFound, "That version is no picture")
+        }
+        return APIAnswer.message(
+            .notFound,
+            "The picture of that version is not kept any more: only those of the newest \(store.picturesKept) are")
+    }
+
     /// The version's text; with `html` its body as it was fetched, as text that no browser runs; with `picture` its picture.
     private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, let watch = try await store.watch(id) else {
@@ -49,7 +58,7 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(name)
         if request.uri.queryParameters["picture"] != nil {
             guard let version, let picture = try await store.picture(of: id, version: version) else {
-                return APIAnswer.message(.notFound, "That version is no picture")
+                return try await noPicture(id, version)
             }
             return PictureAnswer.response(picture)
         }

@@ -77,7 +77,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
                     json.key(tag.id.description)
                     json.object { json in
                         json.field("date_created", Int(tag.createdAt.timeIntervalSince1970))
-                        json.field("notification_muted", false)
+                        json.field("notification_muted", tag.notificationMuted)
                         json.field("title", tag.title)
                         json.field("uuid", tag.id.description)
                     }

@@ -31,27 +31,16 @@ struct TagRoutes<Context: RequestContext>: Sendable {
                 throw InputError("title", "A title is needed")
             }
             let title = written.trimmingCharacters(in: .whitespacesAndNewlines)
-            var draft = Tag(title: title, createdAt: Date())
-            try TagField.apply(fields, to: &draft)
-            try await actions.checkTag(draft)
-            let known = try await store.tag(titled: title)
-            let tag: Tag
-            if let known {
-                tag = known
-            } else {
-                tag = try await store.createTag(title, now: Date())
-                _ = try await actions.editTag(tag.id) { tag in try TagField.apply(fields, to: &tag) }
-            }
+            let tag = try await actions.makeTag(title) { tag in try TagField.apply(fields, to: &tag) }
             return APIAnswer.json(.created) { $0.object { $0.field("uuid", tag.id.description) } }
         }
     }
 
     private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.tagID, let tag = try await store.tag(id) else { return missing }
-        if request.uri.queryParameters["recheck"] != nil {
-            let count = try await actions.recheckAll(tag: id)
-            return APIAnswer.json { $0.object { $0.field("status", "OK, queued \(count) watches for rechecking") } }
-        }
+        let query = request.uri.queryParameters
+        if query["recheck"] != nil { return try await recheck(id) }
+        if let muted = query["muted"] { return try await setMuted(id, String(muted)) }
         return APIAnswer.json { json in
             json.object { json in
                 json.field("uuid", tag.id.description)
@@ -62,6 +51,28 @@ struct TagRoutes<Context: RequestContext>: Sendable {
                 }
             }
         }
+    }
+
+    private func recheck(_ id: TagID) async throws -> Response {
+        let count = try await store.checkableCount(tag: id)
+        _ = try await actions.recheckAll(tag: id)
+        let isMany = count >= WatchRoutes<Context>.manyWatches
+        return APIAnswer.json(isMany ? .accepted : .ok) { json in
+            json.object { json in
+                json.field(
+                    "status",
+                    isMany
+                        ? "OK, queueing \(count) watches in background" : "OK, queued \(count) watches for rechecking")
+            }
+        }
+    }
+
+    private func setMuted(_ id: TagID, _ word: String) async throws -> Response {
+        guard ["muted", "unmuted"].contains(word) else {
+            return APIAnswer.invalid(InputError("muted", "muted or unmuted is needed"))
+        }
+        let edited = try await actions.editTag(id) { $0.notificationMuted = word == "muted" }
+        return edited == nil ? missing : APIAnswer.json { $0.string("OK") }
     }
 
     private func change(_ request: Request, _ context: Context) async throws -> Response {
@@ -93,6 +104,23 @@ struct TagField: Sendable {
                 name: "title", read: { .string($0.title) },
                 write: { tag, value throws(FieldError) in
                     tag.title = try WatchField.string(value, "title") ?? ""
+                }),
+            TagField(
+                name: "url_match_pattern", read: { .string($0.addresses.text) },
+                write: { tag, value throws(FieldError) in
+                    tag.addresses = AddressPattern(try WatchField.string(value, "url_match_pattern") ?? "")
+                }),
+            TagField(
+                name: "tag_colour", read: { .string($0.colour?.description ?? "") },
+                write: { tag, value throws(FieldError) in
+                    let text = try WatchField.string(value, "tag_colour") ?? ""
+                    tag.colour = TagColour(text)
+                    guard text.isEmpty || tag.colour != nil else { throw FieldError("tag_colour", TagPage.colourHelp) }
+                }),
+            TagField(
+                name: "notification_muted", read: { .bool($0.notificationMuted) },
+                write: { tag, value throws(FieldError) in
+                    tag.notificationMuted = try WatchField.bool(value, "notification_muted") ?? false
                 }),
             TagField(
                 name: "overrides_watch", read: { .bool($0.settings.overridesWatch) },

@@ -117,7 +117,7 @@ enum Later {
         "filter_failure_notification_send": [.bool(true), .bool(false)],
     ]
     private static let others: Set<String> = [
-        "link_to_open", "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
+        "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
         "notification_title",
         "notification_body", "browser_steps",
         "notification_screenshot", "use_page_title_in_list",

@@ -44,6 +44,12 @@ extension WatchField {
                 watch.title = title == "" ? nil : title
             }),
         WatchField(
+            name: "link_to_open", read: { .string($0.settings.linkToOpen ?? "") },
+            write: { watch, value throws(FieldError) in
+                let link = try string(value, "link_to_open")?.trimmingCharacters(in: .whitespacesAndNewlines)
+                watch.settings.linkToOpen = link == "" ? nil : link
+            }),
+        WatchField(
             name: "tags", read: { .array($0.tags.map { .string($0.description) }) },
             write: { watch, value throws(FieldError) in
                 var tags: [TagID] = []
@@ -133,8 +139,9 @@ extension WatchField {
         WatchField(name: "viewed", read: { .bool(!$0.state.isUnviewed) }, write: nil),
         WatchField(name: "page_title", read: { $0.state.pageTitle.map(JSONValue.string) ?? .null }, write: nil),
         WatchField(name: "content-type", read: { $0.state.contentType.map(JSONValue.string) ?? .null }, write: nil),
-        WatchField(name: "link", read: { .string(WatchAddress.link($0.url)) }, write: nil),
-        WatchField(name: "open_link", read: { .string(WatchAddress.link($0.url)) }, write: nil),
+        WatchField(name: "link", read: { .string(Addresses.whole($0.url)) }, write: nil),
+        WatchField(
+            name: "open_link", read: { .string(Addresses.whole($0.url, instead: $0.settings.linkToOpen)) }, write: nil),
         WatchField(name: "next_check", read: { seconds($0.state.nextDue) }, write: nil),
     ]
 

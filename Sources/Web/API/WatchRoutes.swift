@@ -9,7 +9,7 @@ import Storage
 /// `/api/v1/watch`: list, create, read, change, delete, as changedetection.io's API has them.
 struct WatchRoutes<Context: RequestContext>: Sendable {
     /// From this number of watches on, "recheck all" answers 202, as the incumbent does.
-    private static var manyWatches: Int { 20 }
+    static var manyWatches: Int { 20 }
 
     let store: Store
     let actions: WatchActions
@@ -59,15 +59,14 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
     }
 
     private static func write(_ watch: WatchSummary, to json: inout JSONWriter) {
-        let link = WatchAddress.link(watch.url)
         json.key(watch.id.description)
         json.object { json in
             json.field("last_changed", watch.lastChanged)
             json.field("last_checked", watch.lastChecked)
             json.key("last_error")
             if let failure = watch.lastFailure { json.string(failure.message) } else { json.bool(false) }
-            json.field("link", link)
-            json.field("open_link", link)
+            json.field("link", Addresses.whole(watch.url))
+            json.field("open_link", Addresses.whole(watch.url, instead: watch.linkToOpen))
             json.field("page_title", watch.pageTitle)
             json.field("paused", watch.paused)
             json.key("tags")

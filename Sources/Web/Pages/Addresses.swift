@@ -1,4 +1,6 @@
+import Detection
 import Domain
+import Foundation
 
 /// How a watch's address is shown and linked.
 enum Addresses {
@@ -6,9 +8,23 @@ enum Addresses {
     /// the API have the whole one.
     static func open(_ url: String) -> String {
         guard url.utf8.contains(UInt8(ascii: "@")), let scheme = url.firstRange(of: "://") else { return url }
-        let authority = url[scheme.upperBound...].prefix { !"/?#\\".contains($0) }
+        let authority = authority(url[scheme.upperBound...])
         guard let end = authority.lastIndex(of: "@") else { return url }
         return String(url[..<scheme.upperBound] + url[url.index(after: end)...])
+    }
+
+    /// What stands in front of the path; a slash inside of a place to fill in (`{{ "a/b" }}`) ends nothing.
+    private static func authority(_ rest: Substring) -> Substring {
+        var end = rest.startIndex
+        while end < rest.endIndex, !"/?#\\".contains(rest[end]) {
+            let close = [("{{", "}}"), ("{%", "%}"), ("{#", "#}")].first { rest[end...].hasPrefix($0.0) }?.1
+            if let close, let range = rest[end...].firstRange(of: close) {
+                end = range.upperBound
+            } else {
+                end = rest.index(after: end)
+            }
+        }
+        return rest[..<end]
     }
 
     /// What a watch is called where it has no title of its own or its page's: its address, open to all.
@@ -27,9 +43,21 @@ enum Addresses {
         return String(rest)
     }
 
-    /// Where a click on it leads; nil for whatever is not http or https, since an address is what somebody typed (`javascript:`).
-    static func link(_ url: String) -> String? {
-        let link = open(WatchAddress.link(url))
+    /// The address that a browser would open, as the API tells it: filled in, and empty for whatever is not http or https, since an
+    /// address is what somebody typed (`javascript:`).
+    static func whole(_ url: String) -> String {
+        WatchAddress.link(url, Template.Environment(now: Date(), replaceRegex: TemplateRegex.replace))
+    }
+
+    /// The same for what is to be opened instead of the address, when that is said and can be opened.
+    static func whole(_ url: String, instead: String?) -> String {
+        let other = instead.map(whole) ?? ""
+        return other.isEmpty ? whole(url) : other
+    }
+
+    /// Where a click leads, open to all; nil for nowhere.
+    static func link(_ url: String, instead: String? = nil) -> String? {
+        let link = open(whole(url, instead: instead))
         return link.isEmpty ? nil : link
     }
 }

@@ -7,7 +7,7 @@ public struct DiffPage: PageView {
 
     public var row: WatchRow
     public var activity: RowActivity
-    public var tags: [String]
+    public var tags: [Tag]
     /// Newest first.
     public var versions: [SnapshotVersion]
     public var from: SnapshotVersion?
@@ -21,7 +21,7 @@ public struct DiffPage: PageView {
     public var pictures: PictureWords?
 
     public init(
-        row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], versions: [SnapshotVersion] = [],
+        row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], versions: [SnapshotVersion] = [],
         from: SnapshotVersion? = nil, to: SnapshotVersion? = nil, comparison: Comparison = Comparison(),
         isSplit: Bool = false,
         folds: Bool = true, notice: Notice? = nil
@@ -69,8 +69,9 @@ public struct DiffPage: PageView {
         guard let pictures, let from, let to else { return .nothing }
         let watch = scene.path("/watch/\(row.id)/picture/")
         return .group([
-            "words": .text(pictures.words), "before": .text(watch + from.description),
-            "after": .text(watch + to.description),
+            "words": .text(pictures.words),
+            "before": pictures.hasBefore ? .text(watch + from.description) : .nothing,
+            "after": pictures.hasAfter ? .text(watch + to.description) : .nothing,
             "difference": pictures.hasDifference
                 ? .text(scene.path("/diff/\(row.id)/picture?from_version=\(from)&to_version=\(to)")) : .nothing,
         ])
@@ -101,14 +102,25 @@ public struct PictureWords: Hashable, Sendable {
     public let words: String
     /// There is a picture of the difference.
     public let hasDifference: Bool
+    public let hasBefore: Bool
+    public let hasAfter: Bool
 
     public init(percent: Double) {
         words = "\(String(format: "%.2f", percent)) % of the pixels differ."
-        hasDifference = true
+        (hasDifference, hasBefore, hasAfter) = (true, true, true)
     }
 
     public init(failure: CheckFailure) {
         words = failure.message
-        hasDifference = false
+        (hasDifference, hasBefore, hasAfter) = (false, true, true)
+    }
+
+    /// One of the pictures, or both, have been let go.
+    public init(hasBefore: Bool, hasAfter: Bool, kept: Int) {
+        let which = hasBefore ? "The picture after" : hasAfter ? "The picture before" : "Neither picture"
+        let verb = hasBefore || hasAfter ? "is not" : "is"
+        words =
+            "\(which) \(verb) kept any more, so the two cannot be compared: pictures are kept of the newest \(Counts.grouped(kept)) versions."
+        (hasDifference, self.hasBefore, self.hasAfter) = (false, hasBefore, hasAfter)
     }
 }

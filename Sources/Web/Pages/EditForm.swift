@@ -6,6 +6,7 @@ public struct EditForm: Hashable, Sendable {
     /// One text field per setting, in the form's order; the raw value is the field's name in the form and in changedetection.io's API.
     public enum TextField: String, Hashable, Sendable, CaseIterable {
         case url, title, tags, processor
+        case linkToOpen = "link_to_open"
         case weeks = "time_between_check-weeks"
         case days = "time_between_check-days"
         case hours = "time_between_check-hours"
@@ -80,7 +81,7 @@ public struct EditForm: Hashable, Sendable {
         func lines(_ entries: [String]) -> String { entries.joined(separator: "\n") }
         texts = [
             .url: watch.url, .title: watch.title ?? "", .tags: tagTitles.joined(separator: ", "),
-            .processor: settings.processor.rawValue,
+            .processor: settings.processor.rawValue, .linkToOpen: settings.linkToOpen ?? "",
             .weeks: number(interval.weeks), .days: number(interval.days), .hours: number(interval.hours),
             .minutes: number(interval.minutes), .seconds: number(interval.seconds),
             .historyLimit: number(settings.historyLimit),
@@ -140,6 +141,13 @@ public struct EditForm: Hashable, Sendable {
 extension EditForm {
     /// `settings` with everything that the form has; what the form does not have stays. Throws every field that cannot be read.
     public func applied(to settings: WatchSettings) throws(InputError) -> WatchSettings {
+        let (result, errors) = read(into: settings)
+        guard errors.isEmpty else { throw InputError(errors) }
+        return result
+    }
+
+    /// The same with what cannot be read left out, and told beside.
+    func read(into settings: WatchSettings) -> (settings: WatchSettings, errors: [FieldError]) {
         var result = settings
         var reader = FormReader { name in TextField(rawValue: name).map(text) ?? "" }
         result.timeBetweenCheck = reader.interval()
@@ -148,9 +156,9 @@ extension EditForm {
         result.conditions = read(conditions, &reader)
         result.restock = reader.restock(follows: flags.contains(.followsPrice))
         result.image = image(&reader)
-        guard reader.errors.isEmpty else { throw InputError(reader.errors) }
-
         func lines(_ field: TextField) -> [String] { reader.lines(field.rawValue) }
+        let link = text(.linkToOpen).trimmingCharacters(in: .whitespacesAndNewlines)
+        result.linkToOpen = link.isEmpty ? nil : link
         result.processor = ProcessorKind(rawValue: text(.processor)) ?? .text
         result.usesDefaultInterval = flags.contains(.usesDefaultInterval)
         result.includeFilters = lines(.includeFilters)
@@ -175,7 +183,7 @@ extension EditForm {
         // Off in the form is "no wish": false is only kept where it was said before.
         let tolerates = flags.contains(.ignoreStatusCodes)
         result.ignoreStatusCodes = tolerates ? true : (settings.ignoreStatusCodes == nil ? nil : false)
-        return result
+        return (result, reader.errors)
     }
 
     private func read(_ rows: [ConditionRow], _ reader: inout FormReader) -> [WatchCondition] {

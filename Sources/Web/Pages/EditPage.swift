@@ -9,14 +9,14 @@ public struct EditPage: PageView {
 
     public var row: WatchRow
     public var activity: RowActivity
-    public var tags: [String]
+    public var tags: [Tag]
     public var form: EditForm
     public var errors: [FieldError]
     /// The interval of watches without one of their own.
     public var defaultInterval: CheckInterval
 
     public init(
-        row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], form: EditForm, errors: [FieldError] = [],
+        row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], form: EditForm, errors: [FieldError] = [],
         defaultInterval: CheckInterval
     ) {
         self.row = row

@@ -16,14 +16,14 @@ public struct ListPage: PageView {
     public var pageSize: Int
     /// What is queued or checked now; a watch that is not named is idle.
     public var activity: [WatchID: RowActivity]
-    public var tagTitles: [TagID: String]
+    public var tags: [TagID: Tag]
     public var addForm: AddForm
     public var notice: Notice?
 
     public init(
         query: ListQuery, rows: [WatchRow], matching: Int, matchingIsCut: Bool = false, pageSize: Int,
         activity: [WatchID: RowActivity] = [:],
-        tagTitles: [TagID: String] = [:], addForm: AddForm = AddForm(), notice: Notice? = nil
+        tags: [TagID: Tag] = [:], addForm: AddForm = AddForm(), notice: Notice? = nil
     ) {
         self.query = query
         self.rows = rows
@@ -31,7 +31,7 @@ public struct ListPage: PageView {
         self.matchingIsCut = matchingIsCut
         self.pageSize = pageSize
         self.activity = activity
-        self.tagTitles = tagTitles
+        self.tags = tags
         self.addForm = addForm
         self.notice = notice
     }
@@ -61,8 +61,8 @@ public struct ListPage: PageView {
     private func rowsMarkup(_ scene: Scene) -> Markup {
         var html = ""
         for row in rows {
-            let titles = row.tags.compactMap { tagTitles[$0] }
-            let view = WatchRowView(row: row, activity: activity[row.id] ?? .idle, tags: titles)
+            let view = WatchRowView(
+                row: row, activity: activity[row.id] ?? .idle, tags: row.tags.compactMap { tags[$0] })
             html += scene.templates.render(WatchRowView.template, view.fields(scene))
         }
         return Markup(html)

@@ -8,7 +8,7 @@ public struct PreviewPage: PageView {
 
     public var row: WatchRow
     public var activity: RowActivity
-    public var tags: [String]
+    public var tags: [Tag]
     /// How often it is checked, in seconds.
     public var intervalSeconds: Int
     /// Newest first.
@@ -19,15 +19,17 @@ public struct PreviewPage: PageView {
     /// Newest first.
     public var checks: [CheckRecord]
     public var notice: Notice?
-    /// The chosen version is a picture.
-    public var isPicture = false
+    /// The chosen version is a picture, or was one of which the description is left.
+    public var pictureState: PictureState?
+    /// Of how many of the newest versions pictures are kept.
+    public var picturesKept = 0
     /// What a shop said, oldest first, and in a few numbers; nil for what is no shop.
     public var prices: (points: [PricePoint], summary: PriceSummary)?
     /// The page gives a price for machines and nobody has said yet whether to follow it.
     public var offersPrice = false
 
     public init(
-        row: WatchRow, activity: RowActivity = .idle, tags: [String] = [], intervalSeconds: Int,
+        row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], intervalSeconds: Int,
         versions: [SnapshotVersion] = [], chosen: SnapshotVersion? = nil, text: [UInt8]? = nil,
         checks: [CheckRecord] = [],
         notice: Notice? = nil
@@ -62,6 +64,7 @@ public struct PreviewPage: PageView {
             "lines": .markup(lines?.markup ?? Markup("")),
             "line_count": .text(Counts.grouped(lines?.count ?? 0)),
             "picture": pictureAddress(scene),
+            "picture_gone": pictureState == .letGo ? .text(Counts.grouped(picturesKept)) : .nothing,
             "prices": prices.map {
                 PriceChart(points: $0.points, summary: $0.summary).field(now: scene.frame.now)
             } ?? .nothing,
@@ -73,7 +76,7 @@ public struct PreviewPage: PageView {
     }
 
     private func pictureAddress(_ scene: Scene) -> Field {
-        guard isPicture, let chosen else { return .nothing }
+        guard pictureState == .kept, let chosen else { return .nothing }
         return .text(scene.path("/watch/\(row.id)/picture/\(chosen)"))
     }
 

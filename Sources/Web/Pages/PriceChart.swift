@@ -29,10 +29,11 @@ struct PriceChart {
         ])
     }
 
-    /// Two digits behind the point unless it is a whole number, the currency behind.
+    /// Two digits behind the point unless it is a whole number, three where a third says something, the currency behind.
     static func words(_ price: Double, _ currency: String?) -> String {
         let isWhole = price == price.rounded() && abs(price) < 1e15
-        let number = isWhole ? Counts.grouped(Int(price)) : String(format: "%.2f", price)
+        let hasThird = abs(price * 100 - (price * 100).rounded()) > 0.05
+        let number = isWhole ? Counts.grouped(Int(price)) : String(format: hasThird ? "%.3f" : "%.2f", price)
         return currency.map { "\(number) \($0)" } ?? number
     }
 

@@ -25,7 +25,7 @@ struct WatchHead {
 
     let row: WatchRow
     let activity: RowActivity
-    let tags: [String]
+    let tags: [Tag]
     let current: Tab
 
     func fields(_ scene: Scene) -> Fields {

@@ -7,7 +7,7 @@ struct WatchRowView {
 
     let row: WatchRow
     let activity: RowActivity
-    let tags: [String]
+    let tags: [Tag]
 
     func fields(_ scene: Scene) -> Fields {
         let state = RowState(row, activity)
@@ -23,9 +23,10 @@ struct WatchRowView {
             "paused": .flag(row.paused),
             "label": .text(Addresses.label(row.label, url: row.url)),
             "href": .text(scene.path(row.historyCount >= 2 ? "/diff/\(uuid)" : "/watch/\(uuid)")),
-            "link": .optional(Addresses.link(row.url)),
+            "link": .optional(Addresses.link(row.url, instead: row.linkToOpen)),
             "address": .text(Addresses.short(row.url)),
-            "tags": .list(tags.map { ["title": .text($0)] }),
+            "tags": .list(
+                tags.map { ["title": .text($0.title), "swatch": .optional($0.colour?.description)] }),
             "why": .text(row.lastFailure?.message ?? ""),
             "newest": .text(row.newestVersion?.description ?? ""),
             "history_count": .number(row.historyCount),

@@ -109,18 +109,18 @@ final class RealtimeBridge: Sendable {
             rest = rest.dropFirst(Self.batch)
             let rows = try await store.rows(ids)
             let places = await queue.places(of: ids)
-            let tags = try await titles(of: rows)
+            let tags = try await self.tags(of: rows)
             for row in rows { tell(row, tags, places[row.id], moment) }
         }
     }
 
-    /// The titles of the tags that `rows` have; most have none, and then nothing is read.
-    private func titles(of rows: [WatchRow]) async throws -> [TagID: String] {
+    /// The tags that `rows` have; most have none, and then nothing is read.
+    private func tags(of rows: [WatchRow]) async throws -> [TagID: Tag] {
         guard rows.contains(where: { !$0.tags.isEmpty }) else { return [:] }
-        return Dictionary(try await store.tags().map { ($0.id, $0.title) }, uniquingKeysWith: { first, _ in first })
+        return Dictionary(try await store.tags().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func tell(_ row: WatchRow, _ tags: [TagID: String], _ place: QueuePlace?, _ moment: Date) {
+    private func tell(_ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date) {
         let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
         rooms.offer(
             RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: audience)
@@ -134,7 +134,7 @@ final class RealtimeBridge: Sendable {
     }
 
     private func update(
-        _ row: WatchRow, _ tags: [TagID: String], _ place: QueuePlace?, _ moment: Date
+        _ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date
     ) -> [UInt8] {
         var json = JSONWriter(reserving: 1500)
         json.object { json in
@@ -149,7 +149,7 @@ final class RealtimeBridge: Sendable {
         let moment = now()
         let ids = Array(piece.updates)
         let rows = try await store.rows(ids)
-        let tags = try await titles(of: rows)
+        let tags = try await self.tags(of: rows)
         let places = await queue.places(of: ids)
         let deletions = piece.deletions.map { id in
             (RealtimeEvent.watchDeleted, Self.json(moment) { $0.field("uuid", id.description) })
@@ -191,7 +191,7 @@ final class RealtimeBridge: Sendable {
     func state(of watches: [WatchID]) async throws -> (json: [UInt8], rest: [WatchID]) {
         let moment = now()
         let rows = try await store.rows(watches)
-        let tags = try await titles(of: rows)
+        let tags = try await self.tags(of: rows)
         let places = await queue.places(of: watches)
         let totals = try await store.totals()
         let counts = queue.counts

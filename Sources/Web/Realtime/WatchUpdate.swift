@@ -8,14 +8,14 @@ import Monitor
 /// stay for clients that want them.
 enum WatchUpdate {
     static func write(
-        _ row: WatchRow, tags: [TagID: String], place: QueuePlace?, step: CheckStep?, now: Date,
+        _ row: WatchRow, tags: [TagID: Tag], place: QueuePlace?, step: CheckStep?, now: Date,
         to json: inout JSONWriter
     ) {
         let isRunning = if case .running = place { true } else { false }
         json.object { json in
             json.field("uuid", row.id.description)
             json.field("url", Addresses.open(row.url))
-            json.field("link", Addresses.link(row.url))
+            json.field("link", Addresses.link(row.url, instead: row.linkToOpen))
             json.field("address", Addresses.short(row.url))
             writeTags(row.tags, tags, to: &json)
             json.field("title", Addresses.label(row.label, url: row.url))
@@ -46,14 +46,15 @@ enum WatchUpdate {
         }
     }
 
-    private static func writeTags(_ ids: [TagID], _ titles: [TagID: String], to json: inout JSONWriter) {
+    private static func writeTags(_ ids: [TagID], _ tags: [TagID: Tag], to json: inout JSONWriter) {
         json.key("tags")
         json.array { json in
             for id in ids {
-                guard let title = titles[id] else { continue }
+                guard let tag = tags[id] else { continue }
                 json.object { json in
                     json.field("uuid", id.description)
-                    json.field("title", title)
+                    json.field("title", tag.title)
+                    json.field("colour", tag.colour?.description)
                 }
             }
         }

@@ -71,15 +71,18 @@ BEGIN
 END;
 
 CREATE TABLE picture (
-    watch INTEGER NOT NULL,
-    version INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+    reference_count INTEGER NOT NULL DEFAULT 0 CHECK (reference_count >= 0),
     media_type TEXT NOT NULL,
     width INTEGER NOT NULL CHECK (width > 0),
     height INTEGER NOT NULL CHECK (height > 0),
-    body BLOB NOT NULL,
-    PRIMARY KEY (watch, version),
-    FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+    body BLOB NOT NULL
 ) STRICT;
+
+CREATE TRIGGER picture_released AFTER UPDATE OF reference_count ON picture WHEN NEW.reference_count = 0 BEGIN
+    DELETE FROM picture WHERE id = NEW.id;
+END;
 
 CREATE TABLE price (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
@@ -131,6 +134,30 @@ CREATE TRIGGER snapshot_never_edited BEFORE UPDATE ON snapshot BEGIN
     SELECT RAISE(ABORT, 'a snapshot is never edited');
 END;
 
+CREATE TABLE snapshot_picture (
+    watch INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    picture INTEGER REFERENCES picture (id),
+    PRIMARY KEY (watch, version),
+    FOREIGN KEY (watch, version) REFERENCES snapshot (watch, version) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX snapshot_picture_by_picture ON snapshot_picture (picture) WHERE picture IS NOT NULL;
+
+CREATE TRIGGER picture_dropped AFTER DELETE ON snapshot_picture WHEN OLD.picture IS NOT NULL BEGIN
+    UPDATE picture SET reference_count = reference_count - 1 WHERE id = OLD.picture;
+END;
+
+CREATE TRIGGER picture_kept AFTER INSERT ON snapshot_picture WHEN NEW.picture IS NOT NULL BEGIN
+    UPDATE picture SET reference_count = reference_count + 1 WHERE id = NEW.picture;
+END;
+
+CREATE TRIGGER picture_let_go AFTER UPDATE OF picture ON snapshot_picture
+    WHEN OLD.picture IS NOT NULL AND NEW.picture IS NULL
+BEGIN
+    UPDATE picture SET reference_count = reference_count - 1 WHERE id = OLD.picture;
+END;
+
 CREATE TABLE sqlite_sequence(name,seq);
 
 CREATE TABLE tag (
@@ -139,7 +166,7 @@ CREATE TABLE tag (
     title TEXT NOT NULL CHECK (title <> ''),
     title_key TEXT NOT NULL UNIQUE CHECK (title_key <> ''),
     created_at INTEGER NOT NULL
-, settings TEXT CHECK (settings IS NULL OR json_valid(settings))) STRICT;
+, settings TEXT CHECK (settings IS NULL OR json_valid(settings)), addresses TEXT NOT NULL DEFAULT '', colour TEXT CHECK (colour IS NULL OR colour GLOB '#*'), notification_muted INTEGER NOT NULL DEFAULT 0 CHECK (notification_muted IN (0, 1))) STRICT;
 
 CREATE TRIGGER tag_counted AFTER INSERT ON tag BEGIN
     UPDATE totals SET tags = tags + 1;
@@ -245,7 +272,8 @@ END;
 
 CREATE TABLE watch_tag (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
-    tag INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE,
+    tag INTEGER NOT NULL REFERENCES tag (id) ON DELETE CASCADE, given INTEGER NOT NULL DEFAULT 1 CHECK (given IN (0, 1)), matched INTEGER NOT NULL DEFAULT 0
+    CHECK (matched IN (0, 1) AND given + matched > 0),
     PRIMARY KEY (watch, tag)
 ) STRICT, WITHOUT ROWID;
 

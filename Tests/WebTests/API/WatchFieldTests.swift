@@ -37,6 +37,19 @@ struct WatchFieldTests {
         #expect(watch.title == nil)
     }
 
+    @Test("link is the address filled in, open_link what is to be opened instead of it")
+    func links() throws {
+        var watch = Watch(url: "source:https://me:pw@a.example/{{ 'x' | upper }}", createdAt: blank.createdAt)
+        func read(_ name: String) -> JSONValue? { WatchField.byName[name]?.read(watch) }
+        #expect(read("link") == .string("https://me:pw@a.example/X"))
+        #expect(read("open_link") == read("link"))
+        #expect(read("title") == .null)
+        try WatchField.apply(["link_to_open": .string(" https://b.example/{{ 1 }} ")], to: &watch)
+        #expect(read("link_to_open") == .string("https://b.example/{{ 1 }}"))
+        #expect(read("open_link") == .string("https://b.example/1"))
+        #expect(read("link") == .string("https://me:pw@a.example/X"))
+    }
+
     @Test("every problem is told at once")
     func allProblems() {
         var watch = blank

@@ -49,6 +49,7 @@ import Testing
         settings.image.sensitivity = 80
         settings.image.box = PixelBox("1,2,3,4")
         settings.priceData = .rejected
+        settings.linkToOpen = "https://example.org/"
         let watch = Watch(url: "https://example.org/", title: "T", settings: settings, createdAt: Samples.now)
 
         let shown = EditForm(watch, tagTitles: ["a", "b c"])

@@ -46,9 +46,11 @@ private struct Tags {
         "aria-labelledby",
         "aria-live", "aria-sort", "autocapitalize", "autocomplete", "autocorrect", "autofocus", "charset", "checked",
         "class", "colspan",
-        "content", "cx", "cy", "d", "datetime", "defer", "dir", "for", "form", "formaction", "height", "hidden", "href",
+        "content", "cx", "cy", "d", "datetime", "defer", "dir", "fill", "for", "form", "formaction", "height", "hidden",
+        "href",
         "id",
-        "inputmode", "lang", "maxlength", "method", "name", "open", "placeholder", "preserveaspectratio", "r", "rel",
+        "inputmode", "lang", "list", "maxlength", "method", "name", "open", "pattern", "placeholder",
+        "preserveaspectratio", "r", "rel",
         "required",
         "role", "rows", "rx", "scope", "selected", "size", "spellcheck", "src", "tabindex", "target", "title", "type",
         "value",
@@ -96,5 +98,44 @@ private struct Tags {
         ])
     func links(address: String, expected: String?) {
         #expect(Addresses.link(address) == expected)
+    }
+
+    @Test(
+        "places in an address are filled in for a link; what cannot be is none",
+        arguments: [
+            ("https://a/{{ 'x' | upper }}", "https://a/X"), ("source:https://a/{{ 1 }}", "https://a/1"),
+            ("https://a/{{ 'a-b' | regex_replace('-', '+') }}", "https://a/a+b"), ("https://a/{{ nonsense( }}", nil),
+            ("{{ 'javascript' }}:alert(1)", nil), ("{{ 'https' }}://a/", "https://a/"),
+        ])
+    func filledLinks(address: String, expected: String?) {
+        #expect(Addresses.link(address) == expected)
+    }
+
+    @Test(
+        "what is opened instead goes before the address where it can be opened",
+        arguments: [
+            (nil, "https://feed/"), ("https://page/{{ 2 }}", "https://page/2"),
+            ("javascript:alert(1)", "https://feed/"),
+            ("", "https://feed/"), ("https://me:pw@page/", "https://page/"),
+        ])
+    func opened(instead: String?, expected: String) {
+        #expect(Addresses.link("https://feed/", instead: instead) == expected)
+    }
+
+    @Test(
+        "names and passwords in an address are shown nowhere",
+        arguments: [
+            ("https://me:secret@a/", "https://a/"), ("source:https://me:secret@a/x@y", "source:https://a/x@y"),
+            ("https://me:{{ 'sec/ret' }}@a/", "https://a/"),
+            (
+                "https://me:{% now 'utc', '%Y/%m' %}secret@a/b", "https://a/b"
+            ),
+            ("https://a/?mail=me@b", "https://a/?mail=me@b"), ("https://{{ 'a' }}/me@b", "https://{{ 'a' }}/me@b"),
+            ("https://me:sec{{ret@a/", "https://a/"),
+        ])
+    func credentials(address: String, expected: String) {
+        #expect(Addresses.open(address) == expected)
+        #expect(Addresses.label(address, url: address) == expected)
+        #expect(!Addresses.short(address).contains("secret"))
     }
 }

@@ -21,7 +21,12 @@ enum Samples {
 
     static let news = TagID()
     static let prices = TagID()
-    static let tagTitles = [news: "news", prices: "prices & offers"]
+    static let tags = [
+        news: Tag(id: news, title: "news", createdAt: now, colour: TagColour("#4f8ef7")),
+        prices: Tag(id: prices, title: "prices & offers", createdAt: now, colour: TagColour("#abc")),
+    ]
+
+    static func tags(_ ids: TagID...) -> [Tag] { ids.compactMap { tags[$0] } }
 
     static func recent(_ count: Int, ending last: CheckResult, seed: Int = 1) -> [RecentCheck] {
         (0..<count).map { index in
@@ -114,7 +119,7 @@ enum Samples {
     {
         ListPage(
             query: query, rows: rows, matching: matching ?? rows.count, pageSize: 50, activity: activity(rows),
-            tagTitles: tagTitles, notice: notice)
+            tags: tags, notice: notice)
     }
 
     static let text = """
@@ -147,7 +152,7 @@ enum Samples {
 
     static func previewPage() -> PreviewPage {
         PreviewPage(
-            row: three[0], tags: ["news", "prices & offers"], intervalSeconds: 10_800, versions: versions,
+            row: three[0], tags: tags(news, prices), intervalSeconds: 10_800, versions: versions,
             chosen: versions[1],
             text: Array(text.utf8), checks: checks, notice: .saved)
     }
@@ -209,7 +214,7 @@ enum Samples {
 
     static func diff(split: Bool, folds: Bool = true) -> DiffPage {
         DiffPage(
-            row: three[0], tags: ["news"], versions: versions, from: versions[2], to: versions[1],
+            row: three[0], tags: tags(news), versions: versions, from: versions[2], to: versions[1],
             comparison: Comparison(lines: diffRows),
             isSplit: split,
             folds: folds)
@@ -230,13 +235,13 @@ enum Samples {
     static func edit(errors: [FieldError] = []) -> EditPage {
         let row = three[1]
         return EditPage(
-            row: row, tags: ["prices"], form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
+            row: row, tags: tags(prices), form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
             defaultInterval: CheckInterval(hours: 3))
     }
 
     static func shop() -> PreviewPage {
         var page = PreviewPage(
-            row: three[1], tags: ["prices"], intervalSeconds: 3_600, versions: versions, chosen: versions[0],
+            row: three[1], tags: tags(prices), intervalSeconds: 3_600, versions: versions, chosen: versions[0],
             text: Array("In Stock: True - Price: 24.9".utf8), checks: checks)
         let offers = [29.9, 29.9, 34.5, 24.9].map { Offer(isInStock: true, price: $0, currency: "EUR") }
         page.prices = (
@@ -252,8 +257,15 @@ enum Samples {
         var page = PreviewPage(
             row: three[0], intervalSeconds: 3_600, versions: versions, chosen: versions[0],
             text: Array("Picture: image/png, 640 × 480 pixels".utf8), checks: checks)
-        page.isPicture = true
+        page.pictureState = .kept
         page.offersPrice = true
+        return page
+    }
+
+    static func oldPicture() -> PreviewPage {
+        var page = picture()
+        page.pictureState = .letGo
+        page.picturesKept = 20
         return page
     }
 
@@ -278,10 +290,19 @@ enum Samples {
     static let tag: Tag = {
         var tag = Tag(id: prices, title: "prices & offers " + hostile, createdAt: now)
         tag.settings.ignoreText = ["delivery time"]
+        tag.addresses = AddressPattern("*://shop.example.com/*" + hostile)
+        tag.colour = TagColour("#4f8ef7")
+        tag.notificationMuted = true
         tag.settings.overridesWatch = true
         tag.settings.restock.priceMaximum = 19.9
         return tag
     }()
+
+    static func tagsError() -> TagsPage {
+        var page = TagsPage(tags: [tag], counts: [:])
+        page.draft = ("a,b" + hostile, [FieldError("title", "A comma would make two tags of it")])
+        return page
+    }
 
     static func withErrors(_ page: SettingsPage) -> SettingsPage {
         var page = page
@@ -356,6 +377,9 @@ enum Samples {
             ("diff-equal", DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])),
             ("watch-shop", shop()), ("watch-picture", picture()),
             ("diff-pictures", pictures(PictureWords(percent: 2.314))),
+            ("watch-picture-old", oldPicture()),
+            ("diff-pictures-old", pictures(PictureWords(hasBefore: false, hasAfter: true, kept: 20))),
+            ("diff-pictures-older", pictures(PictureWords(hasBefore: false, hasAfter: false, kept: 20))),
             ("diff-pictures-failed", pictures(PictureWords(failure: CheckFailure(.unreadable, hostile)))),
             ("settings", SettingsPage(settings, notice: .saved)), ("settings-new", SettingsPage(Settings())),
             ("settings-errors", withErrors(SettingsPage(settings))),
@@ -365,7 +389,7 @@ enum Samples {
                     tags: [tag, Tag(id: news, title: "news", createdAt: now)], counts: [prices: 1_200, news: 1],
                     notice: .saved)
             ),
-            ("tags-none", TagsPage(tags: [], counts: [:])),
+            ("tags-none", TagsPage(tags: [], counts: [:])), ("tags-error", tagsError()),
             ("tag", TagPage(tag)), ("tag-errors", withErrors(TagPage(tag))),
             ("edit", edit()),
             ("edit-errors", edit(errors: everyError)),

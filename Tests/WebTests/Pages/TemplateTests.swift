@@ -26,7 +26,7 @@ import Testing
         let renderer = try Samples.renderer()
         let scene = Scene(frame: Samples.frame(), base: "", templates: renderer.templates)
         let rows = (Samples.three + Samples.fifty).map { row in
-            WatchRowView(row: row, activity: .idle, tags: row.tags.compactMap { Samples.tagTitles[$0] }).fields(scene)
+            WatchRowView(row: row, activity: .idle, tags: row.tags.compactMap { Samples.tags[$0] }).fields(scene)
         }
         var walk = TemplateWalk(sources: renderer.templates.sources)
         walk.walk(WatchRowView.template, [rows])

@@ -85,12 +85,23 @@
     }
     old.replaceWith(node);
   };
+  const swatch = (colour) => {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const circle = document.createElementNS("http://www.w3.org/2000/svg", "circle");
+    for (const [name, value] of Object.entries({ class: "swatch", viewBox: "0 0 8 8", "aria-hidden": "true" })) svg.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ cx: 4, cy: 4, r: 4, fill: colour })) circle.setAttribute(name, value);
+    svg.append(circle);
+    return svg;
+  };
+  /** What the row's tags show: titles and colours. */
+  const tagsOf = (row) => [...row.querySelectorAll(".where .tag")].map((tag) => [tag.textContent, tag.querySelector("circle")?.getAttribute("fill") ?? null]);
   const drawTags = (row, tags) => {
     for (const node of row.querySelectorAll(".where .tag")) node.remove();
-    row.querySelector(".where").append(...tags.map(({ title }) => {
+    row.querySelector(".where").append(...tags.map(({ title, colour }) => {
       const node = document.createElement("span");
       node.className = "tag";
-      node.textContent = title;
+      if (colour) node.append(swatch(colour));
+      node.append(title);
       return node;
     }));
   };
@@ -112,8 +123,7 @@
     // Replacing what has not changed would take the focus from it.
     const address = row.querySelector(".address");
     if (address.textContent.trim() !== watch.address || (address.getAttribute("href") ?? null) !== watch.link) drawAddress(row, watch);
-    const tagTitles = watch.tags.map((tag) => tag.title);
-    if (JSON.stringify([...row.querySelectorAll(".where .tag")].map((tag) => tag.textContent)) !== JSON.stringify(tagTitles)) drawTags(row, watch.tags);
+    if (JSON.stringify(tagsOf(row)) !== JSON.stringify(watch.tags.map((tag) => [tag.title, tag.colour ?? null]))) drawTags(row, watch.tags);
     setText(row.querySelector(".unread"), watch.unviewed ? "unread" : "");
     placeTime(row.querySelector("[data-at=checked]"), watch.last_checked, "never");
     placeTime(row.querySelector("[data-at=changed]"), watch.last_changed, "never");

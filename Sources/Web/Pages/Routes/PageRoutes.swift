@@ -83,7 +83,8 @@ struct PageRoutes: Sendable {
                     try await source.store.priceSummary(of: id)
                 )
             }
-            if let chosen { page.isPicture = try await source.store.isPicture(id, version: chosen) }
+            if let chosen { page.pictureState = try await source.store.pictureState(of: id, version: chosen) }
+            page.picturesKept = source.store.picturesKept
             let filled = page
             let frame = try await source.frame()
             return try await threads.run { answer.html(filled, frame) }
@@ -136,9 +137,13 @@ struct PageRoutes: Sendable {
 
     private func pictures(_ key: PictureDifferences.Key) async throws -> PictureWords? {
         switch try await differences.difference(key) {
-        case .success(let difference): PictureWords(percent: difference.percent)
-        case .failure(let failure): PictureWords(failure: failure)
-        case nil: nil
+        case .success(let difference): return PictureWords(percent: difference.percent)
+        case .failure(let failure): return PictureWords(failure: failure)
+        case nil:
+            guard let from = try await source.store.pictureState(of: key.watch, version: key.from),
+                let to = try await source.store.pictureState(of: key.watch, version: key.to)
+            else { return nil }
+            return PictureWords(hasBefore: from == .kept, hasAfter: to == .kept, kept: source.store.picturesKept)
         }
     }
 
@@ -164,7 +169,8 @@ struct PageRoutes: Sendable {
             throw HTTPError(.notFound)
         }
         let page = EditPage(
-            row: row, activity: activity, tags: tags, form: EditForm(watch, tagTitles: tags),
+            row: row, activity: activity, tags: tags,
+            form: EditForm(watch, tagTitles: tags.filter { watch.tags.contains($0.id) }.map(\.title)),
             defaultInterval: try await source.store.settings().timeBetweenCheck)
         return answer.html(page, try await source.frame())
     }
@@ -174,6 +180,8 @@ struct PageRoutes: Sendable {
         let body = try await FormBody(of: request)
         let form = EditForm { body[$0] }
         do {
+            let unread = form.read(into: WatchSettings()).errors
+            guard unread.isEmpty else { throw InputError(try await problems(of: id, form, beside: unread)) }
             let edited = try await actions.edit(id, tagTitles: form.tagTitles) { watch in
                 watch.url = form.url
                 watch.title = form.title
@@ -187,6 +195,19 @@ struct PageRoutes: Sendable {
                 defaultInterval: try await source.store.settings().timeBetweenCheck)
             return answer.html(page, try await source.frame(), status: .unprocessableContent)
         }
+    }
+
+    /// What cannot be read of a form, and what rules say against the rest of it, so that a person mends all in one go.
+    private func problems(of id: WatchID, _ form: EditForm, beside unread: [FieldError]) async throws -> [FieldError] {
+        func setting(_ field: String) -> Substring { field.prefix { !"[.-".contains($0) } }
+        let told = Set(unread.map { setting($0.field) })
+        let others = try await actions.problems(of: id, tagTitles: form.tagTitles) { watch in
+            watch.url = form.url
+            watch.title = form.title
+            watch.settings = form.read(into: watch.settings).settings
+        }
+        // Without the part that cannot be read a setting may be wrong in another way, which it is not.
+        return unread + others.filter { !told.contains(setting($0.field)) }
     }
 }
 

@@ -29,8 +29,8 @@ struct PageSource: Sendable {
         ) { $1 }
     }
 
-    func tagTitles() async throws -> [TagID: String] {
-        Dictionary(try await store.tags().map { ($0.id, $0.title) }, uniquingKeysWith: { first, _ in first })
+    private func tags() async throws -> [TagID: Tag] {
+        Dictionary(try await store.tags().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The list that `query` asks for; `pinned` comes first, wherever it would stand.
@@ -44,14 +44,14 @@ struct PageSource: Sendable {
         }
         return ListPage(
             query: query, rows: rows, matching: found.matching, matchingIsCut: found.matchingIsCut, pageSize: size,
-            activity: await activity(rows), tagTitles: try await tagTitles())
+            activity: await activity(rows), tags: try await tags())
     }
 
     /// One watch as pages about it show it; nil when it is gone.
-    func watch(_ id: WatchID) async throws -> (row: WatchRow, activity: RowActivity, tags: [String])? {
+    func watch(_ id: WatchID) async throws -> (row: WatchRow, activity: RowActivity, tags: [Tag])? {
         guard let row = try await store.rows([id]).first else { return nil }
-        let titles = try await tagTitles()
-        return (row, await activity([row])[id] ?? .idle, row.tags.compactMap { titles[$0] })
+        let tags = try await tags()
+        return (row, await activity([row])[id] ?? .idle, row.tags.compactMap { tags[$0] })
     }
 
     /// Versions, newest first.

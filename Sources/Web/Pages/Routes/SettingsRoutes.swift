@@ -16,11 +16,9 @@ struct SettingsRoutes<Context: RequestContext>: Sendable {
         }
         router.post("settings") { request, _ in try await saveSettings(request) }
         router.get("tags") { request, _ in
-            let store = source.store
-            let page = TagsPage(
-                tags: try await store.tags(), counts: try await store.tagCounts(), notice: request.notice)
-            return answer.html(page, try await source.frame())
+            answer.html(try await tagsPage(request.notice), try await source.frame())
         }
+        router.post("tags") { request, _ in try await makeTag(request) }
         router.get("tags/{uuid}") { _, context in
             guard let tag = try await source.store.tag(try context.tagID) else { throw HTTPError(.notFound) }
             return answer.html(TagPage(tag), try await source.frame())
@@ -38,6 +36,21 @@ struct SettingsRoutes<Context: RequestContext>: Sendable {
             return answer.see("/settings", .saved)
         } catch let error as InputError {
             let page = SettingsPage(values: values, errors: error.fields)
+            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+        }
+    }
+
+    private func tagsPage(_ notice: Notice? = nil) async throws -> TagsPage {
+        TagsPage(tags: try await source.store.tags(), counts: try await source.store.tagCounts(), notice: notice)
+    }
+
+    private func makeTag(_ request: Request) async throws -> Response {
+        let title = try await FormBody(of: request)["title"] ?? ""
+        do {
+            return answer.see("/tags/\(try await actions.makeTag(title).id)")
+        } catch let error as InputError {
+            var page = try await tagsPage()
+            page.draft = (title, error.fields)
             return answer.html(page, try await source.frame(), status: .unprocessableContent)
         }
     }

@@ -202,6 +202,26 @@ import Testing
         }
     }
 
+    @Test("what cannot be read and what rules are against is told in one round, each once")
+    func oneRound() async throws {
+        try await PageSite.run { site in
+            let id = try await site.watch(title: "Before", "x")
+            let before = try await site.store.watch(id)
+            let form = [
+                "url": "nonsense", "time_between_check-hours": "soon", "headers": "no colon", "include_filters": "a[b",
+                "trigger_text": "/(/", "bounding_box": "1,2", "method": "GET", "link_to_open": "javascript:alert(1)",
+            ]
+            let answer = try await site.post("/edit/\(id)", form)
+            #expect(answer.status == 422)
+            for field in form.keys where field != "method" && field != "time_between_check-hours" {
+                #expect(answer.text.contains("id=\"\(field)-error\""), "\(field)")
+            }
+            #expect(answer.text.contains("7 things need"))
+            #expect(!answer.text.contains("An interval of its own needs"))
+            #expect(try await site.store.watch(id) == before)
+        }
+    }
+
     @Test(
         "a bad edit stores nothing, not even tags, and keeps what was typed",
         arguments: [

@@ -26,6 +26,8 @@ struct SettingsRoutesTests {
         try TagPage.apply(TagPage(Samples.tag).values, to: &tag)
         #expect(tag.settings == Samples.tag.settings)
         #expect(tag.title == Samples.tag.title)
+        #expect(tag.addresses == Samples.tag.addresses && tag.colour == Samples.tag.colour)
+        #expect(tag.notificationMuted)
     }
 
     @Test("what a person sets for all watches is kept; a mistake is shown at its field and nothing is kept")
@@ -65,6 +67,7 @@ struct SettingsRoutesTests {
             let refused = try await site.post("/tags/\(tag.id)", ["title": "", "include_filters": "a[b"])
             #expect(refused.status == 422)
             #expect(refused.text.contains("id=\"title-error\""))
+            #expect(refused.text.contains("id=\"include_filters-error\">Entry 1: "))
             let wrong = try await site.post("/tags/\(tag.id)", ["title": "shops", "include_filters": "a[b"])
             #expect(wrong.text.contains("id=\"include_filters-error\">Entry 1: "))
 
@@ -75,6 +78,41 @@ struct SettingsRoutesTests {
             #expect(job?.settings.restock.priceMaximum == 9)
             #expect(try await site.post("/tags/\(tag.id)/delete", [:]).location == "/tags?done=tag-deleted")
             #expect(try await site.store.checkJob(watch.id)?.settings == WatchSettings())
+        }
+    }
+
+    @Test("a tag is made on the page of tags, once for each title, and a mistake is shown there")
+    func makeTag() async throws {
+        try await PageSite.run { site in
+            let made = try await site.post("/tags", ["title": " Shops "])
+            let tag = try #require(try await site.store.tags().first)
+            #expect(tag.title == "Shops")
+            #expect(made.location == "/tags/\(tag.id)")
+            #expect(try await site.post("/tags", ["title": "SHOPS"]).location == "/tags/\(tag.id)")
+            let refused = try await site.post("/tags", ["title": "a,b"])
+            #expect(refused.status == 422)
+            #expect(refused.text.contains("value=\"a,b\"") && refused.text.contains("id=\"title-error\""))
+            #expect(try await site.store.tags().count == 1)
+        }
+    }
+
+    @Test("a tag's colour and addresses are set on its page and shown in the list; a colour that is none is refused")
+    func tagLooks() async throws {
+        try await PageSite.run { site in
+            let tag = try await site.store.createTag("shops", now: Samples.now)
+            let new = NewWatch(url: "https://shop.example/")
+            let watch = try await site.store.create([new], now: Samples.now)[0]
+            let form = ["title": "Shops", "tag_colour": "#D64545", "url_match_pattern": "*://shop.example/*"]
+            #expect(try await site.post("/tags/\(tag.id)", form).location == "/tags?done=saved")
+            let list = try await site.get("/").text
+            #expect(list.contains("fill=\"#d64545\"") && list.contains("Shops</span>"))
+            let tags = try await site.get("/tags").text
+            #expect(tags.contains("fill=\"#d64545\"") && tags.contains("*://shop.example/*"))
+            // The form of a watch has the tags that it was given, so that saving it gives none.
+            #expect(try await !site.get("/edit/\(watch.id)").text.contains("value=\"Shops\""))
+            let refused = try await site.post("/tags/\(tag.id)", form.merging(["tag_colour": "red;}"]) { $1 })
+            #expect(refused.status == 422)
+            #expect(refused.text.contains("id=\"tag_colour-error\"") && refused.text.contains("value=\"red;}\""))
         }
     }
 
