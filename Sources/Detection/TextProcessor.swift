@@ -56,7 +56,8 @@ public final class TextProcessor: Sendable {
             trace.note(reason)
             verdict.decision = .blocked(text: draft.snapshot)
             verdict.textChecksum = previous.textChecksum
-            verdict.lastText = nil
+            // The first version is kept though held back, so later differences are those to it.
+            if previous.lastText != nil { verdict.lastText = nil }
         } else if checksum != previous.textChecksum {
             verdict.decision = .changed(text: draft.snapshot)
         }

@@ -89,13 +89,22 @@ final class Pattern: @unchecked Sendable {
         return (source, options, flags.contains("s") || flags.contains("m"))
     }
 
-    /// Python's `\Z` is the very end of the text, which is `\z` here; everything else is spelt the same.
+    /// Python's `\Z` is the very end of the text, which is `\z` here, and its `\u4e00` and `\U0001f525` are `\x{4e00}`
+    /// and so on; everything else is spelt the same.
     private static func translated(_ source: String) -> String {
         var result = ""
-        var isEscaped = false
-        for character in source.unicodeScalars {
-            result.unicodeScalars.append(isEscaped && character == "Z" ? "z" : character)
-            isEscaped = character == "\\" && !isEscaped
+        var rest = Substring(source).unicodeScalars
+        while let character = rest.popFirst() {
+            result.unicodeScalars.append(character)
+            guard character == "\\", let escaped = rest.popFirst() else { continue }
+            let length = escaped == "u" ? 4 : escaped == "U" ? 8 : 0
+            let digits = rest.prefix(length).prefix(while: \.properties.isASCIIHexDigit)
+            if length > 0, digits.count == length {
+                rest.removeFirst(length)
+                result += "x{\(String(String.UnicodeScalarView(digits)))}"
+            } else {
+                result.unicodeScalars.append(escaped == "Z" ? "z" : escaped)
+            }
         }
         return result
     }

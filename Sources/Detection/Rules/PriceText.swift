@@ -1,21 +1,45 @@
 /// Reads amounts of money as the countries of the world write them.
 enum PriceText {
-    /// The first number in a text that is no percentage; nil when there is none.
+    /// The first amount in a text that is no percentage; nil when there is none.
+    ///
+    /// Digits of every script count. What is written in groups as no amount is (`2.3.4`, a date with dots) is passed over.
     static func firstNumber(in text: [UInt8]) -> Double? {
+        let text = withPlainDigits(text)
         var index = 0
-        while let start = text[index...].firstIndex(where: ByteClass.isDigit) {
-            let end = numberEnd(text, start)
+        while let digit = text[index...].firstIndex(where: ByteClass.isDigit) {
+            let end = numberEnd(text, digit)
+            index = end
             var after = end
             while after < text.count, text[after] == ByteClass.space { after += 1 }
-            if after < text.count, text[after] == UInt8(ascii: "%") {
-                index = end
-                continue
-            }
+            if after < text.count, text[after] == UInt8(ascii: "%") { continue }
+            // `.5` is a half, but `no.5` the fifth.
+            let isPart =
+                digit > 0 && text[digit - 1] == UInt8(ascii: ".")
+                && (digit < 2 || !isWord(text[digit - 2]) && text[digit - 2] != UInt8(ascii: "."))
+            let start = isPart ? digit - 1 : digit
+            guard let amount = amount(text[start..<end]) else { continue }
             let isNegative =
                 start > 0 && text[start - 1] == UInt8(ascii: "-") && (start < 2 || !isWord(text[start - 2]))
-            return amount(text[start..<end]).map { isNegative ? -$0 : $0 }
+            return isNegative ? -amount : amount
         }
         return nil
+    }
+
+    /// The text with the digits 0 to 9 for those of other scripts, and ASCII's marks for Arabic's.
+    private static func withPlainDigits(_ text: [UInt8]) -> [UInt8] {
+        guard text.contains(where: { $0 >= 0x80 }) else { return text }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        for scalar in String(decoding: text, as: UTF8.self).unicodeScalars {
+            switch scalar {
+            case "\u{66B}": result.append(UInt8(ascii: "."))
+            case "\u{66C}": result.append(UInt8(ascii: ","))
+            case _ where scalar.value >= 0x80 && scalar.properties.numericType == .decimal:
+                result.append(0x30 + UInt8(scalar.properties.numericValue ?? 0))
+            default: result.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+            }
+        }
+        return result
     }
 
     private static func isWord(_ byte: UInt8) -> Bool { ByteClass.isLetter(byte) || ByteClass.isDigit(byte) }
@@ -50,7 +74,8 @@ enum PriceText {
         }
     }
 
-    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`.
+    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`; nil
+    /// for groups that are none of thousands.
     ///
     /// The last mark is the decimal one if another kind of mark stands before it, or if it stands alone and other than three
     /// digits follow it.
@@ -63,8 +88,12 @@ enum PriceText {
             let hasBlanks = number[..<last].contains { !ByteClass.isDigit($0) && $0 != number[last] }
             if hasBlanks {
                 decimal = last
-            } else if others.isEmpty {
-                let isBelowOne = number[number.startIndex] == UInt8(ascii: "0")
+            } else if !others.isEmpty {
+                // India writes 12,34,567: the last group has three digits, those before it two or three.
+                let groups = zip(marks, marks.dropFirst()).map { $1 - $0 - 1 }
+                if digits != 3 || groups.contains(where: { $0 != 2 && $0 != 3 }) { return nil }
+            } else {
+                let isBelowOne = number[number.startIndex] == UInt8(ascii: "0") || last == number.startIndex
                 if digits != 3 || isBelowOne { decimal = last }
             }
         }
