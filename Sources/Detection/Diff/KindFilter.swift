@@ -1,7 +1,8 @@
 /// The lines of a difference that are of the wanted kinds, without anything that says so.
 ///
 /// Where lines went and others came at one place, as many as there are on both sides were replaced, alike or not: what
-/// says "sold out" in a price's place is that line's news. Only what is left over was removed or added.
+/// says "sold out" in a price's place is that line's news. What is left over was removed or added, and belongs to what
+/// replaced something too.
 struct KindFilter {
     let added: Bool
     let removed: Bool
@@ -15,6 +16,7 @@ struct KindFilter {
             var replacements = min(
                 place.count { $0.kind == .removed && !$0.isMoved }, place.count { $0.kind == .added && !$0.isMoved })
             var hidden = replacements
+            let hasReplacement = replacements > 0 || place.contains { $0.kind == .changed }
             for row in place {
                 switch row.kind {
                 case .removed where !row.isMoved && hidden > 0: hidden -= 1
@@ -23,7 +25,7 @@ struct KindFilter {
                 case .added where !row.isMoved && replacements > 0:
                     replacements -= 1
                     if replaced { parts.append(new[row.new]) }
-                case .added where added: parts.append(new[row.new])
+                case .added where added || (replaced && hasReplacement && !row.isMoved): parts.append(new[row.new])
                 case .changed where replaced: parts.append(new[row.new])
                 default: break
                 }
