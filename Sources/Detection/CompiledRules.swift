@@ -17,15 +17,20 @@ final class CompiledRules: Sendable {
     init(_ settings: DetectionSettings) throws(CheckFailure) {
         self.settings = settings
         fingerprint = PageChecksum.hash(settings.canonical)
-        ignore = try Self.patterns(settings.ignoreText)
-        trigger = try Self.patterns(settings.triggerText)
-        forbidden = try Self.patterns(settings.textShouldNotBePresent)
+        ignore = try Self.patterns(settings.ignoreText.map(Self.stripped))
+        trigger = try Self.patterns(settings.triggerText.map(Self.stripped))
+        forbidden = try Self.patterns(settings.textShouldNotBePresent.map(Self.stripped))
         extractLines = try Self.patterns(settings.extractLinesContaining, isPlain: true)
         extractText = try Self.patterns(settings.extractText)
         conditions = try Self.conditions(settings.conditions)
         include = try Self.filters(settings.includeFilters)
         let taken = try Self.filters(settings.subtractiveSelectors)
         subtract = taken.filter(\.isXPath) + taken.filter { !$0.isXPath }
+    }
+
+    /// Blanks around a rule for lines are no part of it; what is extracted may begin or end with one.
+    private static func stripped(_ rule: String) -> String {
+        String(decoding: Lines.stripped(Array(rule.utf8)[...]), as: UTF8.self)
     }
 
     private static func filters(_ rules: [String]) throws(CheckFailure) -> [PageFilter] {

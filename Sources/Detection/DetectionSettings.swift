@@ -14,7 +14,7 @@ public struct DetectionSettings: Hashable, Sendable {
     public var ignoreWhitespace = true
     public var renderAnchorTagContent = false
     public var emptyPagesAreAChange = false
-    /// Which kinds of difference to the last text count.
+    /// Which kinds of difference to the last text count; none means all.
     public var countsAdded = true
     public var countsRemoved = true
     public var countsReplaced = true
@@ -64,7 +64,10 @@ public struct DetectionSettings: Hashable, Sendable {
     private static let offerFilters = ["json:$..offers", "json:$..Offers"]
 
     /// Only some kinds of difference count.
-    var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }
+    var comparesWithLastText: Bool {
+        let kinds = [countsAdded, countsRemoved, countsReplaced]
+        return kinds.contains(true) && kinds.contains(false)
+    }
 
     /// Every setting in one fixed spelling, so that the same settings have the same fingerprint in every process.
     var canonical: [UInt8] {

@@ -9,7 +9,7 @@ import Domain
 /// Not for secrets, but fast: who could make two pages with one checksum owns the page and can keep it as it is.
 enum PageChecksum {
     /// Raised whenever the same page may give another text than before.
-    static let pipelineVersion: UInt8 = 1
+    static let pipelineVersion: UInt8 = 2
 
     static func of(_ body: [UInt8], contentType: String?, settings: UInt64) -> Checksum {
         of(body, seed: hash([pipelineVersion] + Array((contentType ?? "").utf8), seed: settings))

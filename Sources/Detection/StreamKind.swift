@@ -9,18 +9,22 @@ enum StreamKind: Hashable {
     /// How many bytes are looked at for what a page says about itself.
     private static let headLength = 1024
 
-    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text `text/html`, or nothing
+    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text something else, or nothing
     /// at all.
     static func of(contentType: String?, _ bytes: ArraySlice<UInt8>, rawStart: ArraySlice<UInt8>) -> StreamKind {
         if let name = magic(rawStart) { return .binary(name) }
         let media = mediaType(contentType)
         if media == "text/html" || media == "application/xhtml+xml" { return looksLikeFeed(bytes) ? .feed : .html }
         if jsonTypes.contains(media) || media.hasSuffix("+json") { return looksLikeJSON(bytes) ? .json : .plain }
-        if feedTypes.contains(media) { return .feed }
+        if feedTypes.contains(media), bytes.first(where: { !ByteClass.isSpace($0) }) == UInt8(ascii: "<") {
+            return .feed
+        }
         for prefix in ["image/", "audio/", "video/", "font/"] where media.hasPrefix(prefix) && !media.hasSuffix("xml") {
             return .binary(media)
         }
         if looksLikeFeed(bytes) { return .feed }
+        // Files of JSON are served as plain text, as scripts, or as anything.
+        if looksLikeObject(bytes), JSONLayout.isJSON(Array(bytes)) { return .json }
         if media == "text/plain" { return .plain }
         if hasMark(htmlMarks, bytes) { return .html }
         if media.hasSuffix("/xml") || media.hasSuffix("+xml") || hasMark(["<?xml"], bytes.prefix(64)) { return .xml }
@@ -64,6 +68,12 @@ enum StreamKind: Hashable {
     private static func looksLikeJSON(_ bytes: ArraySlice<UInt8>) -> Bool {
         guard let first = bytes.first(where: { !ByteClass.isSpace($0) }) else { return false }
         return "{[\"-0123456789tfn".utf8.contains(first)
+    }
+
+    /// A body that begins like a JSON object or list, which text hardly does by chance.
+    private static func looksLikeObject(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard let first = bytes.first(where: { !ByteClass.isSpace($0) }) else { return false }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
     }
 
     /// By its header or its first bytes.

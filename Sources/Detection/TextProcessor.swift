@@ -56,7 +56,8 @@ public final class TextProcessor: Sendable {
             trace.note(reason)
             verdict.decision = .blocked(text: draft.snapshot)
             verdict.textChecksum = previous.textChecksum
-            verdict.lastText = nil
+            // The first version is kept though held back, so later differences are those to it.
+            if previous.lastText != nil { verdict.lastText = nil }
         } else if checksum != previous.textChecksum {
             verdict.decision = .changed(text: draft.snapshot)
         }
@@ -69,9 +70,9 @@ public final class TextProcessor: Sendable {
         from last: [UInt8], to whole: [UInt8], _ page: Draft, _ rules: CompiledRules, _ trace: inout Trace
     ) throws(CheckFailure) -> Draft {
         let settings = rules.settings
-        let lines = KindFilter.lines(
-            from: last, to: whole, added: settings.countsAdded, removed: settings.countsRemoved,
-            replaced: settings.countsReplaced, ignoresWhitespace: settings.ignoreWhitespace)
+        let kinds = KindFilter(
+            added: settings.countsAdded, removed: settings.countsRemoved, replaced: settings.countsReplaced)
+        let lines = kinds.lines(from: last, to: whole, ignoresWhitespace: settings.ignoreWhitespace)
         trace.note(
             Trace.Note(step: "kinds of difference", words: lines.isEmpty ? "no line of the wanted kinds differs" : nil))
         var draft = Draft(snapshot: lines, kind: page.kind, matcher: page.matcher)

@@ -30,7 +30,8 @@ public struct WatchSettings: Hashable, Sendable {
     public var sortTextAlphabetically = false
     /// Leaves ignored lines out of the snapshot too; nil means as the settings for all watches say.
     public var stripIgnoredLines: Bool?
-    /// Which kinds of difference count: lines that came, lines that went, lines that were rewritten.
+    /// Which kinds of difference count: lines that came, lines that went, lines that were rewritten. None of them means
+    /// all, as in changedetection.io: a watch that nothing can change is nobody's wish.
     public var countsAdded = true
     public var countsRemoved = true
     public var countsReplaced = true
@@ -58,7 +59,10 @@ public struct WatchSettings: Hashable, Sendable {
     }
 
     /// Only some kinds of difference count, for which the text of the last check is kept.
-    public var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }
+    public var comparesWithLastText: Bool {
+        let kinds = [countsAdded, countsRemoved, countsReplaced]
+        return kinds.contains(true) && kinds.contains(false)
+    }
 
     /// A condition looks at the snapshot before.
     public var comparesWithSnapshot: Bool {

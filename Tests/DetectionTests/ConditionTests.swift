@@ -157,6 +157,17 @@ struct ConditionTests {
             no-5 => 5.0
             3 items of 12 => 3.0
             EUR 1 299,00 => 1299.0
+            .5 kg => 0.5
+            no.5 of 9 => 5.0
+            wait ...5 left => 5.0
+            version 2.3.4 costs 7 => 7.0
+            21.11.2026: 8,50 => 8.5
+            127.0.0.1 => nil
+            ２００円 => 200.0
+            ٢٥٠٫٥٠ ر.س => 250.5
+            १२,३४५ => 12345.0
+            ๑๒๓ บาท => 123.0
+            ５，３個 => 5.0
             nothing => nil
             """))
     func amounts(_ row: TextCase) {

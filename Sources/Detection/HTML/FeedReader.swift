@@ -1,5 +1,7 @@
-/// The text of an RSS or Atom feed as a reader of feeds shows it: each entry with its title, link, dates, people, categories
-/// and content, in this order and in words of ours, whatever the order and the names in the source.
+/// The text of an RSS or Atom feed as a reader of feeds shows it: each entry with its title, link, dates, people, tags
+/// and content, in this order, whatever the order and the names in the source.
+///
+/// The names before the values are changedetection.io's, since people write rules for lines with them.
 struct FeedReader {
     private let tree: MarkupTree
 
@@ -10,16 +12,17 @@ struct FeedReader {
     private init(tree: MarkupTree) { self.tree = tree }
 
     private func text() -> [UInt8] {
+        var title: [UInt8] = []
         var blocks: [[UInt8]] = []
         tree.forEach(in: 0) { node in
             switch name(node) {
-            case "channel", "feed":
-                // The feed's own title stands before its entries.
-                if let title = child(["title"], of: node) { blocks.append(content(title)) }
+            case "channel", "feed": title = child(["title"], of: node).map(content) ?? []
             case "item", "entry": blocks.append(entry(node))
             default: break
             }
         }
+        // A feed without entries is a page too.
+        if blocks.isEmpty { return title }
         return Array(blocks.filter { !$0.isEmpty }.joined(separator: Array("\n\n".utf8)))
     }
 
@@ -29,19 +32,27 @@ struct FeedReader {
             guard let value, !value.isEmpty else { return }
             lines.append(Array(label.utf8) + value)
         }
-        add("", child(["title"], of: node).map(content))
+        add("Title: ", child(["title"], of: node).map(content))
         add("Link: ", link(of: node))
-        add("Published: ", child(["pubdate", "published", "dc:date"], of: node).map(content))
-        add("Updated: ", child(["updated", "dcterms:modified"], of: node).map(content))
+        add("Guid: ", child(["guid", "id"], of: node).map(content))
+        add("PubDate: ", child(["pubdate", "published"], of: node).map(content))
+        add("Updated: ", child(["updated", "dc:date", "dcterms:modified"], of: node).map(content))
         add("Author: ", joined(["author", "dc:creator", "itunes:author"], of: node))
         add("Contributors: ", joined(["contributor", "dc:contributor"], of: node))
-        add("Categories: ", joined(["category", "dc:subject"], of: node))
+        add("Publisher: ", child(["dc:publisher"], of: node).map(content))
         add("Rights: ", child(["rights", "dc:rights", "copyright"], of: node).map(content))
-        add("Enclosure: ", child(["enclosure", "media:content"], of: node).flatMap { attribute("url", of: $0) })
+        add("Tags: ", joined(["category", "dc:subject"], of: node))
+        add("Comments: ", child(["comments"], of: node).map(content))
+        add("Enclosures:\n", enclosures(of: node))
         add("Duration: ", child(["itunes:duration"], of: node).map(content))
-        add(
-            "\n",
-            child(["content:encoded", "content", "description", "summary", "itunes:summary"], of: node).map(content))
+        add("Source: ", child(["source"], of: node).map(content))
+        let whole = child(["content:encoded", "content"], of: node)
+        let text = whole ?? child(["description", "summary", "itunes:summary"], of: node)
+        if let text = text.map(content) {
+            // Text of several lines begins on a line of its own.
+            let gap = text.contains(ByteClass.newline) ? "\n\n" : " "
+            add((whole == nil ? "Summary:" : "Content:") + gap, text)
+        }
         return Array(lines.joined(separator: [ByteClass.newline]))
     }
 
@@ -68,6 +79,19 @@ struct FeedReader {
 
     private func attribute(_ wanted: String, of node: Int) -> [UInt8]? {
         tree.attribute(Array(wanted.utf8), of: node).map { tree.value($0) }
+    }
+
+    /// Files that belong to an entry, one a line, with their types.
+    private func enclosures(of node: Int) -> [UInt8] {
+        var lines: [[UInt8]] = []
+        for child in children(of: node) {
+            let isLink = name(child) == "link" && attribute("rel", of: child) == Array("enclosure".utf8)
+            guard isLink || ["enclosure", "media:content"].contains(name(child)) else { continue }
+            guard let url = attribute(isLink ? "href" : "url", of: child) else { continue }
+            let type = attribute("type", of: child).map { Array(" (".utf8) + $0 + Array(")".utf8) } ?? []
+            lines.append(Array("- ".utf8) + url + type)
+        }
+        return Array(lines.joined(separator: [ByteClass.newline]))
     }
 
     /// An RSS link is text, an Atom link an attribute, of which the one for people counts.

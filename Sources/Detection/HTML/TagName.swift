@@ -132,8 +132,8 @@ struct TagTraits: Sendable {
         add("a", .a, [.formatting])
         add("b big code em font i nobr s small strike strong tt u", .other, [.formatting, .leavesForeign])
         add("span sub sup var", .other, [.leavesForeign])
-        add("rt rtc rb", .ruby, [])
-        add("rp", .ruby, [.unseen])
+        // Text on one line cannot stand above another, so the parentheses meant for that case are shown.
+        add("rp rt rtc rb", .ruby, [])
         add("br", .br, [.special, .void, .leavesForeign])
         add("hr", .hr, [.special, .void, .endsParagraph, .leavesForeign])
         add("img", .image, [.special, .void, .leavesForeign])

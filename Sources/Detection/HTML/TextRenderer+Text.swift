@@ -32,7 +32,8 @@ extension TextRenderer {
                 index = isRaw ? putVisible(bytes[index], then: index + 1) : putReference(bytes, index, end)
             case .maybeNoBreakSpace:
                 if index + 1 < end, bytes[index + 1] == 0xA0 {
-                    index = putVisible(ByteClass.space, then: index + 2)
+                    owesSpace = true
+                    index += 2
                 } else {
                     index = putVisible(bytes[index], then: index + 1)
                 }
@@ -97,9 +98,11 @@ extension TextRenderer {
         return start + meaning.length
     }
 
-    /// Writes one code point: white space as such, a no-break space as a visible one.
+    /// Writes one code point: white space as such, a no-break space like any other, so that rules for "in stock" find it.
     private mutating func put(_ point: UInt32) {
-        if point == 0xA0 {
+        if point == 0xA0, preDepth == 0 {
+            owesSpace = true
+        } else if point == 0xA0 {
             _ = putVisible(ByteClass.space, then: 0)
         } else if point < 0x80 {
             let byte = UInt8(truncatingIfNeeded: point)

@@ -98,7 +98,7 @@ struct ConditionRule: Sendable {
         return wanted.isEmpty || text.firstRange(of: wanted) != nil
     }
 
-    private func folded(_ text: [UInt8]) -> [UInt8] { Lines.folded(Lines.trimmed(text[...])) }
+    private func folded(_ text: [UInt8]) -> [UInt8] { Lines.folded(Lines.stripped(text[...])) }
 
     private func length(_ text: [UInt8]) -> Int { text.count { $0 & 0xC0 != 0x80 } }
 

@@ -18,7 +18,10 @@ final class Pattern: @unchecked Sendable {
     let spansLines: Bool
     let isLiteral: Bool
     let groupCount: Int
-    let code: OpaquePointer
+    private let code: OpaquePointer
+    /// The same for texts with Turkish letters; nil when it would be no other.
+    private let dotted: OpaquePointer?
+    private let isTurkish: Bool
 
     init(_ rule: String, isPlain: Bool = false) throws(PatternError) {
         self.rule = rule
@@ -38,12 +41,26 @@ final class Pattern: @unchecked Sendable {
         }
         self.spansLines = spansLines
         code = try Self.compile(source, options)
+        let ignoresCase = options & UInt32(PCRE2_CASELESS) != 0 && options & UInt32(PCRE2_EXTENDED) == 0
+        let widened = isLiteral || !ignoresCase ? nil : DottedI.widened(source)
+        isTurkish = DottedI.isIn(source)
+        // What only the rewriting makes too long is searched for as it is.
+        dotted = widened.flatMap { try? Self.compile($0, options) }
         var groups: UInt32 = 0
         _ = pcre2_pattern_info_8(code, UInt32(PCRE2_INFO_CAPTURECOUNT), &groups)
         groupCount = Int(groups)
     }
 
-    deinit { pcre2_code_free_8(code) }
+    deinit {
+        pcre2_code_free_8(code)
+        if let dotted { pcre2_code_free_8(dotted) }
+    }
+
+    /// What is to be searched for in `text`.
+    func code(for text: UnsafeBufferPointer<UInt8>) -> OpaquePointer {
+        guard let dotted, isTurkish || DottedI.isIn(text) else { return code }
+        return dotted
+    }
 
     private static func compile(_ source: String, _ options: UInt32) throws(PatternError) -> OpaquePointer {
         var error: Int32 = 0
@@ -89,13 +106,22 @@ final class Pattern: @unchecked Sendable {
         return (source, options, flags.contains("s") || flags.contains("m"))
     }
 
-    /// Python's `\Z` is the very end of the text, which is `\z` here; everything else is spelt the same.
+    /// Python's `\Z` is the very end of the text, which is `\z` here, and its `\u4e00` and `\U0001f525` are `\x{4e00}`
+    /// and so on; everything else is spelt the same.
     private static func translated(_ source: String) -> String {
         var result = ""
-        var isEscaped = false
-        for character in source.unicodeScalars {
-            result.unicodeScalars.append(isEscaped && character == "Z" ? "z" : character)
-            isEscaped = character == "\\" && !isEscaped
+        var rest = Substring(source).unicodeScalars
+        while let character = rest.popFirst() {
+            result.unicodeScalars.append(character)
+            guard character == "\\", let escaped = rest.popFirst() else { continue }
+            let length = escaped == "u" ? 4 : escaped == "U" ? 8 : 0
+            let digits = rest.prefix(length).prefix(while: \.properties.isASCIIHexDigit)
+            if length > 0, digits.count == length {
+                rest.removeFirst(length)
+                result += "x{\(String(String.UnicodeScalarView(digits)))}"
+            } else {
+                result.unicodeScalars.append(escaped == "Z" ? "z" : escaped)
+            }
         }
         return result
     }

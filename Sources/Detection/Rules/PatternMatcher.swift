@@ -36,14 +36,15 @@ final class PatternMatcher {
     func search(
         _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, found: (UnsafeBufferPointer<Int>) -> Int?
     ) throws(CheckFailure) {
-        guard let places = pcre2_match_data_create_from_pattern_8(pattern.code, nil) else {
+        let code = pattern.code(for: text)
+        guard let places = pcre2_match_data_create_from_pattern_8(code, nil) else {
             throw CheckFailure(.internalError, "out of memory")
         }
         defer { pcre2_match_data_free_8(places) }
         var start = 0
         while start <= text.count {
             let stop = min(text.count, start + window)
-            let result = try match(pattern, text, from: start, to: stop, places)
+            let result = try match(pattern, code, text, from: start, to: stop, places)
             guard result > 0 else {
                 start = nextCharacter(text, stop)
                 continue
@@ -71,7 +72,8 @@ final class PatternMatcher {
     }
 
     private func match(
-        _ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int, _ places: OpaquePointer
+        _ pattern: Pattern, _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int,
+        _ places: OpaquePointer
     ) throws(CheckFailure) -> Int32 {
         try look(pattern)
         pcre2_set_offset_limit_8(context, stop)
@@ -80,10 +82,10 @@ final class PatternMatcher {
         let unchecked = UInt32(PCRE2_NO_UTF_CHECK)
         return try withUnsafePointer(to: &empty) { nothing throws(CheckFailure) in
             let subject = base ?? nothing
-            var result = pcre2_match_8(pattern.code, subject, text.count, start, unchecked, places, context)
+            var result = pcre2_match_8(code, subject, text.count, start, unchecked, places, context)
             if result == PCRE2_ERROR_JIT_STACKLIMIT {
                 result = pcre2_match_8(
-                    pattern.code, subject, text.count, start, unchecked | UInt32(PCRE2_NO_JIT), places, context)
+                    code, subject, text.count, start, unchecked | UInt32(PCRE2_NO_JIT), places, context)
             }
             if result < 0, result != PCRE2_ERROR_NOMATCH {
                 throw CheckFailure(.badPattern, "\(pattern.rule) takes too many steps on this page")

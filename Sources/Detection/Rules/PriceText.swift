@@ -1,8 +1,9 @@
 /// Reads amounts of money as the countries of the world write them.
 enum PriceText {
-    /// The first number in a text that is no percentage; nil when there is none.
+    /// The first amount in a text that is no percentage; nil when there is none.
     ///
-    /// Digits of all scripts count, and the Arabic marks between them. `currency` tells what `1.250` means: with one that has a
+    /// Digits of all scripts count, and the Arabic marks between them. What is written in groups as no amount is (`2.3.4`, a date with dots)
+    /// is passed over. `currency` tells what `1.250` means: with one that has a
     /// thousand parts (ISO 4217, exponent 3) a quarter more than one, else a thousand and a quarter of it.
     static func firstNumber(in text: [UInt8], currency: String? = nil) -> Double? {
         let hasThousandParts = currency.map(thousandParts.contains) ?? false
@@ -19,17 +20,21 @@ enum PriceText {
     private static func number(in line: ArraySlice<UInt8>, hasThousandParts: Bool) -> Double? {
         let text = line.contains { $0 >= 0x80 } ? plain(line) : Array(line)
         var index = 0
-        while let start = text[index...].firstIndex(where: ByteClass.isDigit) {
-            let end = numberEnd(text, start)
+        while let digit = text[index...].firstIndex(where: ByteClass.isDigit) {
+            let end = numberEnd(text, digit)
+            index = end
             var after = end
             while after < text.count, text[after] == ByteClass.space { after += 1 }
-            if after < text.count, text[after] == UInt8(ascii: "%") {
-                index = end
-                continue
-            }
+            if after < text.count, text[after] == UInt8(ascii: "%") { continue }
+            // `.5` is a half, but `no.5` the fifth.
+            let isPart =
+                digit > 0 && text[digit - 1] == UInt8(ascii: ".")
+                && (digit < 2 || !isWord(text[digit - 2]) && text[digit - 2] != UInt8(ascii: "."))
+            let start = isPart ? digit - 1 : digit
+            guard let amount = amount(text[start..<end], hasThousandParts: hasThousandParts) else { continue }
             let isNegative =
                 start > 0 && text[start - 1] == UInt8(ascii: "-") && (start < 2 || !isWord(text[start - 2]))
-            return amount(text[start..<end], hasThousandParts: hasThousandParts).map { isNegative ? -$0 : $0 }
+            return isNegative ? -amount : amount
         }
         return nil
     }
@@ -93,7 +98,8 @@ enum PriceText {
         }
     }
 
-    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`.
+    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`; nil
+    /// for groups that are none of thousands.
     ///
     /// The last mark is the decimal one if another kind of mark stands before it, or if it stands alone and other than three
     /// digits follow it.
@@ -108,8 +114,12 @@ enum PriceText {
             let hasBlanks = number[..<last].contains { !ByteClass.isDigit($0) && $0 != number[last] }
             if hasBlanks || number[last] == sureMark {
                 decimal = last
-            } else if others.isEmpty {
-                let isBelowOne = number[number.startIndex] == UInt8(ascii: "0")
+            } else if !others.isEmpty {
+                // India writes 12,34,567: the last group has three digits, those before it two or three.
+                let groups = zip(marks, marks.dropFirst()).map { $1 - $0 - 1 }
+                if digits != 3 || groups.contains(where: { $0 != 2 && $0 != 3 }) { return nil }
+            } else {
+                let isBelowOne = number[number.startIndex] == UInt8(ascii: "0") || last == number.startIndex
                 let isThousandth = hasThousandParts && number[last] == UInt8(ascii: ".")
                 if digits != 3 || isBelowOne || isThousandth { decimal = last }
             }

@@ -1,5 +1,13 @@
 /// Compares attributes with what selectors ask, on the page's own bytes wherever no reference stands in them.
 enum AttributeMatch {
+    /// The attributes whose values are compared in any case in HTML (HTML, 4.16.2 "Case-sensitivity of selectors").
+    private static let anyCase = Set(
+        """
+        accept accept-charset align alink axis bgcolor charset checked clear codetype color compact declare defer dir
+        direction disabled enctype face frame hreflang http-equiv lang language link media method multiple nohref noresize
+        noshade nowrap readonly rel rev rules scope scrolling selected shape target text type valign valuetype vlink
+        """.split(whereSeparator: \.isWhitespace).map { Array($0.utf8) })
+
     static func equals(_ tree: MarkupTree, _ attribute: AttributeSpan, _ wanted: [UInt8]) -> Bool {
         withValue(tree, attribute) { $0.elementsEqual(wanted) }
     }
@@ -11,7 +19,9 @@ enum AttributeMatch {
 
     static func matches(_ tree: MarkupTree, _ attribute: AttributeSpan, _ test: CSSSelector.AttributeTest) -> Bool {
         if test.relation == .exists { return true }
-        guard test.ignoresCase else { return withValue(tree, attribute) { holds($0, test.relation, test.value) } }
+        guard test.ignoresCase ?? (tree.isHTML && anyCase.contains(test.name)) else {
+            return withValue(tree, attribute) { holds($0, test.relation, test.value) }
+        }
         let folded = withValue(tree, attribute) { $0.map(ByteClass.lower) }
         return folded.withUnsafeBufferPointer { holds($0, test.relation, test.value.map(ByteClass.lower)) }
     }

@@ -36,7 +36,8 @@ struct CSSSelector: Sendable {
         var name: [UInt8]
         var relation: Operator
         var value: [UInt8] = []
-        var ignoresCase = false
+        /// As the selector says; nil leaves it to the attribute.
+        var ignoresCase: Bool?
     }
 
     /// `an+b` counted from the start or the end, among all siblings, those of the same type, or those that match a

@@ -20,7 +20,41 @@ enum Lines {
         return line
     }
 
-    static func isBlank(_ text: [UInt8]) -> Bool { text.allSatisfy(ByteClass.isSpace) }
+    /// Without the white space of any script at its ends: what nobody sees there is no difference to a person.
+    static func stripped(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        var line = line
+        while let first = line.first, let length = spaceLength(first, line) { line = line.dropFirst(length) }
+        while let last = line.last {
+            if ByteClass.isSpace(last) {
+                line.removeLast()
+            } else if last >= 0x80, let wide = wideSpaces.first(where: { line.suffix($0.count).elementsEqual($0) }) {
+                line.removeLast(wide.count)
+            } else {
+                break
+            }
+        }
+        return line
+    }
+
+    /// Whether there is nothing but white space of any script.
+    static func isBlank(_ text: [UInt8]) -> Bool {
+        var rest = text[...]
+        while let first = rest.first {
+            guard let length = spaceLength(first, rest) else { return false }
+            rest = rest.dropFirst(length)
+        }
+        return true
+    }
+
+    /// How many bytes the white space takes that `text` begins with; nil when it begins with none.
+    private static func spaceLength(_ first: UInt8, _ text: ArraySlice<UInt8>) -> Int? {
+        if ByteClass.isSpace(first) { return 1 }
+        guard first >= 0x80 else { return nil }
+        return wideSpaces.first { text.starts(with: $0) }?.count
+    }
+
+    /// The white space beyond ASCII (Unicode's property White_Space), in UTF-8.
+    private static let wideSpaces: [[UInt8]] = Unicode.Scalar.wideSpaces.map { Array(String($0).utf8) }
 
     /// A key that is the same for lines that differ in case only.
     static func folded(_ line: ArraySlice<UInt8>) -> [UInt8] {
@@ -70,4 +104,9 @@ enum Lines {
 
     /// 0 for the white space that the comparison may leave out, 1 for every other byte.
     private static let counted: [UInt8] = (0..<256).map { [0x20, 0x0A, 0x0D, 0x09].contains($0) ? 0 : 1 }
+}
+
+extension Unicode.Scalar {
+    fileprivate static let wideSpaces = (0x80...0x3000).compactMap(Unicode.Scalar.init).filter(
+        \.properties.isWhitespace)
 }

@@ -6,7 +6,7 @@ extension Step {
     static let trimWhitespace = Step(name: "trim") { draft, rules, _ throws(CheckFailure) in
         guard rules.settings.trimTextWhitespace else { return }
         try draft.rewrite { text throws(CheckFailure) in
-            Lines.joined(Lines.split(text).map(Lines.trimmed).filter { !$0.isEmpty })
+            Lines.joined(Lines.split(text).map(Lines.stripped).filter { !$0.isEmpty })
         }
     }
 
@@ -46,12 +46,12 @@ extension Step {
         }
     }
 
-    /// Keeps the first of equal lines.
+    /// Keeps the first of equal lines; blank ones go.
     static let removeDuplicates = Step(name: "duplicates") { draft, rules, _ throws(CheckFailure) in
         guard rules.settings.removeDuplicateLines else { return }
         try draft.rewrite { text throws(CheckFailure) in
             var seen = Set<ArraySlice<UInt8>>()
-            return Lines.joined(Lines.split(text).filter { seen.insert($0).inserted })
+            return Lines.joined(Lines.split(text).filter { !$0.isEmpty && seen.insert($0).inserted })
         }
     }
 
