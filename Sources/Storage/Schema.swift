@@ -18,6 +18,7 @@ enum Schema {
         migrator.registerMigration("5 detection") { db in try db.execute(sql: detection) }
         migrator.registerMigration("6 body bases") { db in try db.execute(sql: bodyBases) }
         migrator.registerMigration("7 pictures") { db in try db.execute(sql: pictures) }
+        migrator.registerMigration("8 traces") { db in try db.execute(sql: traces) }
         return migrator
     }
 
@@ -293,5 +294,14 @@ enum Schema {
 
         ALTER TABLE watch ADD COLUMN has_price_data INTEGER CHECK (has_price_data IN (0, 1));
         ALTER TABLE tag ADD COLUMN settings TEXT CHECK (settings IS NULL OR json_valid(settings));
+        """
+
+    /// Why a check told a change or not: a version's steps stand with it, those of other checks with their record. `last_read` is
+    /// the number of the check that read the page last, so that a check which found the same bytes keeps nothing more.
+    private static let traces = """
+        ALTER TABLE watch ADD COLUMN last_read INTEGER;
+        ALTER TABLE snapshot ADD COLUMN trace TEXT CHECK (trace IS NULL OR json_valid(trace));
+        ALTER TABLE check_record ADD COLUMN version INTEGER;
+        UPDATE check_record SET trace = NULL WHERE trace IS NOT NULL;
         """
 }
