@@ -40,7 +40,13 @@ extension Store {
             """
             SELECT started_at, duration, status, byte_count, result, failure, failure_detail, check_record.version,
                 coalesce(check_record.trace, snapshot.trace), number,
-                (SELECT started_at FROM check_record WHERE watch = ?1 AND number = ?2)
+                (SELECT started_at FROM check_record AS reading WHERE reading.watch = ?1 AND reading.number =
+                    CASE WHEN check_record.number > ?2 THEN ?2
+                    WHEN check_record.trace IS NULL AND check_record.version IS NULL THEN
+                        (SELECT max(number) FROM check_record AS earlier WHERE earlier.watch = ?1
+                            AND earlier.number < check_record.number AND earlier.result <> 2
+                            AND (earlier.trace IS NOT NULL OR earlier.version IS NOT NULL))
+                    END)
             FROM check_record LEFT JOIN snapshot ON snapshot.watch = ?1 AND snapshot.version = check_record.version
             WHERE check_record.watch = ?1 AND (?3 IS NULL OR number = ?3) ORDER BY number DESC LIMIT ?4
             """, key, lastRead, number.map(Int64.init), max(0, limit))
@@ -54,7 +60,7 @@ extension Store {
             found.append(
                 CheckTrace(
                     number: Int(clamping: number), record, version: query.optionalInt(7).map(SnapshotVersion.init),
-                    unreadSince: lastRead.map { $0 < number } == true ? query.optionalDate(10) : nil,
+                    unreadSince: query.optionalDate(10),
                     kept: TraceCoding.steps(query.optionalText(8))))
         }
         return found

@@ -136,7 +136,8 @@ struct TraceTests {
                 == "conditions 0-0! [word_count > 9 0 '2' not so] [extracted_number < 5 0 'nothing there' not so]"
                 + " [page_filtered_text in beta 1 so]")
         #expect(
-            all.steps.last?.note == "not so: word_count > 9 (it is 2), extracted_number < 5 (it is nothing there)")
+            all.steps.last?.note
+                == "conditions do not hold: word_count > 9 (it is 2), extracted_number < 5 (it is nothing there)")
         let any = try look("1 beta", type: "text/plain") {
             $0.conditions = conditions
             $0.conditionLogic = .any

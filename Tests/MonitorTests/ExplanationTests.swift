@@ -66,7 +66,7 @@ struct ExplanationTests {
             #expect(
                 try await verdict(store, watch, newest) {
                     $0.conditions = [WatchCondition(field: .distance, operator: .greater, value: "4")]
-                } == "No change, because not so: levenshtein_distance > 4 (it is 1).")
+                } == "No change, because a condition does not hold: levenshtein_distance > 4 (it is 1).")
             #expect(
                 try await verdict(store, watch, newest) {
                     $0.countsAdded = false

@@ -113,11 +113,26 @@ struct TracesTests {
         #expect(try await fixture.store.trace(of: watch, check: 5) == nil)
         // The next reading takes the place of the one that was held.
         _ = try await fixture.store.record(outcome(watch, at: 8, "y"))
-        #expect(try await fixture.store.traces(of: watch, limit: 9).map(\.number) == [8, 7])
+        let older = try await fixture.store.traces(of: watch, limit: 9)
+        #expect(older.map(\.number) == [8, 7])
+        #expect(older.last?.unreadSince == nil)
         _ = try await fixture.store.record(same(watch, at: 9))
         #expect(try await fixture.store.traces(of: watch, limit: 1).first?.unreadSince == .at(8))
         _ = try await fixture.store.clearHistory(watch, now: .at(10))
         #expect(try await fixture.store.traces(of: watch, limit: 9).isEmpty)
+    }
+
+    @Test("an older check that read nothing says since when, as long as the reading's record is there")
+    func olderUnread() async throws {
+        let fixture = try Fixture()
+        let watch = try await fixture.add().id
+        for (second, text) in [(1.0, "x"), (3, "y"), (6, "z")] {
+            _ = try await fixture.store.record(outcome(watch, at: second, text))
+            _ = try await fixture.store.record(same(watch, at: second + 1))
+            _ = try await fixture.store.record(.failed(watch, at: second + 1.5, CheckFailure(.timeout, "30")))
+        }
+        let unread = try await fixture.store.traces(of: watch, limit: 9).filter { $0.steps.last?.kind == .sameBytes }
+        #expect(unread.map(\.unreadSince) == [.at(6), .at(3), .at(1)])
     }
 
     @Test("what only the store knows ends the trace: no new line, a text that is there already, an edit meanwhile")

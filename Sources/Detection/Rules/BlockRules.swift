@@ -63,7 +63,11 @@ struct BlockRules {
     }
 
     private static func holding(_ count: Int) -> String {
-        count == 1 ? "a condition holds" : "all \(count) conditions hold"
+        switch count {
+        case 1: "a condition holds"
+        case 2: "both conditions hold"
+        default: "all \(count) conditions hold"
+        }
     }
 
     private static func failing(_ rules: [TraceRule]) -> String {
@@ -71,6 +75,7 @@ struct BlockRules {
             TraceText.rule(rule.rule) + (rule.sample.map { " (it is \($0))" } ?? "")
         }
         let rest = rules.count - named.count
-        return "not so: \(named.joined(separator: ", "))" + (rest > 0 ? " and \(rest) more" : "")
+        let begin = rules.count == 1 ? "a condition does not hold" : "conditions do not hold"
+        return "\(begin): \(named.joined(separator: ", "))" + (rest > 0 ? " and \(rest) more" : "")
     }
 }

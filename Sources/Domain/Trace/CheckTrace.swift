@@ -63,7 +63,8 @@ public struct CheckTrace: Hashable, Sendable {
             return "there is nothing yet to compare it with" + (held.map { ", and \($0)" } ?? "")
         case .changed:
             let parts = steps.filter { Self.telling.contains($0.kind) }.compactMap(\.note)
-            return parts.isEmpty ? "the page differs" : parts.joined(separator: ", and ")
+            guard let last = parts.last else { return "the page differs" }
+            return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + ", and " + last
         }
     }
 

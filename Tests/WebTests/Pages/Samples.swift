@@ -191,7 +191,8 @@ enum Samples {
                     .trigger, microseconds: 87, note: "line 1204 matches “/sold out|ausverkauft/i”", rules: rules,
                     rulesLeftOut: 1_234),
                 TraceStep(
-                    .conditions, microseconds: 31, note: "not so: extracted_number < 20 (it is 24.9)",
+                    .conditions, microseconds: 31,
+                    note: "a condition does not hold: extracted_number < 20 (it is 24.9)",
                     rules: [
                         TraceRule("word_count > 10", matches: 1, sample: "3120", holds: true),
                         TraceRule("extracted_number < 20", sample: "24.9", holds: false),
