@@ -21,7 +21,7 @@ enum BenchMain {
         var table = FigureTable()
         print("turnstone-bench: \(Machine.summary)\n")
         if wants("checks") { try await CheckBench.run(only: only, into: &table) }
-        if wants("detection") { try await DetectionBench.run(into: &table) }
+        if wants("detection") { try await DetectionBench.run(only: only, into: &table) }
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
         if wants("history") { try await HistoryBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }

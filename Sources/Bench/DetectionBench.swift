@@ -8,11 +8,13 @@ enum DetectionBench {
     private static let rounds = 5
     private static let python = ".venv-bench/bin/python"
 
-    static func run(into table: inout FigureTable) async throws {
+    static func run(only: String = "", into table: inout FigureTable) async throws {
+        if !only.isEmpty { return try reading(Inputs(), [:], into: &table) }
         try whole(into: &table)
         let inputs = Inputs()
         let references = try await Machine.withFolder { folder in try inputs.references(in: folder) }
         if references.isEmpty { print("  detection: no references; `make bench` sets up .venv-bench") }
+        try reading(inputs, references, into: &table)
         try pages(inputs, references, into: &table)
         try differences(inputs, references, into: &table)
     }
@@ -26,15 +28,25 @@ enum DetectionBench {
         table.add("detection alone, 50 KB, changed text (CPU)", samples.map { $0 * 1000 }, "ms")
     }
 
+    /// Bytes to text in one pass, then with all that a check adds to it: charset, kind, whitespace rule, checksums.
+    private static func reading(
+        _ inputs: Inputs, _ references: [String: [Double]], into table: inout FigureTable
+    ) throws {
+        let megabytes = Double(inputs.page.count) / 1e6
+        func speed(_ seconds: [Double]) -> [Double] { seconds.map { megabytes / $0 } }
+        let text = try measure(times: 20) { _ in _ = HTMLText.render(inputs.page[...], rendersLinks: false) }
+        table.add(
+            "HTML to text, no selectors, against inscriptis", speed(text), "MB/s", goal: "400, 50 times",
+            reference: speed(references["text"] ?? []))
+        let whole = try measure(times: 20) { _ in _ = try verdict(inputs.page, WatchSettings()) }
+        table.add("the same with everything that decides whether it changed", speed(whole), "MB/s")
+    }
+
     private static func pages(
         _ inputs: Inputs, _ references: [String: [Double]], into table: inout FigureTable
     ) throws {
         let megabytes = Double(inputs.page.count) / 1e6
         func speed(_ seconds: [Double]) -> [Double] { seconds.map { megabytes / $0 } }
-        let text = try measure(times: 20) { _ in _ = try verdict(inputs.page, WatchSettings()) }
-        table.add(
-            "HTML to text, no selectors, against inscriptis", speed(text), "MB/s", goal: "400, 50 times",
-            reference: speed(references["text"] ?? []))
         let body = try measure(times: 10) { _ in _ = try verdict(inputs.page, filtered(["body"])) }
         table.add(
             "HTML to text through a tree, against lxml's parse alone", speed(body), "MB/s", goal: "0.67 of it",

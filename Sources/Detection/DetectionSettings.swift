@@ -3,17 +3,10 @@ public import Domain
 /// All that decides what of a page counts: a watch's wishes merged with those for all watches.
 ///
 /// A value, so that compiled rules can be kept by it and a change of any setting is seen as one.
+@dynamicMemberLookup
 public struct DetectionSettings: Hashable, Sendable {
-    /// CSS selectors, XPath, JSONPath or jq's language by their prefixes; the whole page when empty.
-    public var includeFilters: [String] = []
-    /// Taken out of the page first: the watch's own, then those for all watches.
-    public var subtractiveSelectors: [String] = []
-    /// The watch's own, then those for all watches.
-    public var ignoreText: [String] = []
-    public var triggerText: [String] = []
-    public var textShouldNotBePresent: [String] = []
-    public var extractLinesContaining: [String] = []
-    public var extractText: [String] = []
+    /// The watch's own with what its tags and the settings for all watches add.
+    public var rules = TextRules()
     public var trimTextWhitespace = false
     public var removeDuplicateLines = false
     public var sortTextAlphabetically = false
@@ -38,14 +31,10 @@ public struct DetectionSettings: Hashable, Sendable {
 
     /// Merges a watch with the settings for all watches; `url` is the watch's address as typed.
     public init(watch: WatchSettings, settings: Settings, url: String) {
-        includeFilters = watch.includeFilters
-        if watch.priceData == .accepted { includeFilters += Self.offerFilters }
-        subtractiveSelectors = watch.subtractiveSelectors + settings.globalSubtractiveSelectors
-        ignoreText = watch.ignoreText + settings.globalIgnoreText
-        triggerText = watch.triggerText
-        textShouldNotBePresent = watch.textShouldNotBePresent
-        extractLinesContaining = watch.extractLinesContaining
-        extractText = watch.extractText
+        rules = watch.rules
+        if watch.priceData == .accepted { rules.includeFilters += Self.offerFilters }
+        rules.subtractiveSelectors += settings.globalSubtractiveSelectors
+        rules.ignoreText += settings.globalIgnoreText
         trimTextWhitespace = watch.trimTextWhitespace
         removeDuplicateLines = watch.removeDuplicateLines
         sortTextAlphabetically = watch.sortTextAlphabetically
@@ -65,6 +54,12 @@ public struct DetectionSettings: Hashable, Sendable {
         isSource = url.lowercased().hasPrefix("source:")
     }
 
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRules, Value>) -> Value {
+        get { rules[keyPath: path] }
+        set { rules[keyPath: path] = newValue }
+    }
+
     /// Where JSON-LD has offers; some shops write the word large.
     private static let offerFilters = ["json:$..offers", "json:$..Offers"]
 
@@ -74,9 +69,9 @@ public struct DetectionSettings: Hashable, Sendable {
     /// Every setting in one fixed spelling, so that the same settings have the same fingerprint in every process.
     var canonical: [UInt8] {
         let lists = [
-            includeFilters, subtractiveSelectors, ignoreText, triggerText, textShouldNotBePresent,
-            extractLinesContaining,
-            extractText, conditions.flatMap { [$0.field.rawValue, $0.operator.rawValue, $0.value] },
+            rules.includeFilters, rules.subtractiveSelectors, rules.ignoreText, rules.triggerText,
+            rules.textShouldNotBePresent, rules.extractLinesContaining, rules.extractText,
+            conditions.flatMap { [$0.field.rawValue, $0.operator.rawValue, $0.value] },
         ]
         let flags = [
             trimTextWhitespace, removeDuplicateLines, sortTextAlphabetically, stripIgnoredLines, ignoreWhitespace,

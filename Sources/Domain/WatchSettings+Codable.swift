@@ -6,13 +6,6 @@ extension WatchSettings: Codable {
         case ignoreStatusCodes = "ignore_status_codes"
         case timeBetweenCheck = "time_between_check"
         case usesDefaultInterval = "time_between_check_use_default"
-        case includeFilters = "include_filters"
-        case subtractiveSelectors = "subtractive_selectors"
-        case ignoreText = "ignore_text"
-        case triggerText = "trigger_text"
-        case textShouldNotBePresent = "text_should_not_be_present"
-        case extractLinesContaining = "extract_lines_containing"
-        case extractText = "extract_text"
         case trimTextWhitespace = "trim_text_whitespace"
         case removeDuplicateLines = "remove_duplicate_lines"
         case sortTextAlphabetically = "sort_text_alphabetically"
@@ -33,19 +26,13 @@ extension WatchSettings: Codable {
     public init(from decoder: any Decoder) throws {
         let box = try decoder.container(keyedBy: CodingKeys.self)
         self.init()
+        rules = try TextRules(from: decoder)
         method = try box.decodeIfPresent(String.self, forKey: .method) ?? method
         headers = try box.decodeIfPresent([String: String].self, forKey: .headers) ?? headers
         body = try box.decodeIfPresent(String.self, forKey: .body)
         ignoreStatusCodes = try box.decodeIfPresent(Bool.self, forKey: .ignoreStatusCodes)
         timeBetweenCheck = try box.decodeIfPresent(CheckInterval.self, forKey: .timeBetweenCheck) ?? timeBetweenCheck
         usesDefaultInterval = try box.decodeIfPresent(Bool.self, forKey: .usesDefaultInterval) ?? usesDefaultInterval
-        includeFilters = try box.decodeIfPresent([String].self, forKey: .includeFilters) ?? []
-        subtractiveSelectors = try box.decodeIfPresent([String].self, forKey: .subtractiveSelectors) ?? []
-        ignoreText = try box.decodeIfPresent([String].self, forKey: .ignoreText) ?? []
-        triggerText = try box.decodeIfPresent([String].self, forKey: .triggerText) ?? []
-        textShouldNotBePresent = try box.decodeIfPresent([String].self, forKey: .textShouldNotBePresent) ?? []
-        extractLinesContaining = try box.decodeIfPresent([String].self, forKey: .extractLinesContaining) ?? []
-        extractText = try box.decodeIfPresent([String].self, forKey: .extractText) ?? []
         trimTextWhitespace = try box.decodeIfPresent(Bool.self, forKey: .trimTextWhitespace) ?? false
         removeDuplicateLines = try box.decodeIfPresent(Bool.self, forKey: .removeDuplicateLines) ?? false
         sortTextAlphabetically = try box.decodeIfPresent(Bool.self, forKey: .sortTextAlphabetically) ?? false
@@ -64,6 +51,7 @@ extension WatchSettings: Codable {
     }
 
     public func encode(to encoder: any Encoder) throws {
+        try rules.encode(to: encoder)
         var box = encoder.container(keyedBy: CodingKeys.self)
         let plain = WatchSettings()
         func write<Value: Encodable & Equatable>(_ path: KeyPath<WatchSettings, Value>, _ key: CodingKeys) throws {
@@ -75,13 +63,6 @@ extension WatchSettings: Codable {
         try write(\.ignoreStatusCodes, .ignoreStatusCodes)
         try write(\.timeBetweenCheck, .timeBetweenCheck)
         try write(\.usesDefaultInterval, .usesDefaultInterval)
-        try write(\.includeFilters, .includeFilters)
-        try write(\.subtractiveSelectors, .subtractiveSelectors)
-        try write(\.ignoreText, .ignoreText)
-        try write(\.triggerText, .triggerText)
-        try write(\.textShouldNotBePresent, .textShouldNotBePresent)
-        try write(\.extractLinesContaining, .extractLinesContaining)
-        try write(\.extractText, .extractText)
         try write(\.trimTextWhitespace, .trimTextWhitespace)
         try write(\.removeDuplicateLines, .removeDuplicateLines)
         try write(\.sortTextAlphabetically, .sortTextAlphabetically)

@@ -1,6 +1,7 @@
 /// How one watch is fetched, scheduled and compared: what a person may set, under changedetection.io's names.
 ///
 /// An empty list or nil means "as the settings for all watches say" or "off"; `WatchSettings()` is a watch without wishes.
+@dynamicMemberLookup
 public struct WatchSettings: Hashable, Sendable {
     /// GET, POST, PUT, DELETE, PATCH or OPTIONS.
     public var method = "GET"
@@ -16,21 +17,8 @@ public struct WatchSettings: Hashable, Sendable {
     /// Takes the interval of the settings for all watches.
     public var usesDefaultInterval = true
 
-    /// What of the page counts: CSS selectors, XPath beginning with `/`, `xpath:` or `xpath1:`, JSONPath
-    /// beginning with `json:`, or jq's language beginning with `jq:` or `jqraw:`. All of it when empty.
-    public var includeFilters: [String] = []
-    /// What is taken out of the page first.
-    public var subtractiveSelectors: [String] = []
-    /// Lines with these words or matching these `/regex/flags` do not count for the comparison.
-    public var ignoreText: [String] = []
-    /// Only when a line matches one of these does a difference count.
-    public var triggerText: [String] = []
-    /// While a line matches one of these no difference counts.
-    public var textShouldNotBePresent: [String] = []
-    /// Keeps only lines with one of these, in any case.
-    public var extractLinesContaining: [String] = []
-    /// Keeps only what these words or `/regex/flags` match.
-    public var extractText: [String] = []
+    /// What of the page's text counts.
+    public var rules = TextRules()
     /// Strips every line and closes up empty ones.
     public var trimTextWhitespace = false
     /// Keeps the first of equal lines.
@@ -59,6 +47,12 @@ public struct WatchSettings: Hashable, Sendable {
     public var priceData: PriceDataWish?
 
     public init() {}
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRules, Value>) -> Value {
+        get { rules[keyPath: path] }
+        set { rules[keyPath: path] = newValue }
+    }
 
     /// Only some kinds of difference count, for which the text of the last check is kept.
     public var comparesWithLastText: Bool { !(countsAdded && countsRemoved && countsReplaced) }

@@ -62,7 +62,7 @@ struct TagSettingsTests {
             $0.overridesWatch = true
             $0.restock.stock = .off
         }
-        for (before, after) in zip(Mirror(reflecting: TagSettings()).children, Mirror(reflecting: all).children) {
+        for (before, after) in zip(Settings.fields(of: TagSettings()), Settings.fields(of: all)) {
             #expect(String(reflecting: before.value) != String(reflecting: after.value), "\(after.label ?? "?")")
         }
         #expect(try JSONDecoder().decode(TagSettings.self, from: try JSONEncoder().encode(all)) == all)

@@ -46,8 +46,8 @@ struct WatchSettingsTests {
 
     @Test("every setting is stored: none is forgotten where they are written or read")
     func everySetting() throws {
-        let plain = Mirror(reflecting: WatchSettings()).children
-        let wished = Mirror(reflecting: Self.wishes).children
+        let plain = Settings.fields(of: WatchSettings())
+        let wished = Settings.fields(of: Self.wishes)
         for (before, after) in zip(plain, wished) {
             #expect(
                 String(reflecting: before.value) != String(reflecting: after.value),
@@ -62,5 +62,14 @@ struct WatchSettingsTests {
     @Test("a watch without wishes takes no room")
     func plain() throws {
         #expect(try JSONEncoder().encode(WatchSettings()) == Data("{}".utf8))
+    }
+}
+
+extension Settings {
+    /// The single settings of a value, those of its rules for the text among them.
+    static func fields(of settings: Any) -> [Mirror.Child] {
+        Mirror(reflecting: settings).children.flatMap { field in
+            field.value is TextRules ? Array(Mirror(reflecting: field.value).children) : [field]
+        }
     }
 }

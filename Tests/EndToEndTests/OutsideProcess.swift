@@ -1,121 +1,30 @@
 import Foundation
-import Synchronization
+import Glibc
+import SocketTestKit
 
 /// A program in another process that is spoken to in lines of JSON.
 final class OutsideProcess: Sendable {
-    struct Ended: Error, CustomStringConvertible {
-        let description: String
-    }
+    private let program: RealProgram
 
-    private struct Inbox {
-        var lines: [String] = []
-        var last = ""
-        var partial = Data()
-        var isClosed = false
-        var waiter: CheckedContinuation<Void, Never>?
-    }
-
-    private struct Ending {
-        var status: Int32?
-        var waiter: CheckedContinuation<Int32, Never>?
-    }
-
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private let inbox = Mutex(Inbox())
-    private let ending = Mutex(Ending())
-
-    var processID: Int32 { process.processIdentifier }
-
-    /// One start at a time: of two at once, Foundation misses the end of one now and then.
-    private static let starts = Mutex(())
+    var processID: Int32 { program.process }
 
     /// Starts it; with `hearsErrors` what it says on standard error arrives among its lines.
     init(
-        _ executable: String, _ arguments: [String], environment: [String: String]? = nil, directory: URL? = nil,
-        hearsErrors: Bool = false
+        _ executable: String, _ arguments: [String], environment: [String: String]? = nil, hearsErrors: Bool = false
     ) throws {
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        if let environment { process.environment = environment }
-        if let directory { process.currentDirectoryURL = directory }
-        process.standardInput = input
-        process.standardOutput = output
-        if hearsErrors { process.standardError = output }
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            // At its end the pipe stays readable: a handler that stays would be called without end, even when nobody is left to hear it.
-            if data.isEmpty || self == nil { handle.readabilityHandler = nil }
-            self?.received(data)
-        }
-        process.terminationHandler = { [weak self] process in
-            let waiter = self?.ending.withLock { ending in
-                ending.status = process.terminationStatus
-                defer { ending.waiter = nil }
-                return ending.waiter
-            }
-            waiter?.resume(returning: process.terminationStatus)
-        }
-        try Self.starts.withLock { _ in try process.run() }
+        program = try RealProgram(
+            signalled: executable, arguments, environment: environment, hearsErrors: hearsErrors)
     }
-
-    deinit {
-        output.fileHandleForReading.readabilityHandler = nil
-        if process.isRunning { process.terminate() }
-    }
-
-    private func received(_ data: Data) {
-        let waiter = inbox.withLock { all in
-            if data.isEmpty { all.isClosed = true }
-            all.partial.append(data)
-            while let end = all.partial.firstIndex(of: 0x0A) {
-                all.lines.append(String(decoding: all.partial[..<end], as: UTF8.self))
-                all.partial = Data(all.partial[(end + 1)...])
-            }
-            defer { all.waiter = nil }
-            return all.waiter
-        }
-        waiter?.resume()
-    }
-
-    private var heard: String { inbox.withLock { $0.last } }
 
     func send(_ command: [String: Any]) throws {
-        var line = try JSONSerialization.data(withJSONObject: command)
-        line.append(0x0A)
-        try input.fileHandleForWriting.write(contentsOf: line)
+        try program.send(String(decoding: try JSONSerialization.data(withJSONObject: command), as: UTF8.self))
     }
 
-    /// The next line; throws `Ended` when the program is gone.
-    func line() async throws -> String {
-        while true {
-            enum Next { case line(String), closed, wait }
-            let next: Next = inbox.withLock { all in
-                if !all.lines.isEmpty {
-                    all.last = all.lines.removeFirst()
-                    return .line(all.last)
-                }
-                return all.isClosed ? .closed : .wait
-            }
-            switch next {
-            case .line(let line): return line
-            case .closed: throw Ended(description: "the process ended; the last it said: \(heard)")
-            case .wait: await waitForMore()
-            }
-        }
-    }
+    /// The next line; throws when the program is gone.
+    func line() async throws -> String { try await program.line() }
 
-    private func waitForMore() async {
-        await withCheckedContinuation { continuation in
-            let isReady = inbox.withLock { all in
-                if !all.lines.isEmpty || all.isClosed { return true }
-                all.waiter = continuation
-                return false
-            }
-            if isReady { continuation.resume() }
-        }
-    }
+    /// The next line; nil when the program has ended.
+    func lineOrEnd() async throws -> String? { try await program.lineOrEnd() }
 
     /// Reads on until a line, as JSON, satisfies `condition`.
     func next(where condition: ([String: Any]) -> Bool) async throws -> [String: Any] {
@@ -128,25 +37,12 @@ final class OutsideProcess: Sendable {
         }
     }
 
+    /// Returns its exit status when it has ended by itself.
+    func status() async throws -> Int32 { try await program.end() }
+
     /// Ends it at once (SIGKILL) and returns when it is gone.
-    func kill() async {
-        Foundation.kill(process.processIdentifier, SIGKILL)
-        _ = await status()
-    }
+    func kill() async throws { try await program.end(by: SIGKILL) }
 
     /// Asks it to end (SIGTERM) and returns its exit status.
-    func terminate() async -> Int32 {
-        process.terminate()
-        return await status()
-    }
-
-    private func status() async -> Int32 {
-        await withCheckedContinuation { continuation in
-            let status = ending.withLock { ending in
-                if ending.status == nil { ending.waiter = continuation }
-                return ending.status
-            }
-            if let status { continuation.resume(returning: status) }
-        }
-    }
+    func terminate() async throws -> Int32 { try await program.end(by: SIGTERM) }
 }

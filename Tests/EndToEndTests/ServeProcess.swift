@@ -20,18 +20,10 @@ struct ServeProcess: Sendable {
         _ arguments: [String] = ["serve"], database: URL, _ environment: [String: String]
     ) async throws -> (status: Int32, text: String) {
         let all = Stage.environment(database: database).merging(environment) { $1 }
-        // The shell tells the status in the output: Foundation now and then misses the end of a process that ends by itself.
-        let process = try OutsideProcess(
-            "/bin/sh", ["-c", #""$0" "$@"; echo "status $?""#, executable] + arguments, environment: all,
-            hearsErrors: true)
+        let process = try OutsideProcess(executable, arguments, environment: all, hearsErrors: true)
         var lines: [String] = []
-        while true {
-            let line = try await process.line()
-            if line.hasPrefix("status "), let status = Int32(line.dropFirst(7)) {
-                return (status, lines.joined(separator: "\n"))
-            }
-            lines.append(line)
-        }
+        while let line = try await process.lineOrEnd() { lines.append(line) }
+        return (try await process.status(), lines.joined(separator: "\n"))
     }
 
     static func start(

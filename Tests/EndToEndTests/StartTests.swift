@@ -52,7 +52,7 @@ struct StartTests {
             let line = try #require(limits.split(separator: "\n").first { $0.hasPrefix("Max open files") })
             let numbers = line.split(separator: " ").compactMap { Int($0) }
             #expect(numbers.first == numbers.last.map { min($0, 1_048_576) }, "\(line)")
-            #expect(await serve.process.terminate() == 0)
+            #expect(try await serve.process.terminate() == 0)
         }
     }
 
@@ -66,7 +66,7 @@ struct StartTests {
             let running = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": mine.path])
             #expect(running.status == 1 && running.text.contains("another process has it open"), "\(running.text)")
-            #expect(await serve.process.terminate() == 0)
+            #expect(try await serve.process.terminate() == 0)
 
             let stopped = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": mine.path])
@@ -80,13 +80,13 @@ struct StartTests {
 
             let again = try await ServeProcess.start(database: mine)
             #expect(try await Stage.ask(again.port, "GET", "/api/v1/watch").object.count == 1)
-            #expect(await again.process.terminate() == 0)
+            #expect(try await again.process.terminate() == 0)
 
             let demo = folder.appending(path: "demo.db")
             for _ in 0..<2 {
                 let show = try await ServeProcess.start(
                     database: mine, ["DEMO_DATABASE_PATH": demo.path, "MINIMUM_SECONDS_RECHECK_TIME": "3600"], ["demo"])
-                #expect(await show.process.terminate() == 0)
+                #expect(try await show.process.terminate() == 0)
             }
         }
     }

@@ -32,7 +32,7 @@ struct StoppingTests {
                     serve.port, "POST", "/api/v1/watch", json: ["url": "http://127.0.0.1:\(sitePort)/slow"])
                 let uuid = try #require(added.object["uuid"] as? String)
                 _ = try await client.next { Self.watch(in: $0)?["state"] as? String == "checking" }
-                #expect(await serve.process.terminate() == 0)
+                #expect(try await serve.process.terminate() == 0)
                 let goodbye = try await client.next { $0["disconnected"] != nil }
                 #expect(goodbye["disconnected"] != nil)
                 site.release("/slow")
@@ -45,7 +45,7 @@ struct StoppingTests {
                 if state?["result"] as? String != "first" {
                     _ = try await listener.next { Self.watch(in: $0)?["result"] as? String == "first" }
                 }
-                #expect(await again.process.terminate() == 0)
+                #expect(try await again.process.terminate() == 0)
             }
         }
     }
@@ -80,7 +80,7 @@ struct StoppingTests {
                 async let status = serve.process.terminate()
                 #expect(try await form.line() == "closed")
                 site.release("/slow")
-                #expect(await status == 0)
+                #expect(try await status == 0)
 
                 // What is there now can only be of the check that ran during the stop.
                 site.hold("/slow")
@@ -88,7 +88,7 @@ struct StoppingTests {
                 let history = try await Stage.ask(again.port, "GET", "/api/v1/watch/\(uuid)/history")
                 #expect(history.object.count == 1)
                 site.release("/slow")
-                #expect(await again.process.terminate() == 0)
+                #expect(try await again.process.terminate() == 0)
             }
         }
     }
@@ -115,7 +115,7 @@ struct StoppingTests {
                     guard let watch = Self.watch(in: message), let uuid = watch["uuid"] as? String else { continue }
                     announced[uuid] = watch["newest_version"] as? Int
                 }
-                await serve.process.kill()
+                try await serve.process.kill()
 
                 let again = try await ServeProcess.start(database: database, ["FETCH_PER_HOST": "8"])
                 for (uuid, version) in announced {
@@ -125,7 +125,7 @@ struct StoppingTests {
                 let list = try await Stage.ask(again.port, "GET", "/api/v1/watch")
                 #expect(list.object.count == count)
                 try await Self.waitUntilAllChecked(again, Array(list.object.keys))
-                #expect(await again.process.terminate() == 0)
+                #expect(try await again.process.terminate() == 0)
             }
         }
     }

@@ -1,6 +1,5 @@
 import EngineIO
 import Foundation
-import NIOConcurrencyHelpers
 import SocketTestKit
 import Testing
 
@@ -141,54 +140,22 @@ struct ForeignClientTests {
         _ configuration: SocketConfiguration = .init(), _ set: ((SocketServer) -> Void)? = nil
     ) async throws {
         var live = try await LiveServer(configuration: configuration, set ?? setUp)
-        let client = Process()
-        client.executableURL = URL(filePath: program)
-        client.arguments = arguments(live.port)
-        let output = Pipe()
-        let input = Pipe()
-        client.standardOutput = output
-        client.standardInput = input
-        let exits = Mailbox<Int32>()
-        client.terminationHandler = { exits.put($0.terminationStatus) }
-        try client.run()
-        defer { if client.isRunning { client.terminate() } }
+        let client = try RealProgram(program, arguments(live.port), grace: 5)
         var rest = expected[...]
-        for await line in lines(of: output.fileHandleForReading) {
+        while let line = try await client.lineOrEnd() {
             let (scene, value) = rest.popFirst() ?? ("nothing more", "")
             let (seen, wanted) = (try compact(line), try compact(#"["\#(scene)",\#(value)]"#))
             #expect(seen == wanted)
             if scene == "ready for the restart" {
                 try await live.stop()
                 live = try await LiveServer(port: live.port, setUp)
-                try input.fileHandleForWriting.write(contentsOf: Data("\n".utf8))
+                try client.send("")
             }
         }
         #expect(rest.isEmpty, "the client ended early")
-        let status = await exits.next()
+        let status = try await client.end()
         #expect(status == 0)
         try await live.stop()
-    }
-
-    /// The lines that a program prints, as they come.
-    private func lines(of handle: FileHandle) -> AsyncStream<String> {
-        AsyncStream { continuation in
-            let pending = NIOLockedValueBox(Data())
-            handle.readabilityHandler = { handle in
-                let new = handle.availableData
-                guard !new.isEmpty else {
-                    handle.readabilityHandler = nil
-                    continuation.finish()
-                    return
-                }
-                pending.withLockedValue { data in
-                    data += new
-                    while let end = data.firstIndex(of: UInt8(ascii: "\n")) {
-                        continuation.yield(String(decoding: data[..<end], as: UTF8.self))
-                        data = Data(data[data.index(after: end)...])
-                    }
-                }
-            }
-        }
     }
 
     /// One way of writing each JSON text, so that texts can be compared.

@@ -2,10 +2,11 @@ import CSpawn
 import Foundation
 import Glibc
 import NIOConcurrencyHelpers
+import NIOCore
 
 /// A program that the tests start, talk to by lines, and that never outlives them.
 ///
-/// It runs below `Guard/guard.py`, in a folder of its own, and ends with all that it has started when its standard input
+/// Usually it runs below `Guard/guard.py`, in a folder of its own, and ends with all that it has started when its standard input
 /// does, a pipe whose other end only this process has: whatever kills the tests, the kernel closes it. A signal at the
 /// parent's death would not reach what a server starts in sessions of their own; a process group would not be told of
 /// the death. Foundation's `Process` is not used: of two started at once it misses the end of one now and then, and its
@@ -27,7 +28,7 @@ public final class RealProgram: Sendable {
         /// Lines that were taken, for failures to show.
         var past: [String] = []
         var partial: [UInt8] = []
-        var isOver = false
+        var status: Int32?
     }
 
     /// Debian's: one that is found in PATH may be a script that takes long to find the real one.
@@ -40,18 +41,43 @@ public final class RealProgram: Sendable {
     private let state = NIOLockedValueBox(State())
     private let bell = Bell()
     private let input: NIOLockedValueBox<Int32?>
+    /// The process that was started: the program itself only where it has no guard.
+    public let process: Int32
+    private let isGuarded: Bool
+    /// How long it may take over a line: a browser has a patience of its own, which says more when it ends.
+    private let patience: TimeAmount
 
     /// Starts a program that is named by its path or found in PATH. When its standard input has ended it has `grace`
     /// seconds to end by itself; none is for servers, which are to end as if they had crashed.
-    public init(_ program: String, _ arguments: [String], grace: Int) throws {
-        // Writing to a program that is gone is an error like any other.
-        signal(SIGPIPE, SIG_IGN)
+    public convenience init(_ program: String, _ arguments: [String], grace: Int) throws {
         guard let guardian = Bundle.module.url(forResource: "guard", withExtension: "py", subdirectory: "Guard") else {
             throw NotStarted(description: "guard.py is not among the resources of the tests")
         }
+        try self.init(
+            words: [Self.python, "-I", "-S", guardian.path, "\(grace)", program] + arguments,
+            environment: ProcessInfo.processInfo.environment, hearsErrors: false, isGuarded: true)
+    }
+
+    /// Starts a program that signals are sent to, so without a guard; one that a test leaves is asked to end with this value. With `hearsErrors`
+    /// what it says on standard error arrives among its lines.
+    public convenience init(
+        signalled program: String, _ arguments: [String], environment: [String: String]? = nil,
+        hearsErrors: Bool = false
+    ) throws {
+        try self.init(
+            words: [program] + arguments, environment: environment ?? ProcessInfo.processInfo.environment,
+            hearsErrors: hearsErrors, isGuarded: false)
+    }
+
+    private init(words: [String], environment: [String: String], hearsErrors: Bool, isGuarded: Bool) throws {
+        // Writing to a program that is gone is an error like any other.
+        signal(SIGPIPE, SIG_IGN)
         let (process, input, output) = try Self.starts.withLock {
-            try Self.start([Self.python, "-I", "-S", guardian.path, "\(grace)", program] + arguments)
+            try Self.start(words, environment, hearsErrors: hearsErrors)
         }
+        self.process = process
+        self.isGuarded = isGuarded
+        patience = isGuarded ? Bell.patience : Bell.patience * 3
         self.input = NIOLockedValueBox(input)
         let (state, bell) = (state, bell)
         Thread.detachNewThread { Self.read(output, of: process, state, bell) }
@@ -59,6 +85,7 @@ public final class RealProgram: Sendable {
 
     deinit {
         closeInput()
+        if !isGuarded { send(signal: SIGTERM) }
     }
 
     // MARK: lines
@@ -86,18 +113,28 @@ public final class RealProgram: Sendable {
         while try await !next({ "a line with “\(words)”" }).contains(words) {}
     }
 
+    /// The next line that the program prints; nil when it has ended.
+    public func lineOrEnd() async throws -> String? {
+        do {
+            return try await next { "a line or the end" }
+        } catch is Ended {
+            return nil
+        }
+    }
+
     private func next(_ what: @escaping @Sendable () -> String) async throws -> String {
         while true {
             let rings = bell.rings
             let (line, isOver) = state.withLockedValue { state in
-                guard !state.lines.isEmpty else { return (String?.none, state.isOver) }
+                guard !state.lines.isEmpty else { return (String?.none, state.status != nil) }
                 let line = state.lines.removeFirst()
                 state.past = state.past.suffix(Self.memory - 1) + [line]
-                return (line, state.isOver)
+                return (line, state.status != nil)
             }
             if let line { return line }
             if isOver { throw Ended(output: past) }
-            try await bell.wait(after: rings) { [weak self] in what() + " after:\n" + (self?.past ?? "") }
+            try await bell.wait(
+                after: rings, { [weak self] in what() + " after:\n" + (self?.past ?? "") }, until: .now() + patience)
         }
     }
 
@@ -105,10 +142,26 @@ public final class RealProgram: Sendable {
 
     // MARK: the end
 
-    /// Closes the standard input and returns when the program has ended with all that it had started.
-    public func end() async throws {
+    /// Closes the standard input and returns its exit status when the program has ended with all that it had started; of a program that a
+    /// signal has ended it is that signal, below zero.
+    @discardableResult
+    public func end() async throws -> Int32 {
         closeInput()
-        try await ended()
+        return try await ended()
+    }
+
+    /// Sends a signal to a program without a guard and returns its exit status when it has ended.
+    @discardableResult
+    public func end(by signal: Int32) async throws -> Int32 {
+        send(signal: signal)
+        return try await ended()
+    }
+
+    /// Sends a signal, unless the process is gone and its number may be another's.
+    private func send(signal: Int32) {
+        state.withLockedValue { state in
+            if state.status == nil { kill(process, signal) }
+        }
     }
 
     private func closeInput() {
@@ -118,10 +171,10 @@ public final class RealProgram: Sendable {
         }
     }
 
-    private func ended() async throws {
+    private func ended() async throws -> Int32 {
         while true {
             let rings = bell.rings
-            if state.withLockedValue({ $0.isOver }) { return }
+            if let status = state.withLockedValue({ $0.status }) { return status }
             try await bell.wait(after: rings) { [weak self] in "the end of a program after:\n" + (self?.past ?? "") }
         }
     }
@@ -145,23 +198,31 @@ public final class RealProgram: Sendable {
             bell.ring()
         }
         close(output)
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
-        state.withLockedValue { $0.isOver = true }
+        // Its number stays its own until it is taken leave of, which nobody else may do meanwhile.
+        var info = siginfo_t()
+        while waitid(P_PID, id_t(process), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        state.withLockedValue { state in
+            var status: Int32 = 0
+            while waitpid(process, &status, 0) < 0, errno == EINTR {}
+            state.status = status & 0x7f == 0 ? status >> 8 & 0xff : -(status & 0x7f)
+        }
         bell.ring()
     }
 
     /// One start at a time, so that no program inherits another's ends.
     private static let starts = NIOLock()
 
-    private static func start(_ words: [String]) throws -> (process: pid_t, input: Int32, output: Int32) {
+    private static func start(
+        _ words: [String], _ environment: [String: String], hearsErrors: Bool
+    ) throws -> (process: pid_t, input: Int32, output: Int32) {
         let (input, output) = (try ends(), try ends())
         defer { for end in [input.reading, output.writing] { close(end) } }
-        let settings = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+        let settings = environment.map { strdup("\($0)=\($1)") } + [nil]
         let arguments = words.map { strdup($0) } + [nil]
         defer { for text in arguments + settings { free(text) } }
         var process: pid_t = 0
-        let failure = cspawn_start(&process, arguments, settings, [input.reading, output.writing, 2])
+        let failure = cspawn_start(
+            &process, arguments, settings, [input.reading, output.writing, hearsErrors ? output.writing : 2])
         guard failure == 0 else {
             for end in [input.writing, output.reading] { close(end) }
             throw NotStarted(description: "\(words[0]): \(String(cString: strerror(failure)))")

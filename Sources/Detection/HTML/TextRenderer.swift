@@ -116,7 +116,7 @@ struct TextRenderer: MarkupSink {
             return
         }
         if traits.flags.contains(.block) {
-            itemMark.removeAll(keepingCapacity: true)
+            if !itemMark.isEmpty { itemMark.removeAll(keepingCapacity: true) }
             if !isAtCellStart { owe(traits.flags.contains(.margin) ? 2 : 1) }
         }
         if traits.flags.contains(.indented) { indent -= 1 }

@@ -51,12 +51,16 @@ enum Lines {
         [UInt8](unsafeUninitializedCapacity: text.count) { room, count in
             text.withUnsafeBufferPointer { text in
                 counted.withUnsafeBufferPointer { counted in
-                    var place = 0
-                    // Every byte is written and the place moves on only for those that count, so that there is no
+                    guard let from = text.baseAddress, let to = room.baseAddress, let counts = counted.baseAddress
+                    else { return }
+                    // Safety: the room is as long as the text and the place never passes the byte that is read; the table has
+                    // 256 places. Every byte is written and the place moves on only for those that count, so that there is no
                     // branch to guess.
-                    for byte in text {
-                        room[place] = byte
-                        place += Int(counted[Int(byte)])
+                    var place = 0
+                    for index in 0..<text.count {
+                        let byte = from[index]
+                        to[place] = byte
+                        place &+= Int(counts[Int(byte)])
                     }
                     count = place
                 }

@@ -6,7 +6,8 @@ The standard input is the lifeline: only the test has its other end. What comes 
 ends, because the test closed it or is gone, however it died, the program's input ends too, and after the grace the
 program and all that descends from it are killed. The guard adopts what they leave behind (PR_SET_CHILD_SUBREAPER), so
 that a daemon of theirs, in a session of its own, is found too. When the program ends by itself its remains are killed
-as well. The working directory is a folder of its own, which goes when it ends.
+as well. The working directory is a folder of its own, which goes when it ends. The program's exit status becomes the
+guard's.
 """
 import ctypes
 import os
@@ -74,15 +75,18 @@ if program == 0:
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 os.close(reading)
 is_over = threading.Event()
+status = 0
 threading.Thread(target=hand_on, args=[writing, program, is_over], daemon=True).start()
 while True:
     try:
-        ended, _ = os.waitpid(-1, 0)
+        ended, how = os.waitpid(-1, 0)
     except ChildProcessError:
         break
     if ended == program:
+        status = os.waitstatus_to_exitcode(how)
         is_over.set()
     if is_over.is_set():
         for child in children():
             kill(child)
 shutil.rmtree(folder, ignore_errors=True)
+sys.exit(status if status >= 0 else 128 - status)
