@@ -107,6 +107,14 @@ struct TraceTextTests {
         #expect(trace.trialVerdict == trial)
     }
 
+    @Test("the documentation names every step", arguments: TraceStep.Kind.allCases)
+    func documented(_ kind: TraceStep.Kind) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let text = try String(contentsOf: root.appending(path: "docs/trace.md"), encoding: .utf8)
+        #expect(text.contains("`\(kind.name)`"))
+    }
+
     @Test("every step has a number of its own, a name for programs and a title for people")
     func kinds() {
         let all = TraceStep.Kind.allCases
