@@ -28,9 +28,11 @@ let package = Package(
         .executable(name: "turnstone", targets: ["App"]),
         .executable(name: "turnstone-bench", targets: ["Bench"]),
         .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
+        .library(name: "EngineIO", targets: ["EngineIO"]),
         .library(name: "SocketIO", targets: ["SocketIO"]),
         .library(name: "SocketIOAdapters", targets: ["SocketIOAdapters"]),
         .library(name: "SocketIOAdmin", targets: ["SocketIOAdmin"]),
+        .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -94,6 +96,15 @@ let package = Package(
             dependencies: ["SocketIO", "EngineIO", nioCore, nioPosix, nioHTTP1, nioConcurrency, crypto],
             swiftSettings: strict),
 
+        .target(
+            name: "SocketIOHummingbird",
+            dependencies: [
+                "EngineIO", nioCore, nioHTTP1, logging, .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            swiftSettings: strict),
+
         // Floor 2: the machine that runs, and what servers of many processes need.
         .target(
             name: "SocketIOAdapters",
@@ -115,13 +126,11 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib", hummingbird,
-                nioCore, nioPosix,
+                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird", "CZlib",
+                hummingbird, nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
-                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
             ],
             swiftSettings: strict),
 
@@ -222,6 +231,13 @@ let package = Package(
                 .product(name: "MetricsTestKit", package: "swift-metrics"),
             ],
             resources: [.copy("Clients")], swiftSettings: strict),
+        .testTarget(
+            name: "SocketIOHummingbirdTests",
+            dependencies: [
+                "SocketIOHummingbird", "SocketIO", "EngineIO", "SocketTestKit", hummingbird, nioCore, nioPosix,
+                serviceLifecycle,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "SocketIOAdminTests",
             dependencies: [

@@ -115,7 +115,9 @@ public struct Session: Sendable {
         case .pollOpened(let link):
             expire(now, &actions)
             pollOpened(link, now, &actions)
-        case .postOpened(let link, let isBinary): postOpened(link, isBinary, &actions)
+        case .postOpened(let link, let isBinary):
+            expire(now, &actions)
+            postOpened(link, isBinary, &actions)
         case .postReceived(let link, let body): postReceived(link, body, now, &actions)
         case .postTooLarge(let link): finishPost(link, .tooLarge, &actions)
         case .requestDropped(let link): requestDropped(link, &actions)
@@ -453,7 +455,7 @@ extension Session {
         beat(now, &actions)
     }
 
-    /// Ends a session whose time is just over before a poll is taken for it: an event loop reads before it looks at its timers.
+    /// Ends a session whose time is just over before a request is taken for it: an event loop reads before it looks at its timers.
     ///
     /// One that is later than usual was held up, and then what the client has said in time is still to be read.
     private mutating func expire(_ now: NIODeadline, _ actions: inout [Action]) {

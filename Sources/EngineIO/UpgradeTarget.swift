@@ -28,8 +28,9 @@ extension EngineHTTPHandler {
     }
 
     /// Clients of version 3 were made for servers that take a moment between the upgrade's answer and their first
-    /// packet: some begin to listen only when they have seen the answer.
-    private static let silenceForVersion3 = TimeAmount.milliseconds(5)
+    /// packet: some begin to listen only when they have seen the answer, and lose a packet that is read together with it.
+    /// The time is what a client on a busy machine may need until it runs.
+    private static let silenceForVersion3 = TimeAmount.milliseconds(25)
 
     /// NIO's upgrader only checks the request and computes the answer's headers here.
     private static let upgrader = NIOWebSocketServerUpgrader(

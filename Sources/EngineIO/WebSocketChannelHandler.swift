@@ -222,8 +222,8 @@ extension WebSocketChannelHandler {
         case (.close, .closing):
             state = .closed
             context.close(promise: nil)
-        case (.close, _):
-            close()
+        case (.close(let code), _):
+            close(code: code)
             state = .closed
             tell(.socketClosed(id, failed: false))
             context.close(promise: nil)

@@ -15,7 +15,8 @@ struct WebSocketReader {
         case binary(ByteBuffer)
         case ping(ByteBuffer)
         case pong
-        case close
+        /// The client closes, with this status code if it gave one.
+        case close(UInt16?)
     }
 
     /// Why a client's bytes are refused; the raw value is the close code that says so.
@@ -126,8 +127,7 @@ struct WebSocketReader {
         case .ping: return .ping(payload)
         case .pong: return .pong
         case .close:
-            guard payload.readableBytes != 1 else { throw .protocolError }
-            return .close
+            return .close(try closeCode(payload))
         case .text, .binary:
             if header.isFinal { return try complete(header.opcode, header.isCompressed, payload) }
             message = (header.opcode, header.isCompressed, payload, 1)
@@ -142,6 +142,19 @@ struct WebSocketReader {
             message = open
             return nil
         }
+    }
+
+    /// The status code in a close frame (RFC 6455, 5.5.1 and 7.4); nil when it is empty.
+    private func closeCode(_ payload: ByteBuffer) throws(Violation) -> UInt16? {
+        guard payload.readableBytes > 0 else { return nil }
+        var reason = payload
+        guard let code: UInt16 = reason.readInteger() else { throw .protocolError }
+        switch code {
+        case 1000...1003, 1007...1014, 3000...4999: break
+        default: throw .protocolError
+        }
+        guard reason.isUTF8 else { throw .invalidText }
+        return code
     }
 
     private func complete(

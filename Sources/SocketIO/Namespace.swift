@@ -168,19 +168,23 @@ public final class Namespace: Sendable {
 
     // MARK: events
 
-    /// Handles an event with arguments of these types; what the handler returns acknowledges it.
+    /// Handles an event with arguments of these types; what the handler returns acknowledges it: one value, or any number of them as an
+    /// `Acknowledgement`; an optional one that is nil does not acknowledge.
     public func on<each Argument: Decodable & SendableMetatype, Answer: Encodable & SendableMetatype>(
         _ event: String,
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Answer
     ) {
+        let isWhole = Answer.self == Acknowledgement.self || Answer.self == Acknowledgement?.self
         set(event) { socket, event in
             var index = -1
             func next<Value: Decodable>(_ type: Value.Type) throws -> Value {
                 index += 1
                 return try event.arguments.decode(type, at: index)
             }
+            let value = try await handler(socket, repeat try next((each Argument).self))
+            if isWhole { return (value as? Acknowledgement)?.encoded }
             var answer = EncodedArguments()
-            try answer.append(try await handler(socket, repeat try next((each Argument).self)))
+            try answer.append(value)
             return answer
         }
     }
@@ -294,5 +298,13 @@ public struct Acknowledgement: Sendable {
     /// Answers with arguments as they came, attachments included.
     public init(_ arguments: Arguments) throws {
         try encoded.append(arguments)
+    }
+}
+
+/// A handler may return it like any other value; as a part of one it has no meaning, for it stands for several.
+extension Acknowledgement: Encodable {
+    public func encode(to encoder: any Encoder) throws {
+        let reason = "an Acknowledgement is all that a handler returns, not a part of it"
+        throw EncodingError.invalidValue(self, .init(codingPath: encoder.codingPath, debugDescription: reason))
     }
 }

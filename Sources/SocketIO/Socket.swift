@@ -48,6 +48,7 @@ public final class Socket: Sendable {
     private struct State {
         var values: SocketValues
         var isConnected = false
+        var hasEnded = false
         var hooks: SocketHooks?
     }
 
@@ -89,6 +90,9 @@ public final class Socket: Sendable {
             namespace.handlers.watcher?.changed(self)
         }
     }
+
+    /// Whether the client was there and is gone for good, or until it comes back as another object.
+    fileprivate var hasEnded: Bool { state.withLockedValue { $0.hasEnded } }
 
     var values: SocketValues { state.withLockedValue { $0.values } }
 
@@ -294,7 +298,10 @@ private final class DrainWait {
 
 extension Socket {
     func setConnected(_ value: Bool) {
-        state.withLockedValue { $0.isConnected = value }
+        state.withLockedValue {
+            $0.isConnected = value
+            $0.hasEnded = !value
+        }
     }
 
     /// Queues the application's hearing of the connection, before any event.
@@ -359,6 +366,9 @@ extension Socket {
 }
 
 /// A way to one client, with what holds for all that goes it.
+///
+/// What is sent to a client that is gone is not even encoded, unless the client may come back for it: the events that a
+/// client leaves behind are handled all the same, and must not cost more than that.
 public struct Outlet: Sendable {
     let socket: Socket
     var isVolatile = false
@@ -370,8 +380,13 @@ public struct Outlet: Sendable {
     /// The same way for what is not worth compressing.
     public var uncompressed: Outlet { Outlet(socket: socket, isVolatile: isVolatile, isCompressible: false) }
 
+    private var isInVain: Bool {
+        socket.hasEnded && (isVolatile || socket.namespace.rooms.log == nil)
+    }
+
     /// Sends an event.
     public func emit<each Argument: Encodable>(_ event: String, _ arguments: repeat each Argument) throws {
+        guard !isInVain else { return }
         var encoded = EncodedArguments(event: event)
         repeat try encoded.append(each arguments)
         send(encoded)
@@ -379,6 +394,7 @@ public struct Outlet: Sendable {
 
     /// Sends an event whose one argument is JSON already.
     public func emit(_ event: String, rawJSON: ByteBuffer) {
+        guard !isInVain else { return }
         var encoded = EncodedArguments(event: event)
         encoded.append(rawJSON: rawJSON)
         send(encoded)
@@ -386,6 +402,7 @@ public struct Outlet: Sendable {
 
     /// Sends an event with arguments as they came from a client, attachments included.
     public func emit(_ event: String, _ arguments: Arguments) throws {
+        guard !isInVain else { return }
         var encoded = EncodedArguments(event: event)
         try encoded.append(arguments)
         send(encoded)

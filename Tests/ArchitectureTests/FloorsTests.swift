@@ -15,8 +15,11 @@ struct FloorsTests {
         "SocketIO": ["EngineIO"],
         "SocketIOAdapters": ["SocketIO", "EngineIO"],
         "SocketIOAdmin": ["SocketIO", "EngineIO"],
+        "SocketIOHummingbird": ["EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
-        "Web": ["Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "CZlib"],
+        "Web": [
+            "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird", "CZlib",
+        ],
         "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
     ]

@@ -230,9 +230,10 @@ struct SessionTests {
     }
 
     @Test(
-        "a poll that is read when the time is just over finds nobody; one that waited long for a busy loop is taken",
-        arguments: [ProtocolVersion.three, .four])
-    func justOver(version: ProtocolVersion) {
+        "a request that is read when the time is just over finds nobody; one that waited long for a busy loop is taken",
+        arguments: [ProtocolVersion.three, .four],
+        [Session.Input.pollOpened(LinkID(3)), .postOpened(LinkID(3))])
+    func justOver(version: ProtocolVersion, request: Session.Input) {
         for (lateness, answer) in [
             (0, "3 answered 400 Session ID unknown"), (20, "3 answered 400 Session ID unknown"), (21, nil),
         ] {
@@ -245,7 +246,7 @@ struct SessionTests {
             }
             #expect(!script.session.isEnded)
             script.hold(.milliseconds(1000 + Int64(lateness)))
-            #expect(script.play(.pollOpened(LinkID(3))).last == answer)
+            #expect(script.play(request).last == answer)
             #expect(script.session.isEnded == (answer != nil))
         }
     }

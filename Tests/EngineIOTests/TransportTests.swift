@@ -16,6 +16,17 @@ struct TransportTests {
         return String(body[(key?.upperBound ?? body.startIndex)...].prefix(20))
     }
 
+    @Test(
+        "a close frame is answered with the code that it came with (RFC 6455, 5.5.1)", arguments: [[], [0x0F, 0xA1]])
+    func closeCode(code: [UInt8]) async throws {
+        let server = try await TestServer()
+        let client = try await server.client()
+        #expect(try await client.upgrade("/socket.io/?EIO=4&transport=websocket").status == 101)
+        #expect(try await client.frame().text.hasPrefix("0{"))
+        try await client.sendFrame(8, code.isEmpty ? [] : code + Array("bye".utf8))
+        #expect(try await client.frame() == .init(opcode: 8, payload: code))
+    }
+
     // MARK: Engine.IO 3
 
     @Test("a client of version 3 opens, speaks text and bytes, and hears both in one payload of bytes")

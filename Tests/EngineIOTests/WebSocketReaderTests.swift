@@ -33,7 +33,7 @@ struct WebSocketReaderTests {
             try events(bytes, step: step) == [
                 .text(ByteBuffer(string: "héllo")), .binary(ByteBuffer(bytes: long)),
                 .ping(ByteBuffer(string: "ping")), .text(ByteBuffer(string: "one two three")),
-                .text(ByteBuffer()), .pong, .close,
+                .text(ByteBuffer()), .pong, .close(1000),
             ])
     }
 
@@ -67,6 +67,12 @@ struct WebSocketReaderTests {
                 violation: .protocolError),
             .init(
                 description: "one byte of close code", bytes: ClientFrame.encode(0x88, [3]), violation: .protocolError),
+            .init(
+                description: "close code that is never sent", bytes: ClientFrame.encode(0x88, [0x03, 0xED]),
+                violation: .protocolError),
+            .init(
+                description: "close reason that is no UTF-8", bytes: ClientFrame.encode(0x88, [0x03, 0xE8, 0xFF]),
+                violation: .invalidText),
             .init(
                 description: "text that is no UTF-8", bytes: ClientFrame.encode(0x81, [0xFF]), violation: .invalidText),
             .init(description: "a surrogate across two frames", bytes: surrogate, violation: .invalidText),

@@ -50,6 +50,9 @@ struct ServerTests {
             root.on("sum") { (_: Socket, a: Int, b: Int) in a + b }
             root.on("move") { (_: Socket, point: Point, by: Int?) in Point(x: point.x + (by ?? 1), y: point.y) }
             root.on("nothing") { (_: Socket) in }
+            root.on("two") { (_: Socket, a: Int) in try Acknowledgement(a, "two") }
+            root.on("maybe") { (_: Socket, a: Int) -> Acknowledgement? in a > 0 ? try Acknowledgement(a, a) : nil }
+            root.on("optional") { (_: Socket) -> Int? in nil }
             root.onRaw("raw") { _, event in try Acknowledgement(event.arguments) }
             root.on("bytes") { (_: Socket, data: Data) in Data(data.reversed()) }
             root.onAny { _, event in try Acknowledgement("any", event.name) }
@@ -59,10 +62,12 @@ struct ServerTests {
             ("421[\"sum\",2,3]", "431[5]"), ("422[\"move\",{\"x\":1}]", #"432[{"x":2}]"#),
             ("423[\"move\",{\"x\":1,\"y\":0.5},4]", #"433[{"x":5,"y":0.5}]"#), ("424[\"nothing\"]", "434[]"),
             ("425[\"raw\", 1,[2],null]", "435[1,[2],null]"), ("426[\"other\"]", #"436["any","other"]"#),
-            ("427[7]", #"437["any","7"]"#),
-        ] {
+            ("427[7]", #"437["any","7"]"#), ("428[\"two\",1]", #"438[1,"two"]"#), ("429[\"maybe\",3]", "439[3,3]"),
+            // Not acknowledged, so what is heard next is of the event behind it.
+            ("4211[\"maybe\",0]", nil), ("4212[\"optional\"]", "4312[null]"),
+        ] as [(String, String?)] {
             try await client.sendText(sent)
-            try await client.expect(answer)
+            if let answer { try await client.expect(answer) }
         }
         try await client.sendText(#"451-8["bytes",{"_placeholder":true,"num":0}]"#)
         try await client.sendFrame(2, [1, 2, 3])

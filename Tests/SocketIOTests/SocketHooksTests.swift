@@ -67,6 +67,35 @@ struct SocketHooksTests {
         }
     }
 
+    @Test("what is sent to a client that is gone is not even encoded")
+    func gone() async throws {
+        struct Costly: Encodable {
+            let done: Mailbox<String>
+
+            func encode(to encoder: any Encoder) throws {
+                done.put("encoded")
+                var container = encoder.singleValueContainer()
+                try container.encode(1)
+            }
+        }
+        let heard = Mailbox<String>()
+        let live = try await LiveServer { server in
+            let root = server.namespace()
+            root.on("costly") { (socket: Socket) in try socket.emit("answer", Costly(done: heard)) }
+            root.onDisconnect { socket, _, _ in
+                try? socket.emit("in vain", Costly(done: heard))
+                try? socket.volatile.emit("in vain", Costly(done: heard))
+                heard.put("over")
+            }
+        }
+        let (client, _) = try await live.joined()
+        try await client.sendText(#"42["costly"]"#)
+        try await client.expect(#"42["answer",1]"#)
+        try await client.close()
+        #expect(await heard.next() == "encoded")
+        #expect(await heard.next() == "over")
+    }
+
     @Test("disconnecting comes before disconnect, both behind the last event")
     func order() async throws {
         let seen = Mailbox<String>()

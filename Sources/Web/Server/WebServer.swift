@@ -6,9 +6,11 @@ import HummingbirdCore
 public import Logging
 public import Monitor
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 public import ServiceLifecycle
 import SocketIO
+import SocketIOHummingbird
 public import Storage
 
 /// Everything reachable by HTTP, on one port: pages, API, health, and the socket.
@@ -110,8 +112,8 @@ public final class WebServer: Service {
         quiet.logLevel = max(quiet.logLevel, .warning)
         let application = Application(
             responder: router(steps).buildResponder(),
-            server: HTTPServerBuilder { [options] responder in
-                SharedPort(engine: realtime.server.engine, base: options.base, responder: responder)
+            server: .http1(sharedWith: realtime.server.engine) { [base = options.base] pipeline in
+                try Self.addCodec(to: pipeline, base: base)
             },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port)),
             onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
@@ -129,6 +131,17 @@ public final class WebServer: Service {
             }
             tasks.cancelAll()
         }
+    }
+
+    /// What every request passes, ours and the socket's; `base` comes before every path, or is empty.
+    private static func addCodec(to pipeline: ChannelPipeline.SynchronousOperations, base: String) throws {
+        let allowance = ChunkAllowance()
+        try pipeline.addHandler(ChunkAllowance.Arrivals(allowance))
+        try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: true, withErrorHandling: false)
+        let oneByOne = try pipeline.handler(type: HTTPServerPipelineHandler.self)
+        try pipeline.addHandlers([allowance, Patience()], position: .before(oneByOne))
+        try pipeline.addHandler(AnswersInKind())
+        if !base.isEmpty { try pipeline.addHandler(BasePath(base)) }
     }
 
     private func router(_ steps: LiveSteps) -> Router<WebContext> {
