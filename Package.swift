@@ -199,7 +199,9 @@ let package = Package(
         ),
         .testTarget(
             name: "StorageTests",
-            dependencies: ["Storage", "StoreLoop", "Domain", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "Storage", "StoreLoop", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Golden"], swiftSettings: strict),
         .executableTarget(
             name: "SocketIOTestApp",

@@ -1,6 +1,12 @@
 import Domain
 import Synchronization
 
+/// A filter with the rule that a person typed, for the trace.
+struct TypedFilter: Sendable {
+    let rule: String
+    let filter: PageFilter
+}
+
 /// One watch's settings with everything compiled that a check would otherwise compile each time.
 final class CompiledRules: Sendable {
     let settings: DetectionSettings
@@ -9,10 +15,10 @@ final class CompiledRules: Sendable {
     let ignore, trigger, forbidden, extractLines, extractText: [Pattern]
 
     let conditions: [ConditionRule]
-    let include: [PageFilter]
+    let include: [TypedFilter]
     /// XPath first, then CSS, each in order: the incumbent's order, in which CSS positions are those of what XPath has
     /// left.
-    let subtract: [PageFilter]
+    let subtract: [TypedFilter]
 
     init(_ settings: DetectionSettings) throws(CheckFailure) {
         self.settings = settings
@@ -25,7 +31,7 @@ final class CompiledRules: Sendable {
         conditions = try Self.conditions(settings.conditions)
         include = try Self.filters(settings.includeFilters)
         let taken = try Self.filters(settings.subtractiveSelectors)
-        subtract = taken.filter(\.isXPath) + taken.filter { !$0.isXPath }
+        subtract = taken.filter(\.filter.isXPath) + taken.filter { !$0.filter.isXPath }
     }
 
     /// Blanks around a rule for lines are no part of it; what is extracted may begin or end with one.
@@ -33,11 +39,11 @@ final class CompiledRules: Sendable {
         String(decoding: Lines.stripped(Array(rule.utf8)[...]), as: UTF8.self)
     }
 
-    private static func filters(_ rules: [String]) throws(CheckFailure) -> [PageFilter] {
-        var filters: [PageFilter] = []
+    private static func filters(_ rules: [String]) throws(CheckFailure) -> [TypedFilter] {
+        var filters: [TypedFilter] = []
         for rule in rules where !rule.allSatisfy(\.isWhitespace) {
             do {
-                filters.append(try PageFilter(rule))
+                filters.append(TypedFilter(rule: rule, filter: try PageFilter(rule)))
             } catch {
                 throw CheckFailure(.badFilter, "\(rule): \(error.message)")
             }
@@ -58,7 +64,7 @@ final class CompiledRules: Sendable {
     }
 
     /// A filter starts a process, for which a thread has to wait.
-    var startsProgram: Bool { include.contains(where: \.startsProgram) }
+    var startsProgram: Bool { include.contains(where: \.filter.startsProgram) }
 
     /// No rule looks at the page or its text but by the steps that every page takes.
     var readsOnce: Bool {

@@ -10,12 +10,16 @@ struct PageReading {
 
     /// Charset to UTF-8, kind of stream, filters, then text; and on the way whether there is a price for machines.
     static func read(
-        _ page: FetchedPage, _ rules: CompiledRules, _ limits: DetectionLimits
+        _ page: FetchedPage, _ rules: CompiledRules, _ limits: DetectionLimits, _ trace: Trace
     ) throws(CheckFailure) -> PageReading {
+        trace.begin(.read)
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         if StreamKind.isPDF(page) {
             let text = try PDFText.read(page.body)
+            trace.end(after: Trace.lines(text), note: "as a PDF")
             if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
+            trace.begin(.included)
+            trace.note(rules.include.map { TraceRule($0.rule) })
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }
         if StreamKind.claimsPDF(page) {
@@ -24,26 +28,35 @@ struct PageReading {
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))
         if case .binary(let name) = kind { throw CheckFailure(.unreadable, "it is not text but \(name)") }
-        var reading = try read(bytes, kind, rules, limits)
+        var reading = try read(bytes, kind, rules, limits, trace)
         if kind == .html { reading.hasPriceData = PriceHint.isIn(bytes) }
         return reading
     }
 
     private static func read(
-        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits,
+        _ trace: Trace
     ) throws(CheckFailure) -> PageReading {
         guard rules.include.isEmpty, rules.subtract.isEmpty else {
-            if let reading = try JSONReading.read(bytes, kind, rules, limits) { return reading }
+            if let reading = try JSONReading.read(bytes, kind, rules, limits, trace) { return reading }
             // Elements are a thing of HTML and XML; a JSON body has none, and what is called plain text is often HTML.
             if kind == .json, !rules.include.isEmpty {
+                trace.end(note: "as JSON")
+                trace.begin(.included)
+                trace.note(rules.include.map { TraceRule($0.rule) })
                 throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
             }
             if kind == .json || (kind == .plain && rules.include.isEmpty) {
-                return try whole(bytes, kind, rules, limits)
+                return try told(whole(bytes, kind, rules, limits), trace)
             }
-            return try FilteredReading.read(bytes, kind, rules, limits)
+            return try FilteredReading.read(bytes, kind, rules, limits, trace)
         }
-        return try whole(bytes, kind, rules, limits)
+        return try told(whole(bytes, kind, rules, limits), trace)
+    }
+
+    private static func told(_ reading: PageReading, _ trace: Trace) -> PageReading {
+        trace.end(after: Trace.lines(reading.text), note: reading.kind.words)
+        return reading
     }
 
     /// The text of a page without filters.

@@ -18,10 +18,10 @@ public protocol Processor: Sendable {
     /// How much work it is to read the page.
     func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
 
-    /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, and may take
-    /// as long as `DetectionLimits` allow.
+    /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, may take
+    /// as long as `DetectionLimits` allow, and leaves in `trace` what it did, also when it fails.
     func reading(
-        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict
 }
 
@@ -37,8 +37,25 @@ extension Processor {
     ) throws(CheckFailure) -> Verdict {
         let checksum = try checksum(of: page, settings: settings)
         if let same = sameBytes(checksum, previous: previous) { return same }
-        return try reading(of: page, checksum: checksum, settings: settings, previous: previous)
+        return try reading(of: page, checksum: checksum, settings: settings, previous: previous, trace: Trace())
     }
+
+    /// What a page of that checksum says, good or bad, with what led to it.
+    public func look(
+        at page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+    ) -> Look {
+        let trace = Trace()
+        let result = Result { () throws(CheckFailure) in
+            try reading(of: page, checksum: checksum, settings: settings, previous: previous, trace: trace)
+        }
+        return Look(result: result, steps: trace.steps)
+    }
+}
+
+/// One reading of a page, with its steps.
+public struct Look: Sendable {
+    public let result: Result<Verdict, CheckFailure>
+    public let steps: [TraceStep]
 }
 
 extension TextProcessor: Processor {}

@@ -6,6 +6,18 @@ enum StreamKind: Hashable {
     /// Not text at all: what it is, for people.
     case binary(String)
 
+    /// How a page was read, for people.
+    var words: String {
+        switch self {
+        case .html: "as HTML"
+        case .json: "as JSON"
+        case .xml: "as XML"
+        case .feed: "as a feed"
+        case .plain: "as plain text"
+        case .binary(let name): "as \(name)"
+        }
+    }
+
     /// How many bytes are looked at for what a page says about itself.
     private static let headLength = 1024
 

@@ -25,19 +25,22 @@ public final class TextProcessor: Sendable {
     }
 
     public func reading(
-        of page: FetchedPage, checksum pageChecksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+        of page: FetchedPage, checksum pageChecksum: Checksum, settings: DetectionSettings, previous: PreviousCheck,
+        trace: Trace
     ) throws(CheckFailure) -> Verdict {
         let rules = try cache.rules(for: settings)
-        var trace = Trace()
-        let reading = try PageReading.read(page, rules, limits)
-        trace.noteReading(reading.text)
-        var draft = Draft(snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits))
-        try trace.run(Self.steps.prefix(1), &draft, rules, limits)
+        let reading = try PageReading.read(page, rules, limits, trace)
+        var draft = Draft(
+            snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits), trace: trace)
+        try draft.take(Self.steps.prefix(1), rules, limits)
         // What the next difference is taken to, before rules leave parts of it out.
         let whole = settings.comparesWithLastText ? draft.snapshot : nil
-        try trace.run(Self.steps.dropFirst(), &draft, rules, limits)
+        try draft.take(Self.steps.dropFirst(), rules, limits)
 
+        trace.begin(.compared)
         let checksum = Self.checksum(draft.comparedText, ignoresWhitespace: settings.ignoreWhitespace)
+        let differs = checksum != previous.textChecksum
+        trace.end(note: Self.words(checksum, previous), stops: !differs)
         var verdict = Verdict(
             decision: .sameText, pageChecksum: pageChecksum, textChecksum: checksum, title: reading.title)
         verdict.wantsUniqueLines = settings.wantsUniqueLines
@@ -45,39 +48,48 @@ public final class TextProcessor: Sendable {
         verdict.lastText = whole
         verdict.hasPriceData = reading.hasPriceData
         var judged = draft
-        if checksum != previous.textChecksum, let whole, let last = previous.lastText {
-            judged = try difference(from: last, to: whole, draft, rules, &trace)
-            if Lines.isBlank(judged.comparedText) {
-                verdict.trace = trace.kept(decision: verdict.decision)
-                return verdict
-            }
+        if differs, let whole, let last = previous.lastText {
+            judged = try difference(from: last, to: whole, draft, rules)
+            if Lines.isBlank(judged.comparedText) { return verdict }
         }
-        if let reason = try blockingReason(judged, rules, previous) {
-            trace.note(reason)
+        if try BlockRules(rules, previous).hold(judged) {
             verdict.decision = .blocked(text: draft.snapshot)
             verdict.textChecksum = previous.textChecksum
             // The first version is kept though held back, so later differences are those to it.
             if previous.lastText != nil { verdict.lastText = nil }
-        } else if checksum != previous.textChecksum {
+        } else if differs {
             verdict.decision = .changed(text: draft.snapshot)
         }
-        verdict.trace = trace.kept(decision: verdict.decision)
         return verdict
+    }
+
+    private static func words(_ checksum: Checksum, _ previous: PreviousCheck) -> String {
+        guard let last = previous.textChecksum else { return "no text has counted before" }
+        return last == checksum
+            ? "the text that counts is that of last time" : "the text differs from that of last time"
     }
 
     /// The lines of the wanted kinds that differ from the last text, after the same rules as the page itself.
     private func difference(
-        from last: [UInt8], to whole: [UInt8], _ page: Draft, _ rules: CompiledRules, _ trace: inout Trace
+        from last: [UInt8], to whole: [UInt8], _ page: Draft, _ rules: CompiledRules
     ) throws(CheckFailure) -> Draft {
         let settings = rules.settings
+        page.trace?.begin(.kinds)
         let kinds = KindFilter(
             added: settings.countsAdded, removed: settings.countsRemoved, replaced: settings.countsReplaced)
         let lines = kinds.lines(from: last, to: whole, ignoresWhitespace: settings.ignoreWhitespace)
-        trace.note(
-            Trace.Note(step: "kinds of difference", words: lines.isEmpty ? "no line of the wanted kinds differs" : nil))
-        var draft = Draft(snapshot: lines, kind: page.kind, matcher: page.matcher)
-        for step in Self.steps.dropFirst(2) { try step.apply(&draft, rules, limits) }
-        return draft
+        var draft = Draft(snapshot: lines, kind: page.kind, matcher: page.matcher, trace: nil)
+        try draft.take(Self.steps.dropFirst(2), rules, limits)
+        let count = Trace.lines(draft.comparedText)
+        let isNothing = Lines.isBlank(draft.comparedText)
+        let words =
+            isNothing
+            ? "no line of the wanted kinds differs"
+            : "\(count) line\(count == 1 ? "" : "s") of the wanted kinds differ\(count == 1 ? "s" : "")"
+        page.trace?.end(before: Trace.lines(whole), after: isNothing ? 0 : count, note: words, stops: isNothing)
+        return Draft(
+            snapshot: draft.snapshot, compared: draft.compared, kind: page.kind, matcher: page.matcher,
+            trace: page.trace)
     }
 
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort {
@@ -96,38 +108,5 @@ public final class TextProcessor: Sendable {
 
     private static func checksum(_ text: [UInt8], ignoresWhitespace: Bool) -> Checksum {
         PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)
-    }
-
-    /// Why a difference does not count now: no line triggers, a forbidden one is there, or conditions do not hold.
-    private func blockingReason(
-        _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
-    ) throws(CheckFailure) -> Trace.Note? {
-        if !rules.trigger.isEmpty, try !LineRules.anyMatch(rules.trigger, draft.comparedText, draft.matcher) {
-            return Trace.Note(step: "trigger", words: "no line matches")
-        }
-        if !rules.forbidden.isEmpty {
-            let lines = LineIndex(draft.snapshot)
-            let marks = try LineRules.matched(rules.forbidden, draft.snapshot, lines, draft.matcher)
-            if let line = marks.firstIndex(of: true) {
-                let text = String(decoding: draft.snapshot[lines.range(line)].prefix(100), as: UTF8.self)
-                return Trace.Note(step: "forbidden", words: "line \(line + 1) matches: \(text)")
-            }
-        }
-        return try failedCondition(draft, rules, previous)
-    }
-
-    private func failedCondition(
-        _ draft: Draft, _ rules: CompiledRules, _ previous: PreviousCheck
-    ) throws(CheckFailure) -> Trace.Note? {
-        guard !rules.conditions.isEmpty else { return nil }
-        let wantsAll = rules.settings.conditionLogic == .all
-        var failed: [String] = []
-        for rule in rules.conditions {
-            let holds = try rule.holds(draft.snapshot, before: previous.snapshotText, draft.matcher)
-            if holds, !wantsAll { return nil }
-            let it = rule.condition
-            if !holds { failed.append("\(it.field.rawValue) \(it.operator.rawValue) \(it.value)") }
-        }
-        return failed.isEmpty ? nil : Trace.Note(step: "conditions", words: "not so: \(failed.joined(separator: ", "))")
     }
 }

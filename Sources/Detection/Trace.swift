@@ -1,58 +1,71 @@
-import Domain
+public import Domain
 
-/// Collects what each step did; steps that left everything as it was leave no trace.
-struct Trace {
-    struct Note {
-        let step: String
-        let words: String?
-    }
-
-    private var steps: [TraceStep] = []
+/// Collects what the steps of one reading of a page do; what fails leaves behind the steps up to the failing one.
+///
+/// A class, so that the steps outlive a failure that is thrown. Used by one thread, for one reading.
+public final class Trace {
+    private var done: [TraceStep] = []
     private var last = ContinuousClock.now
-    private var textRead: [UInt8] = []
+    private var room = TraceText.bytesPerTrace
+    /// The step that is under way, with the rules that it has told of already.
+    private var current: TraceStep?
 
-    mutating func noteReading(_ text: [UInt8]) {
-        textRead = text
-        steps.append(TraceStep(name: "read", linesBefore: 0, linesAfter: 0, microseconds: elapsed()))
+    public init() {}
+
+    /// Begins a step: what fails from here on is its failure.
+    func begin(_ kind: TraceStep.Kind) {
+        current = TraceStep(kind)
     }
 
-    mutating func note(_ note: Note) {
-        steps.append(
-            TraceStep(name: note.step, linesBefore: 0, linesAfter: 0, microseconds: elapsed(), note: note.words))
-    }
-
-    mutating func run(
-        _ all: ArraySlice<Step>, _ draft: inout Draft, _ rules: CompiledRules, _ limits: DetectionLimits
-    ) throws(CheckFailure) {
-        for step in all {
-            let before = (draft.snapshot.count, draft.compared?.count)
-            let texts = (draft.snapshot, draft.compared)
-            try step.apply(&draft, rules, limits)
-            guard before != (draft.snapshot.count, draft.compared?.count) else { continue }
-            steps.append(
-                TraceStep(
-                    name: step.name, linesBefore: Self.lines(texts.1 ?? texts.0),
-                    linesAfter: Self.lines(draft.comparedText), microseconds: elapsed()))
+    /// Tells what came of the rules of the step under way; those that match come first when there is no room for all.
+    ///
+    /// A step that goes over two texts tells of the first only, the one that is kept.
+    func note(_ rules: [TraceRule]) {
+        guard current?.rules.isEmpty == true, current?.rulesLeftOut == 0 else { return }
+        var kept: [Int: TraceRule] = [:]
+        let order = rules.indices.filter { rules[$0].matches > 0 } + rules.indices.filter { rules[$0].matches == 0 }
+        for index in order.prefix(TraceText.rulesPerStep) {
+            var rule = rules[index]
+            rule.rule = TraceText.rule(rule.rule)
+            let length = rule.rule.utf8.count + (rule.sample?.utf8.count ?? 0)
+            guard length <= room else { break }
+            room -= length
+            kept[index] = rule
         }
+        current?.rules = kept.sorted { $0.key < $1.key }.map(\.value)
+        current?.rulesLeftOut = rules.count - kept.count
     }
 
-    /// The steps, when they tell more than that the page was read and is as it was.
-    func kept(decision: Verdict.Decision) -> [TraceStep] {
-        if steps.count == 1, decision == .sameText { return [] }
-        var steps = steps
-        steps[0].linesAfter = Self.lines(textRead)
-        return steps
+    /// Ends the step under way.
+    func end(before: Int = 0, after: Int = 0, note: String? = nil, stops: Bool = false) {
+        guard var step = current else { return }
+        step.linesBefore = before
+        step.linesAfter = after
+        step.microseconds = elapsed()
+        step.note = note
+        step.stops = stops
+        done.append(step)
+        current = nil
     }
 
-    private mutating func elapsed() -> Int {
+    /// What has been done; a step that never ended is the one that failed.
+    public var steps: [TraceStep] {
+        guard var failed = current else { return done }
+        failed.stops = true
+        failed.microseconds = Int((ContinuousClock.now - last) / .microseconds(1))
+        return done + [failed]
+    }
+
+    private func elapsed() -> Int {
         let now = ContinuousClock.now
         defer { last = now }
         return Int((now - last) / .microseconds(1))
     }
 
-    private static func lines(_ text: [UInt8]) -> Int {
-        guard !text.isEmpty else { return 0 }
-        return 1 + text.withUnsafeBytes(Self.newlines)
+    /// Lines of a text; a line end at its end begins none.
+    static func lines(_ text: [UInt8]) -> Int {
+        guard let last = text.last else { return 0 }
+        return text.withUnsafeBytes(newlines) + (last == ByteClass.newline ? 0 : 1)
     }
 
     /// Counts line feeds, eight bytes at once: this looks at every byte of every text that changed.

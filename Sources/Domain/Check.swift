@@ -119,9 +119,6 @@ public struct Verdict: Hashable, Sendable {
     public var picture: Picture?
     /// The page gives a price for machines; nil when nobody looked.
     public var hasPriceData: Bool?
-    /// What each step did; empty when nothing was looked at.
-    public var trace: [TraceStep] = []
-
     public init(decision: Decision, pageChecksum: Checksum, textChecksum: Checksum? = nil, title: String? = nil) {
         self.decision = decision
         self.pageChecksum = pageChecksum
@@ -155,6 +152,8 @@ public struct CheckOutcome: Hashable, Sendable {
     public var result: Result
     /// The body of a page whose text is new, to be kept beside it.
     public var body: [UInt8]?
+    /// What each step of detection did, up to the one that failed; empty when the page was not read.
+    public var trace: [TraceStep] = []
 
     public init(
         watch: WatchID, revision: Int64, startedAt: Date, duration: Duration, status: Int? = nil, byteCount: Int = 0,
@@ -196,6 +195,8 @@ public enum CheckResult: Int, Hashable, Sendable, CaseIterable {
 
 /// One line of a watch's check history: every check leaves one.
 public struct CheckRecord: Hashable, Sendable {
+    /// Counts the watch's checks from 1; 0 where nobody has counted.
+    public let number: Int
     public let startedAt: Date
     public let duration: Duration
     public let status: Int?
@@ -204,8 +205,10 @@ public struct CheckRecord: Hashable, Sendable {
     public let failure: CheckFailure?
 
     public init(
-        startedAt: Date, duration: Duration, status: Int?, byteCount: Int, result: CheckResult, failure: CheckFailure?
+        number: Int = 0, startedAt: Date, duration: Duration, status: Int?, byteCount: Int, result: CheckResult,
+        failure: CheckFailure?
     ) {
+        self.number = number
         self.startedAt = startedAt
         self.duration = duration
         self.status = status

@@ -93,12 +93,4 @@ extension CheckOutcome {
     var wantsUniqueLines: Bool { verdict?.wantsUniqueLines ?? false }
 
     var ignoresWhitespace: Bool { verdict?.ignoresWhitespace ?? true }
-
-    /// The steps of detection as the check's record keeps them; nil when there are none.
-    var traceJSON: String? {
-        get throws {
-            guard let steps = verdict?.trace, !steps.isEmpty else { return nil }
-            return String(decoding: try JSONEncoder().encode(steps), as: UTF8.self)
-        }
-    }
 }

@@ -27,6 +27,8 @@ struct Recorder {
         let validators: Validators
         let filterFailures: Int64
         let hasPriceData: Int64?
+        /// The number of the check that read the page last.
+        let lastRead: Int64?
     }
 
     /// What the outcome does to the row besides being counted.
@@ -39,6 +41,8 @@ struct Recorder {
         /// nil leaves it.
         var textChecksum: Checksum?
         var historyCount: Int64
+        /// What the store itself had to say, behind the steps of detection.
+        var steps: [TraceStep] = []
     }
 
     private struct Validators: Equatable {
@@ -65,7 +69,7 @@ struct Recorder {
         try updateDescription(outcome, standing)
         try keepDetails(of: outcome, key: standing.key, version: findings.version, body: body)
         try countFilterFailures(findings.failure, outcome, standing)
-        try keepRecord(outcome, standing, result: findings.result, failure: findings.failure)
+        try keepRecord(outcome, standing, findings)
         let isUnviewed = findings.version.map { $0.seconds > standing.lastViewed && findings.historyCount >= 2 }
         return RecordedCheck(
             watch: outcome.watch, result: findings.result, failure: findings.failure, version: findings.version,
@@ -80,7 +84,7 @@ struct Recorder {
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
                 last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
-                consecutive_filter_failures, has_price_data
+                consecutive_filter_failures, has_price_data, last_read
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
@@ -90,7 +94,7 @@ struct Recorder {
             newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11),
             validators: Validators(
                 etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)),
-            filterFailures: query.int(15), hasPriceData: query.optionalInt(16))
+            filterFailures: query.int(15), hasPriceData: query.optionalInt(16), lastRead: query.optionalInt(17))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -98,7 +102,14 @@ struct Recorder {
         try db.run(
             "UPDATE watch SET last_checked_at = ?, check_count = check_count + 1 WHERE id = ?", outcome.startedAt,
             standing.key)
-        try keepRecord(outcome, standing, result: outcome.plainResult, failure: outcome.failure)
+        var findings = Findings(
+            result: outcome.plainResult, failure: outcome.failure, historyCount: standing.historyCount)
+        findings.steps = [
+            TraceStep(
+                .superseded, note: "the watch was edited while the check ran, so that it counts for nothing",
+                stops: true)
+        ]
+        try keepRecord(outcome, standing, findings)
         return RecordedCheck(
             watch: outcome.watch, result: outcome.plainResult, failure: outcome.failure, version: nil, gone: false,
             superseded: true, totalsChanged: false)
@@ -138,7 +149,12 @@ struct Recorder {
             if verdict.wantsUniqueLines, standing.newest != nil,
                 try !showsNewLine(text, ignoresWhitespace: verdict.ignoresWhitespace, standing.key)
             {
+                findings.steps.append(
+                    TraceStep(.uniqueLines, note: "each of its lines was there in an earlier version", stops: true))
                 return
+            }
+            if verdict.wantsUniqueLines, standing.newest != nil {
+                findings.steps.append(TraceStep(.uniqueLines, note: "a line is there that never was before"))
             }
             try keep(text, outcome, standing, pressed: pressed, into: &findings)
         case .blocked(let text):
@@ -160,7 +176,11 @@ struct Recorder {
         let content: Int64
         if let known = try contents.find(db, hash: hash) {
             // A difference of the wanted kinds may lead back to the text that is kept already.
-            if known == newest, outcome.lastText == nil { return }
+            if known == newest, outcome.lastText == nil {
+                findings.steps.append(
+                    TraceStep(.knownText, note: "the newest version shows that text already", stops: true))
+                return
+            }
             content = known
         } else {
             content = try contents.insert(
@@ -168,12 +188,13 @@ struct Recorder {
         }
         let second = Int64((Double(outcome.startedAt.milliseconds) / 1000).rounded(.down))
         let version = SnapshotVersion(max(second, 1, (standing.newest ?? 0) + 1))
+        let isFirst = standing.newest == nil
+        if isFirst { findings.steps.append(TraceStep(.first, note: "kept to compare with")) }
         try db.run(
-            "INSERT INTO snapshot (watch, version, taken_at, content) VALUES (?, ?, ?, ?)", standing.key, version,
-            outcome.startedAt,
-            content)
+            "INSERT INTO snapshot (watch, version, taken_at, content, trace) VALUES (?, ?, ?, ?, ?)", standing.key,
+            version, outcome.startedAt, content, outcome.versionTrace(findings.steps))
         findings.version = version
-        findings.result = standing.newest == nil ? .first : .changed
+        findings.result = isFirst ? .first : .changed
         if standing.newest == nil, outcome.wantsUniqueLines {
             _ = try showsNewLine(text, ignoresWhitespace: outcome.ignoresWhitespace, standing.key)
         }
@@ -218,9 +239,9 @@ struct Recorder {
             try db.run(
                 """
                 UPDATE watch SET etag = ?, last_modified = ?, page_checksum = coalesce(?, page_checksum),
-                    text_checksum = coalesce(?, text_checksum) WHERE id = ?
+                    text_checksum = coalesce(?, text_checksum), last_read = coalesce(?, last_read) WHERE id = ?
                 """, validators.etag, validators.lastModified, validators.pageChecksum, findings.textChecksum,
-                standing.key)
+                outcome.hasRead ? standing.checkCount + 1 : nil, standing.key)
         }
         if findings.result == .changed {
             try db.run("UPDATE watch SET last_changed_at = ? WHERE id = ?", outcome.startedAt, standing.key)
@@ -269,24 +290,44 @@ struct Recorder {
     }
 
     /// Leaves the check's record and drops the one that is one too many, which the numbering finds without counting.
-    private func keepRecord(
-        _ outcome: CheckOutcome, _ standing: Standing, result: CheckResult, failure: CheckFailure?
-    ) throws {
+    ///
+    /// The record of the check that read the page last stays longer, since its steps are why those after it tell nothing. A
+    /// check that kept a version has its steps there.
+    private func keepRecord(_ outcome: CheckOutcome, _ standing: Standing, _ findings: Findings) throws {
         let number = standing.checkCount + 1
         try db.run(
             """
-            INSERT INTO check_record (watch, number, started_at, duration, status, byte_count, result, failure, failure_detail, trace)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO check_record (watch, number, started_at, duration, status, byte_count, result, failure, failure_detail, trace, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """, standing.key, number, outcome.startedAt, outcome.duration, outcome.status, max(0, outcome.byteCount),
-            result.rawValue, failure?.code.rawValue, failure?.detail, try outcome.traceJSON)
+            findings.result.rawValue, findings.failure?.code.rawValue, findings.failure?.detail,
+            findings.version == nil ? TraceCoding.text(outcome.trace + findings.steps) : nil, findings.version)
         let last = number - Int64(max(1, options.checksKept))
-        if last > 0 { try db.run("DELETE FROM check_record WHERE watch = ? AND number <= ?", standing.key, last) }
+        guard last > 0 else { return }
+        let read = outcome.hasRead && standing.revision == outcome.revision ? number : standing.lastRead ?? number
+        try db.run(
+            "DELETE FROM check_record WHERE watch = ? AND number <= ? AND number <> ?", standing.key, last, read)
     }
 }
 
 extension CheckOutcome {
     fileprivate var failure: CheckFailure? {
         if case .failed(let failure) = result { failure } else { nil }
+    }
+
+    /// It looked at the page and not only at its bytes.
+    fileprivate var hasRead: Bool {
+        guard case .verdict(let verdict) = result else { return false }
+        return verdict.decision != .sameBytes
+    }
+
+    /// The steps as a version keeps them: with the fetch, since the check's own record goes before the version does.
+    fileprivate func versionTrace(_ more: [TraceStep]) -> String? {
+        let record = CheckRecord(
+            startedAt: startedAt, duration: duration, status: status, byteCount: byteCount, result: .changed,
+            failure: nil)
+        let fetched = TraceStep.fetched(record, without: trace)
+        return TraceCoding.text((fetched.map { [$0] } ?? []) + trace + more)
     }
 
     /// How the check ended when nothing of it is kept.

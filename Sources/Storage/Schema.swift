@@ -24,6 +24,7 @@ enum Schema {
             try Pictures(db: db).share()
             try db.execute(sql: "DROP TABLE picture_per_version")
         }
+        migrator.registerMigration("10 traces") { db in try db.execute(sql: traces) }
         return migrator
     }
 
@@ -350,5 +351,14 @@ enum Schema {
         CREATE TRIGGER picture_released AFTER UPDATE OF reference_count ON picture WHEN NEW.reference_count = 0 BEGIN
             DELETE FROM picture WHERE id = NEW.id;
         END;
+        """
+
+    /// Why a check told a change or not: a version's steps stand with it, those of other checks with their record. `last_read` is
+    /// the number of the check that read the page last, so that a check which found the same bytes keeps nothing more.
+    private static let traces = """
+        ALTER TABLE watch ADD COLUMN last_read INTEGER;
+        ALTER TABLE snapshot ADD COLUMN trace TEXT CHECK (trace IS NULL OR json_valid(trace));
+        ALTER TABLE check_record ADD COLUMN version INTEGER;
+        UPDATE check_record SET trace = NULL WHERE trace IS NOT NULL;
         """
 }

@@ -42,19 +42,17 @@ extension Store {
         try await read { [codec] db in try Bodies(db: db, codec: codec).body(of: watch, version: version) }
     }
 
-    /// What the steps of the newest checks did, newest first; checks that looked at nothing are left out.
-    public func traces(of watch: WatchID, limit: Int) async throws -> [(startedAt: Date, steps: [TraceStep])] {
+    /// The versions that can be looked at anew, newest first: those whose body or picture is kept.
+    public func keptPages(of watch: WatchID) async throws -> [SnapshotVersion] {
         try await read { db in
             let query = try db.query(
                 """
-                SELECT started_at, trace FROM check_record
-                WHERE watch = (SELECT id FROM watch WHERE uuid = ?) AND trace IS NOT NULL ORDER BY number DESC LIMIT ?
-                """, watch.uuid, max(0, limit))
-            var found: [(startedAt: Date, steps: [TraceStep])] = []
-            while try query.step() {
-                let steps = try JSONDecoder().decode([TraceStep].self, from: Data(query.text(1).utf8))
-                found.append((query.date(0), steps))
-            }
+                SELECT version FROM page_body WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
+                UNION SELECT version FROM picture WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
+                ORDER BY version DESC LIMIT 100
+                """, watch.uuid)
+            var found: [SnapshotVersion] = []
+            while try query.step() { found.append(SnapshotVersion(query.int(0))) }
             return found
         }
     }

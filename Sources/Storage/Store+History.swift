@@ -81,14 +81,14 @@ extension Store {
         try await read { db in
             let query = try db.query(
                 """
-                SELECT started_at, duration, status, byte_count, result, failure, failure_detail FROM check_record
+                SELECT started_at, duration, status, byte_count, result, failure, failure_detail, number FROM check_record
                 WHERE watch = (SELECT id FROM watch WHERE uuid = ?) ORDER BY number DESC LIMIT ?
                 """, watch.uuid, max(0, limit))
             var found: [CheckRecord] = []
             while try query.step() {
                 found.append(
                     CheckRecord(
-                        startedAt: query.date(0), duration: query.duration(1),
+                        number: query.count(7), startedAt: query.date(0), duration: query.duration(1),
                         status: query.optionalInt(2).map(Int.init(clamping:)),
                         byteCount: query.count(3), result: CheckResult(rawValue: query.count(4)) ?? .unchanged,
                         failure: query.failure(5)))
@@ -113,6 +113,7 @@ extension Store {
                 UPDATE watch SET last_checked_at = NULL, last_changed_at = NULL, last_viewed = 0, last_duration = 0, last_status = NULL,
                     check_count = 0, consecutive_failures = 0, last_failure = NULL, last_failure_detail = NULL,
                     revision = revision + 1, etag = NULL, last_modified = NULL, page_checksum = NULL, text_checksum = NULL,
+                    last_read = NULL,
                     next_due_at = CASE paused WHEN 1 THEN NULL ELSE ? END WHERE id = ?
                 """, now, key)
             return true

@@ -62,12 +62,14 @@ extension Store {
         }
         return try await read { [contents, codec, options] db in
             let bodies = Bodies(db: db, codec: codec)
+            let pressed = try zip(outcomes, texts).map { dated, text in
+                try text.flatMap { try Self.press(db, $0, of: dated.outcome, contents: contents) }
+            }
             return (
-                try zip(outcomes, texts).map { dated, text in
-                    try text.flatMap { try Self.press(db, $0, of: dated.outcome, contents: contents) }
-                },
-                try outcomes.map { dated in
-                    guard options.bodiesKept > 0, let body = dated.outcome.body else { return nil }
+                pressed,
+                try zip(outcomes, pressed).map { dated, text in
+                    // Where the text is not going to be kept, the body is not either.
+                    guard options.bodiesKept > 0, text != nil, let body = dated.outcome.body else { return nil }
                     return try bodies.press(body, of: dated.outcome.watch)
                 }
             )

@@ -76,14 +76,13 @@ struct ConditionTests {
         #expect(TextProcessor.validate(settings: settings).map(\.field) == ["conditions[0].value"])
     }
 
-    @Test("ALL wants every condition, ANY one of them, and a blocked change says why")
+    @Test("ALL wants every condition, ANY one of them")
     func logic() throws {
         var settings = DetectionSettings()
         settings.conditions = [try condition("word_count > 2"), try condition("page_filtered_text in kiwi")]
         let page = FetchedPage(status: 200, finalURL: "", contentType: "text/plain", body: Array("one two three".utf8))
         let blocked = try TextProcessor().verdict(on: page, settings: settings, previous: .init())
         #expect(blocked.isBlocked)
-        #expect(blocked.trace.last?.note == "not so: page_filtered_text in kiwi")
         settings.conditionLogic = .any
         #expect(try !TextProcessor().verdict(on: page, settings: settings, previous: .init()).isBlocked)
     }

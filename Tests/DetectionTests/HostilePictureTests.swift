@@ -22,6 +22,12 @@ struct HostilePictureTests {
     private func check(
         _ body: [UInt8], after before: [UInt8]? = nil, _ change: (inout ImageSettings) -> Void = { _ in }
     ) throws(CheckFailure) -> Verdict {
+        try look(body, after: before, change).result.get()
+    }
+
+    private func look(
+        _ body: [UInt8], after before: [UInt8]?, _ change: (inout ImageSettings) -> Void = { _ in }
+    ) -> Look {
         var settings = DetectionSettings()
         change(&settings.image)
         var previous = PreviousCheck()
@@ -29,7 +35,9 @@ struct HostilePictureTests {
             previous.picture = Picture(mediaType: "image/png", width: 1, height: 1, bytes: before)
         }
         let page = FetchedPage(status: 200, finalURL: "", contentType: "image/png", body: body)
-        return try ImageProcessor().verdict(on: page, settings: settings, previous: previous)
+        let processor = ImageProcessor()
+        let checksum = processor.checksum(of: page, settings: settings)
+        return processor.look(at: page, checksum: checksum, settings: settings, previous: previous)
     }
 
     private func failure(_ body: [UInt8]) -> CheckFailure.Code? {
@@ -101,9 +109,9 @@ struct HostilePictureTests {
     func otherSize() throws {
         let before = try PictureReader.png(of: plain(100, 100, Self.red))
         let longer = try PictureReader.png(of: plain(100, 110, Self.red))
-        let verdict = try check(longer, after: before)
-        #expect(isChange(verdict))
-        #expect(verdict.trace.first?.note == "9.09 % of the pixels differ, within 0,100,100,10")
+        let look = look(longer, after: before)
+        #expect(try isChange(look.result.get()))
+        #expect(look.steps.first?.note == "9.09 % of the pixels differ, within 0,100,100,10")
         #expect(try !isChange(check(longer, after: before) { $0.minimumPercent = 10 }))
         // The box is looked at in both, and there they are the same.
         #expect(try !isChange(check(longer, after: before) { $0.box = PixelBox("0,0,100,100") }))

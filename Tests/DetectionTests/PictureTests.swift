@@ -129,7 +129,10 @@ struct PictureTests {
             return
         }
         #expect(String(decoding: text, as: UTF8.self).hasPrefix("Picture: image/png, 100 × 100 pixels\n"))
-        #expect(second.trace.first?.note?.hasSuffix("% of the pixels differ, within 0,0,44,29") == true)
+        let page = FetchedPage(status: 200, finalURL: "", contentType: nil, body: new)
+        let look = ImageProcessor().look(
+            at: page, checksum: second.pageChecksum, settings: .init(), previous: after(first))
+        #expect(look.steps.first?.note?.hasSuffix("% of the pixels differ, within 0,0,44,29") == true)
 
         let held = try verdict(new, previous: after(first)) { $0.minimumPercent = 20 }
         #expect(held.decision == .sameText)

@@ -36,6 +36,34 @@ struct BrowserTests {
         }
     }
 
+    @Test("an open page tells why each new check told a change or not, and what settings would make of a version")
+    func reasons() async throws {
+        try await Stage.run { stage in
+            stage.site.put("/stock", title: "Kettle", "<p>Kettle</p><p>in stock</p>")
+            let uuid = try await stage.add("/stock", ["trigger_text": ["sold out"]])
+            let browser = try Outside.browser()
+            try await browser.open(stage.address + "/")
+            try await browser.wait("\(row(uuid))?.dataset.kind === 'first'")
+            try await browser.do("goto", ["url": stage.address + "/watch/\(uuid)"])
+            try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
+            let reason = "document.querySelector('main > .reason').innerText"
+            try await browser.wait("\(reason).includes('The first version was kept')")
+            stage.site.put("/stock", title: "Kettle", "<p>Kettle</p><p>2 left</p>")
+            _ = try await stage.ask("GET", "/api/v1/watch/\(uuid)?recheck=1")
+            try await browser.wait("\(reason).includes('No change, because no line matches a trigger.')")
+
+            try await browser.do("goto", ["url": stage.address + "/edit/\(uuid)"])
+            try await browser.do("fill", ["selector": "#trigger_text", "value": "in stock"])
+            try await browser.do("click", ["selector": "#try button"])
+            try await browser.wait(
+                "document.querySelector('.trial')?.innerText.includes('as the first version') === true")
+            let typed = try await browser.do("eval", ["expression": "document.querySelector('#trigger_text').value"])
+            #expect(typed as? String == "in stock")
+            let complaints = try await browser.do("errors") as? [String] ?? []
+            #expect(complaints.isEmpty, "\(complaints)")
+        }
+    }
+
     @Test("the pause button pauses and lets go on again, over the socket")
     func pause() async throws {
         try await Stage.run { stage in

@@ -15,8 +15,8 @@ struct ServeProcess: Sendable {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "turnstone").path
     }
 
-    /// Runs the program where it cannot start; returns its exit status and all that it says.
-    static func refused(
+    /// Runs the program where it ends by itself; returns its exit status and all that it says.
+    static func ended(
         _ arguments: [String] = ["serve"], database: URL, _ environment: [String: String]
     ) async throws -> (status: Int32, text: String) {
         let all = Stage.environment(database: database).merging(environment) { $1 }

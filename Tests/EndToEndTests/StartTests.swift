@@ -23,7 +23,7 @@ struct StartTests {
         ])
     func variables(_ name: String, _ value: String, _ why: String) async throws {
         try await withFolder { folder in
-            let (status, text) = try await ServeProcess.refused(
+            let (status, text) = try await ServeProcess.ended(
                 database: folder.appending(path: "a.db"), [name: value])
             #expect(status == 1)
             for part in [name, "\"\(value)\"", why, "takes"] { #expect(text.contains(part), "\(text)") }
@@ -35,7 +35,7 @@ struct StartTests {
     func takenPort() async throws {
         try await withFolder { folder in
             try await SiteStage.run { _, port in
-                let (status, text) = try await ServeProcess.refused(
+                let (status, text) = try await ServeProcess.ended(
                     database: folder.appending(path: "a.db"), ["CHANGEDETECTION_PORT": "", "PORT": "\(port)"])
                 #expect(status == 1)
                 #expect(text.contains("PORT can't be \"\(port)\": another program listens on it"), "\(text)")
@@ -63,17 +63,17 @@ struct StartTests {
             let serve = try await ServeProcess.start(database: mine)
             let added = try await Stage.ask(serve.port, "POST", "/api/v1/watch", json: ["url": "https://example.org"])
             #expect(added.status == 201)
-            let running = try await ServeProcess.refused(
+            let running = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": mine.path])
             #expect(running.status == 1 && running.text.contains("another process has it open"), "\(running.text)")
             #expect(try await serve.process.terminate() == 0)
 
-            let stopped = try await ServeProcess.refused(
+            let stopped = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": mine.path])
             #expect(stopped.status == 1 && stopped.text.contains("DEMO_DATABASE_PATH"), "\(stopped.text)")
             let text = folder.appending(path: "letter.txt")
             try "Dear all".write(to: text, atomically: true, encoding: .utf8)
-            let foreign = try await ServeProcess.refused(
+            let foreign = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": text.path])
             #expect(foreign.status == 1, "\(foreign.text)")
             #expect(try String(contentsOf: text, encoding: .utf8) == "Dear all")

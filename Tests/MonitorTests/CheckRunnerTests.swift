@@ -113,4 +113,26 @@ struct CheckRunnerTests {
         let none = await run(Known(Array("<p>x".utf8), type: "text/html")) { $0.processor = .restock }
         #expect(none.result == .failed(CheckFailure(.noOffer)))
     }
+
+    @Test("an outcome has the steps, also up to a failure; what was not read has none")
+    func traces() async {
+        let read = await run(Known(Array("<p>x".utf8), type: "text/html"))
+        #expect(read.trace.map(\.kind) == [.read, .compared])
+        let failed = await run(Known(Array("<p>x".utf8), type: "text/html")) { $0.includeFilters = ["#none"] }
+        #expect(failed.result == .failed(CheckFailure(.noFilterMatch, "#none")))
+        #expect(failed.trace.map(\.kind) == [.read, .included])
+        #expect(failed.trace.last?.rules == [TraceRule("#none")])
+        let slow = await run(Known(Array("[1]".utf8), type: "application/json")) { $0.includeFilters = ["jq:.[0]"] }
+        #expect(slow.trace.map(\.kind) == [.read, .included, .compared])
+        let unread = await run(Known([], type: "text/html"))
+        #expect(unread.result == .failed(CheckFailure(.emptyBody)))
+        #expect(unread.trace.isEmpty)
+    }
+
+    @Test("the body of a text that is held back goes along while nothing has counted yet")
+    func heldBack() async {
+        let outcome = await run(Known(Array("<p>x".utf8), type: "text/html")) { $0.triggerText = ["y"] }
+        #expect(outcome.trace.last?.stops == true)
+        #expect(outcome.body == Array("<p>x".utf8))
+    }
 }

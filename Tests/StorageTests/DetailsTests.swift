@@ -114,20 +114,6 @@ struct DetailsTests {
         #expect(try await fixture.store.body(of: watch, version: versions[4]) == nil)
     }
 
-    @Test("a trace is kept with its check")
-    func traces() async throws {
-        let fixture = try Fixture()
-        let watch = try await fixture.add().id
-        let steps = [
-            TraceStep(name: "trigger", linesBefore: 3, linesAfter: 3, microseconds: 12, note: "no line matches")
-        ]
-        _ = try await record(fixture, outcome(watch, at: 1, "a") { $0.trace = steps })
-        _ = try await record(fixture, outcome(watch, at: 2, "b"))
-        let traces = try await fixture.store.traces(of: watch, limit: 10)
-        #expect(traces.count == 1)
-        #expect(traces.first?.steps == steps)
-    }
-
     @Test("prices are kept when they differ, with the last one and the extremes")
     func prices() async throws {
         let fixture = try Fixture()

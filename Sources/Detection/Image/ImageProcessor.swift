@@ -19,13 +19,13 @@ public struct ImageProcessor: Processor {
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .program }
 
     public func reading(
-        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict {
+        trace.begin(.picture)
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         guard let format = PictureFormat(page.body) else {
             throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP picture")
         }
-        let begin = ContinuousClock.now
         let grid = try PictureReader.pixels(of: page.body, as: format)
         let picture = Picture(
             mediaType: format.mediaType, width: grid.width, height: grid.height, bytes: page.body)
@@ -44,10 +44,9 @@ public struct ImageProcessor: Processor {
             }
         } else {
             _ = try grid.cropped(to: settings.image.box)
-            note = "the first look"
+            note = "it is the first look at the picture"
         }
-        let took = Int((ContinuousClock.now - begin) / .microseconds(1))
-        verdict.trace = [TraceStep(name: "picture", linesBefore: 0, linesAfter: 0, microseconds: took, note: note)]
+        trace.end(note: note, stops: verdict.decision == .sameText)
         return verdict
     }
 

@@ -20,8 +20,9 @@ public struct RestockProcessor: Processor {
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .long }
 
     public func reading(
-        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+        of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict {
+        trace.begin(.offer)
         let wishes = settings.restock
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
 
@@ -39,14 +40,14 @@ public struct RestockProcessor: Processor {
             title: title)
         verdict.offer = offer
         let last = previous.offer
-        let note: String
+        let reason: String?
         if let last {
-            note = Self.reason(from: last, to: offer, wishes) ?? ""
+            reason = Self.reason(from: last, to: offer, wishes)
         } else {
-            note = "the first look"
+            reason = "it is the first look at the offer"
         }
-        if !note.isEmpty { verdict.decision = .changed(text: text) }
-        verdict.trace = [TraceStep(name: "offer", linesBefore: 0, linesAfter: 1, microseconds: 0, note: note)]
+        if reason != nil { verdict.decision = .changed(text: text) }
+        trace.end(after: 1, note: reason ?? Self.stillness(from: last, to: offer, wishes), stops: reason == nil)
         return verdict
     }
 
@@ -55,6 +56,13 @@ public struct RestockProcessor: Processor {
         var text = "In Stock: \(offer.isInStock == true ? "True" : "False")"
         if let price = offer.price { text += " - Price: \(price)" }
         return Array(text.utf8)
+    }
+
+    /// Why nothing is told of two offers.
+    private static func stillness(from last: Offer?, to offer: Offer, _ wishes: RestockSettings) -> String {
+        let now = String(decoding: text(offer), as: UTF8.self)
+        guard let last, text(last) != text(offer) else { return "stock and price are those told last (\(now))" }
+        return "what differs from the offer told last is not to be told (\(now))"
     }
 
     /// Why the difference between two offers is to be told; nil when it is not.

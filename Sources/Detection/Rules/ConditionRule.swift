@@ -38,9 +38,27 @@ struct ConditionRule: Sendable {
         }
     }
 
+    /// The condition as the trace has it: what was looked at, and whether it holds.
+    func told(_ text: [UInt8], before: [UInt8]?, _ matcher: PatternMatcher) throws(CheckFailure) -> TraceRule {
+        let value = try value(text, before)
+        let holds = try value.map { value throws(CheckFailure) in try isSo(value, matcher) } ?? false
+        let rule = "\(condition.field.rawValue) \(condition.operator.rawValue) \(condition.value)"
+        let sample: String? =
+            switch value {
+            case .number(let number): String(decoding: PathNumber.text(number), as: UTF8.self)
+            case .text: nil
+            case nil: "nothing there"
+            }
+        return TraceRule(rule, matches: holds ? 1 : 0, sample: sample, holds: holds)
+    }
+
     /// Whether it holds of `text`; what is not there (a number, an earlier snapshot) holds nothing.
     func holds(_ text: [UInt8], before: [UInt8]?, _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
         guard let value = try value(text, before) else { return false }
+        return try isSo(value, matcher)
+    }
+
+    private func isSo(_ value: Value, _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
         switch condition.operator {
         case .greater, .less, .greaterOrEqual, .lessOrEqual, .equal, .unequal: return compare(value)
         case .contains: return contains(value.text)

@@ -7,16 +7,18 @@ struct FilteredReading {
     private let kind: StreamKind
     private let limits: DetectionLimits
     private let time: FilterTime
+    private let trace: Trace
 
     /// The page's text after its filters; fails when none of the include filters finds anything.
     static func read(
-        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits
+        _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits,
+        _ trace: Trace
     ) throws(CheckFailure) -> PageReading {
         let isXML = kind == .xml || kind == .feed
         let result = MarkupTree.with(bytes, as: isXML ? .xml : .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in
                 let reading = FilteredReading(
-                    tree: tree, rules: rules, kind: kind, limits: limits, time: FilterTime(limits))
+                    tree: tree, rules: rules, kind: kind, limits: limits, time: FilterTime(limits), trace: trace)
                 return try reading.read()
             }
         }
@@ -26,9 +28,28 @@ struct FilteredReading {
 
     private func read() throws(CheckFailure) -> PageReading {
         let title = kind == .html ? tree.title : nil
-        for filter in rules.subtract { try subtract(filter) }
-        let text = rules.include.isEmpty ? whole() : try included()
+        trace.end(note: kind.words)
+        if !rules.subtract.isEmpty { try subtractAll() }
+        if rules.include.isEmpty {
+            let text = whole()
+            trace.end(after: Trace.lines(text))
+            return PageReading(text: text, title: title, kind: kind)
+        }
+        trace.end()
+        trace.begin(.included)
+        let text = try included()
+        trace.end(after: Trace.lines(text))
         return PageReading(text: text, title: title, kind: kind)
+    }
+
+    private func subtractAll() throws(CheckFailure) {
+        trace.begin(.subtracted)
+        var told: [TraceRule] = []
+        for typed in rules.subtract {
+            // What is taken out is not quoted: it is not to be kept.
+            told.append(TraceRule(typed.rule, matches: try subtract(typed.filter)))
+        }
+        trace.note(told)
     }
 
     /// Everything that was not taken out.
@@ -44,10 +65,15 @@ struct FilteredReading {
     /// XML is shown as it is written, and so is the source of a page that was asked for.
     private var showsMarkup: Bool { rules.settings.isSource || kind == .xml }
 
-    private func subtract(_ filter: PageFilter) throws(CheckFailure) {
+    /// Answers how many elements were taken out.
+    private func subtract(_ filter: PageFilter) throws(CheckFailure) -> Int {
+        var count = 0
         for match in try matches(filter) {
-            if case .element(let node) = match { tree.remove(node) }
+            guard case .element(let node) = match else { continue }
+            tree.remove(node)
+            count += 1
         }
+        return count
     }
 
     /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
@@ -74,24 +100,31 @@ struct FilteredReading {
 
     /// What the include filters find, rule after rule, each match on lines of its own.
     private func included() throws(CheckFailure) -> [UInt8] {
-        let expressions = rules.include.compactMap { if case .xpath(let expression) = $0 { expression } else { nil } }
+        let expressions = rules.include.compactMap {
+            if case .xpath(let expression) = $0.filter { expression } else { nil }
+        }
         // One copy serves all expressions, since nothing is taken out between them.
         var document: XPathDocument?
         if !expressions.isEmpty { document = try XPathDocument(tree, for: expressions, limits) }
         defer { document?.free() }
         var parts: [Part] = []
-        for filter in rules.include {
-            if filter.isJSON {
-                if let text = try embeddedJSON(filter) { parts.append(.json(text)) }
+        var told: [TraceRule] = []
+        for typed in rules.include {
+            if typed.filter.isJSON {
+                let found = try embeddedJSON(typed.filter)
+                told.append(found?.told(of: typed.rule) ?? TraceRule(typed.rule))
+                if let found { parts.append(.json(found.text)) }
                 continue
             }
-            let more = try matches(filter, in: document)
+            let more = try matches(typed.filter, in: document)
+            told.append(TraceRule(typed.rule, matches: more.count, sample: more.first.map(sample)))
             if case .matches(let found)? = parts.last {
                 parts[parts.count - 1] = .matches(found + more)
             } else {
                 parts.append(.matches(more))
             }
         }
+        trace.note(told)
         return try shown(parts)
     }
 
@@ -102,7 +135,7 @@ struct FilteredReading {
     }
 
     /// What a JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything.
-    private func embeddedJSON(_ filter: PageFilter) throws(CheckFailure) -> [UInt8]? {
+    private func embeddedJSON(_ filter: PageFilter) throws(CheckFailure) -> JSONReading.Found? {
         for text in JSONSource.embedded(in: tree) {
             guard let json = JSONTree(text, limit: limits.treeNodes) else { continue }
             if let found = try JSONReading.apply(filter, text, json, limits) { return found }
@@ -127,6 +160,26 @@ struct FilteredReading {
             throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
         }
         return Lines.joined(texts)
+    }
+
+    /// So many nodes of an element are looked at for its first words.
+    private static let nodesForSample = 200
+    private static let bytesForSample = 2000
+
+    /// The first words of what was found.
+    private func sample(_ match: XPathMatch) -> String {
+        guard case .element(let node) = match else {
+            if case .text(let text) = match { return TraceText.sample(Lines.trimmed(text[...])) }
+            return ""
+        }
+        for inner in node..<min(Int(tree.nodes[node].subtreeEnd), node + Self.nodesForSample) {
+            let it = tree.nodes[inner]
+            guard !it.isElement, !it.isRaw, !it.isRemoved else { continue }
+            let (start, end) = (Int(it.start), min(Int(it.end), Int(it.start) + Self.bytesForSample))
+            let words = Lines.trimmed(CharacterReference.decoded(tree.source, start, end)[...])
+            if !words.isEmpty { return TraceText.sample(words) }
+        }
+        return ""
     }
 
     private func isSomething(_ match: XPathMatch) -> Bool {

@@ -9,6 +9,8 @@ struct Draft {
     let kind: StreamKind
     /// One for the whole check, since its time is one budget.
     let matcher: PatternMatcher
+    /// Hears what the steps do; nil where they only go over a part of the text once more.
+    let trace: Trace?
 
     var comparedText: [UInt8] { compared ?? snapshot }
 
@@ -17,11 +19,29 @@ struct Draft {
         snapshot = try change(snapshot)
         if let text = compared { compared = try change(text) }
     }
+
+    /// Takes all of `steps` that the rules ask for, in their order.
+    mutating func take(
+        _ steps: ArraySlice<Step>, _ rules: CompiledRules, _ limits: DetectionLimits
+    ) throws(CheckFailure) {
+        for step in steps where step.isWanted(self, rules) {
+            guard let trace else {
+                try step.apply(&self, rules, limits)
+                continue
+            }
+            let before = Trace.lines(comparedText)
+            trace.begin(step.kind)
+            try step.apply(&self, rules, limits)
+            trace.end(before: before, after: Trace.lines(comparedText))
+        }
+    }
 }
 
 /// One step from a page's text to what is kept and compared; the order of `TextProcessor.steps` is the order of the
 /// incumbent's pipeline.
 struct Step: Sendable {
-    let name: String
+    let kind: TraceStep.Kind
+    /// Whether the settings ask for it; a step that they do not ask for leaves no trace.
+    let isWanted: @Sendable (Draft, CompiledRules) -> Bool
     let apply: @Sendable (inout Draft, CompiledRules, DetectionLimits) throws(CheckFailure) -> Void
 }

@@ -45,12 +45,9 @@ public struct CheckRunner: Sendable {
             } else {
                 try Self.accept(page, job, settings.value)
                 step(.comparing)
-                let verdict = try await verdict(on: page, job)
+                let verdict = try await verdict(on: page, job, &outcome.trace)
                 outcome.result = .verdict(verdict)
-                // A picture is kept beside its snapshot anyway.
-                if case .changed = verdict.decision, verdict.picture == nil, page.body.count <= Self.keptBody {
-                    outcome.body = page.body
-                }
+                if Self.keepsBody(of: page, verdict, job) { outcome.body = page.body }
             }
         } catch {
             outcome.result = .failed(error)
@@ -62,26 +59,38 @@ public struct CheckRunner: Sendable {
     /// Larger bodies are not kept beside their text.
     private static let keptBody = 4 << 20
 
-    private func verdict(on page: FetchedPage, _ job: CheckJob) async throws(CheckFailure) -> Verdict {
+    /// A picture is kept beside its snapshot anyway. A text that is held back is kept only as the first version, so as long as
+    /// nothing has counted its body goes along.
+    private static func keepsBody(of page: FetchedPage, _ verdict: Verdict, _ job: CheckJob) -> Bool {
+        guard verdict.picture == nil, page.body.count <= keptBody else { return false }
+        return switch verdict.decision {
+        case .changed: true
+        case .blocked: job.previous.textChecksum == nil
+        case .sameBytes, .sameText: false
+        }
+    }
+
+    private func verdict(
+        on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
+    ) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
         let judge = judge(of: job.settings.processor)
         let checksum = try judge.checksum(of: page, settings: rules)
         if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
-        let read: @Sendable () -> Result<Verdict, CheckFailure> = {
-            Result { () throws(CheckFailure) in
-                try judge.reading(of: page, checksum: checksum, settings: rules, previous: job.previous)
-            }
+        let read: @Sendable () -> Look = {
+            judge.look(at: page, checksum: checksum, settings: rules, previous: job.previous)
         }
-        let result: Result<Verdict, CheckFailure>?
+        let look: Look?
         switch judge.effort(on: page, settings: rules) {
         // A change of threads costs more than what is left to do.
-        case .brief: result = read()
-        case .long: result = await threads.run(read)
+        case .brief: look = read()
+        case .long: look = await threads.run(read)
         // A process is waited for on a thread that no other check needs.
-        case .program: result = await OwnThread.run(read)
+        case .program: look = await OwnThread.run(read)
         }
-        guard let result else { throw CheckFailure(.cancelled) }
-        return try result.get()
+        guard let look else { throw CheckFailure(.cancelled) }
+        trace = look.steps
+        return try look.result.get()
     }
 
     private func judge(of kind: ProcessorKind) -> any Processor {

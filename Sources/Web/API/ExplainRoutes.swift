@@ -14,41 +14,35 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
     let actions: WatchActions
 
     func add(to router: RouterGroup<Context>) {
-        router.get("watch/{uuid}/trace") { _, context in try await traces(context) }
+        router.get("watch/{uuid}/trace") { request, context in try await traces(request, context) }
         router.get("watch/{uuid}/prices") { _, context in try await prices(context) }
         router.post("watch/{uuid}/explain") { request, context in try await explain(request, context) }
     }
 
-    private func traces(_ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, try await store.watch(id) != nil else {
+    /// The newest checks; with `version` (a number, or `latest`) or `check` only that one.
+    private func traces(_ request: Request, _ context: Context) async throws -> Response {
+        guard let id = try? context.watchID, let watch = try await store.watch(id) else {
             return WatchRoutes.notFound(context)
         }
-        let traces = try await store.traces(of: id, limit: 100)
-        return APIAnswer.json { json in
-            json.array { json in
-                for trace in traces {
-                    json.object { json in
-                        json.field("started_at", Int(trace.startedAt.timeIntervalSince1970))
-                        json.key("steps")
-                        Self.write(trace.steps, to: &json)
-                    }
-                }
+        let query = request.uri.queryParameters
+        if let name = query["version"] {
+            let version = name == "latest" ? watch.state.newestVersion : SnapshotVersion(String(name))
+            guard let version, let trace = try await store.trace(of: id, version: version) else {
+                return APIAnswer.message(.notFound, "No history snapshot \"\(name.prefix(60))\" of this watch")
             }
+            return APIAnswer.json { $0.raw(TraceDocument.json(trace)) }
         }
-    }
-
-    private static func write(_ steps: [TraceStep], to json: inout JSONWriter) {
-        json.array { json in
-            for step in steps {
-                json.object { json in
-                    json.field("step", step.name)
-                    json.field("lines_in", step.linesBefore)
-                    json.field("lines_out", step.linesAfter)
-                    json.field("microseconds", step.microseconds)
-                    if let note = step.note { json.field("note", note) }
-                }
+        if let name = query["check"] {
+            guard let number = Int(name), let trace = try await store.trace(of: id, check: number) else {
+                return APIAnswer.message(.notFound, "No check \"\(name.prefix(60))\" of this watch is kept any more")
             }
+            return APIAnswer.json { $0.raw(TraceDocument.json(trace)) }
         }
+        guard let limit = query["limit"].map({ Int($0) }) ?? 100, (1...1000).contains(limit) else {
+            return APIAnswer.invalid(InputError("limit", "limit is a whole number from 1 to 1000"))
+        }
+        let traces = try await store.traces(of: id, limit: limit)
+        return APIAnswer.json { $0.raw(TraceDocument.json(traces)) }
     }
 
     private func prices(_ context: Context) async throws -> Response {
@@ -96,7 +90,7 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
             if let named = fields.removeValue(forKey: "version") {
                 if case .integer(let seconds) = named {
                     version = SnapshotVersion(Int64(seconds))
-                } else {
+                } else if named != .string("latest") {
                     version = try SnapshotVersion(WatchField.string(named, "version") ?? "")
                 }
             }
@@ -105,16 +99,7 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
                 return APIAnswer.message(
                     .notFound, "No body is kept of that version: only those of the newest few are")
             }
-            return APIAnswer.json { json in
-                json.object { json in
-                    json.field("version", Int(version.seconds))
-                    json.field("result", explanation.result)
-                    json.field("failure", explanation.failure?.message)
-                    json.field("text", explanation.text.map { String(decoding: $0, as: UTF8.self) })
-                    json.key("steps")
-                    Self.write(explanation.steps, to: &json)
-                }
-            }
+            return APIAnswer.json { $0.raw(TraceDocument.json(explanation)) }
         } catch let error as InputError {
             return APIAnswer.invalid(error)
         } catch let error as FieldError {

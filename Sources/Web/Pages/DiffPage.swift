@@ -17,6 +17,8 @@ public struct DiffPage: PageView {
     public var isSplit: Bool
     public var folds: Bool
     public var notice: Notice?
+    /// How the version that is compared came about.
+    public var reason: CheckTrace?
     /// Both versions are pictures: what differs in percent, or why that cannot be told.
     public var pictures: PictureWords?
 
@@ -61,6 +63,7 @@ public struct DiffPage: PageView {
             "diff_rows": .markup(Markup(utf8: table.html)),
             "left_out": leftOut > 0 ? .text(Counts.grouped(leftOut)) : .nothing,
             "pictures": pictureFields(scene),
+            "reason": reason.map { .group(ReasonView(trace: $0, title: "This version").fields(scene)) } ?? .nothing,
             "older_change": step(to: older, scene), "newer_change": step(to: newer, scene),
         ])
     }

@@ -16,8 +16,8 @@ struct DiffTable {
     static let mostBytes = 8_000_000
 
     let layout: Layout
-    /// Where a fold's link leads when its lines are not in the page; its line number is appended.
-    let unfoldedPath: String
+    /// Where a fold's link leads when its lines are not in the page; its line number is appended. nil where folds stay closed.
+    let unfoldedPath: String?
     let folds: Bool
 
     private(set) var html: [UInt8] = []
@@ -26,7 +26,7 @@ struct DiffTable {
     private(set) var shown = 0
     private var hiddenLines = 0
 
-    init(rows: [ComparedLine], layout: Layout, folds: Bool, unfoldedPath: String) {
+    init(rows: [ComparedLine], layout: Layout, folds: Bool, unfoldedPath: String?) {
         self.layout = layout
         self.folds = folds
         self.unfoldedPath = unfoldedPath
@@ -79,7 +79,7 @@ struct DiffTable {
         }
         let folded = run.dropFirst(head).dropLast(tail)
         for row in run.prefix(head) { write(row) }
-        if hiddenLines + folded.count <= Self.mostHiddenLines {
+        if unfoldedPath != nil, hiddenLines + folded.count <= Self.mostHiddenLines {
             hiddenLines += folded.count
             writeFold(folded.count, from: folded.first?.newLine ?? 1, hidden: folded)
         } else {
@@ -95,12 +95,12 @@ struct DiffTable {
         html +=
             "</tbody><tbody role=\"rowgroup\" class=\"fold\"><tr role=\"row\"><td role=\"cell\" colspan=\"\(columns)\">"
             .utf8
-        if folds {
+        if folds, let unfoldedPath {
             html += "<a href=\"".utf8
             HTMLEscaping.append(unfoldedPath.utf8, to: &html)
             html += "#n\(line)\"><svg aria-hidden=\"true\"><use href=\"#i-unfold\"/></svg>Show \(lines)</a>".utf8
         } else {
-            html += "<span>\(lines), too many to show</span>".utf8
+            html += "<span>\(lines)\(folds ? "" : ", too many to show")</span>".utf8
         }
         html += "</td></tr></tbody>".utf8
         if !hidden.isEmpty {

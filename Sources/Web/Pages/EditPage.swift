@@ -14,6 +14,10 @@ public struct EditPage: PageView {
     public var errors: [FieldError]
     /// The interval of watches without one of their own.
     public var defaultInterval: CheckInterval
+    /// The versions that the settings can be tried on, newest first.
+    public var keptPages: [SnapshotVersion] = []
+    /// What the form's settings make of one of them.
+    public var trial: SettingsTrial?
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], form: EditForm, errors: [FieldError] = [],
@@ -43,6 +47,9 @@ public struct EditPage: PageView {
         fields["interval_error"] = .optional(made.messages("time_between_check"))
         fields["request_open"] = .flag(hasRequestWishes)
         fields["restock_open"] = .flag(opens(.restock, Self.restockFields))
+        fields["can_try"] = .flag(!keptPages.isEmpty)
+        fields["try_versions"] = VersionChoices.options(keptPages, chosen: trial?.version ?? keptPages.first)
+        fields["trial"] = trial.map { .group($0.fields(scene)) } ?? .nothing
         fields["image_open"] = .flag(opens(.image, Self.imageFields))
         return fields
     }

@@ -53,7 +53,7 @@ public struct PageRenderer: Sendable {
     /// Reads `folder`/pages, partials and assets; throws with the name of what is missing or malformed.
     public init(folder: String, base: String) throws {
         self.base = base
-        let partials = [ListPage.rowsTemplate, WatchRowView.template]
+        let partials = [ListPage.rowsTemplate, WatchRowView.template, ReasonView.template]
         templates = try Templates(folder: folder, required: Self.views.map { $0.template } + partials)
         assets = try Assets(folder: folder + "/assets", base: base)
     }
@@ -68,6 +68,12 @@ public struct PageRenderer: Sendable {
     public func renderRows(_ page: ListPage, _ frame: Frame) -> [UInt8] {
         let scene = Scene(frame: frame, base: base, templates: templates)
         return Array(templates.render(ListPage.rowsTemplate, allFields(of: page, scene)).utf8)
+    }
+
+    /// Only why the newest check told a change or not, for a page that is open.
+    func renderReason(_ view: ReasonView, _ frame: Frame) -> [UInt8] {
+        let scene = Scene(frame: frame, base: base, templates: templates)
+        return Array(templates.render(ReasonView.template, view.fields(scene)).utf8)
     }
 
     func allFields(of page: some PageView, _ scene: Scene) -> Fields {

@@ -25,6 +25,12 @@ public struct PreviewPage: PageView {
     public var picturesKept = 0
     /// What a shop said, oldest first, and in a few numbers; nil for what is no shop.
     public var prices: (points: [PricePoint], summary: PriceSummary)?
+    /// Why the newest check, or the one that is asked for, told a change or not.
+    public var reason: CheckTrace?
+    /// A check is asked for that need not be the newest.
+    public var asksForCheck = false
+    /// How the chosen version came about.
+    public var versionReason: CheckTrace?
     /// The page gives a price for machines and nobody has said yet whether to follow it.
     public var offersPrice = false
 
@@ -69,10 +75,23 @@ public struct PreviewPage: PageView {
                 PriceChart(points: $0.points, summary: $0.summary).field(now: scene.frame.now)
             } ?? .nothing,
             "offers_price": .flag(offersPrice),
+            "reason": reason.map { .group(reasonView(of: $0).fields(scene)) } ?? .nothing,
+            "newest_check": asksForCheck ? .text(scene.path("/watch/\(row.id)")) : .nothing,
+            "version_reason": versionReasonField(scene),
             "cut": lines.flatMap { $0.isCut ? .text(Counts.grouped($0.shown)) : nil } ?? .nothing,
-            "checks": .list(CheckTable(checks).fields(scene)),
+            "checks": .list(CheckTable(checks, of: row.id).fields(scene)),
             "has_checks": .flag(!checks.isEmpty),
         ])
+    }
+
+    private func reasonView(of trace: CheckTrace) -> ReasonView {
+        asksForCheck ? ReasonView(trace: trace, title: "This check", isOpen: true) : .newest(trace)
+    }
+
+    /// Left out where it is what stands above already.
+    private func versionReasonField(_ scene: Scene) -> Field {
+        guard let versionReason, versionReason.version != reason?.version else { return .nothing }
+        return .group(ReasonView(trace: versionReason, title: "This version").fields(scene))
     }
 
     private func pictureAddress(_ scene: Scene) -> Field {
@@ -147,9 +166,11 @@ struct CheckTable {
     private static let barWidth = 80.0
 
     let checks: [CheckRecord]
+    let watch: WatchID
 
-    init(_ checks: [CheckRecord]) {
+    init(_ checks: [CheckRecord], of watch: WatchID) {
         self.checks = checks
+        self.watch = watch
     }
 
     func fields(_ scene: Scene) -> [Fields] {
@@ -158,6 +179,7 @@ struct CheckTable {
             let share = Double(check.duration.milliseconds) / Double(longest)
             return [
                 "when": Moments.field(check.startedAt, now: scene.frame.now),
+                "href": .text(scene.path("/watch/\(watch)?check=\(check.number)")),
                 "result": .text(check.result.name), "word": .text(Self.word(check.result)),
                 "status": .text(check.status.map(String.init) ?? "–"),
                 "took": .text(Moments.duration(check.duration)),

@@ -14,7 +14,7 @@ CREATE TABLE check_record (
     byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
     result INTEGER NOT NULL CHECK (result BETWEEN 0 AND 3),
     failure TEXT,
-    failure_detail TEXT, trace TEXT CHECK (trace IS NULL OR json_valid(trace)),
+    failure_detail TEXT, trace TEXT CHECK (trace IS NULL OR json_valid(trace)), version INTEGER,
     PRIMARY KEY (watch, number),
     CONSTRAINT failure_is_said CHECK ((failure IS NOT NULL) = (result = 2))
 ) STRICT, WITHOUT ROWID;
@@ -112,7 +112,7 @@ CREATE TABLE snapshot (
     watch INTEGER NOT NULL REFERENCES watch (id) ON DELETE CASCADE,
     version INTEGER NOT NULL CHECK (version > 0),
     taken_at INTEGER NOT NULL,
-    content INTEGER NOT NULL REFERENCES content (id),
+    content INTEGER NOT NULL REFERENCES content (id), trace TEXT CHECK (trace IS NULL OR json_valid(trace)),
     PRIMARY KEY (watch, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -217,7 +217,7 @@ CREATE TABLE watch (
     label TEXT GENERATED ALWAYS AS (coalesce(nullif(title, ''), nullif(page_title, ''), url)) VIRTUAL,
     unviewed INTEGER GENERATED ALWAYS AS (history_count >= 2 AND newest_version > last_viewed) VIRTUAL,
     failing INTEGER GENERATED ALWAYS AS (last_failure IS NOT NULL) VIRTUAL, consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
-    CHECK (consecutive_filter_failures >= 0), has_price_data INTEGER CHECK (has_price_data IN (0, 1)),
+    CHECK (consecutive_filter_failures >= 0), has_price_data INTEGER CHECK (has_price_data IN (0, 1)), last_read INTEGER,
     CONSTRAINT due_unless_paused CHECK ((next_due_at IS NULL) = (paused = 1)),
     CONSTRAINT newest_of_some CHECK ((newest_version IS NULL) = (history_count = 0))
 ) STRICT;

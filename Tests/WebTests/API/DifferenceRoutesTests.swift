@@ -71,7 +71,18 @@ struct DifferenceRoutesTests {
             let old = try await site.ask(.post, "watch/\(watch)/explain", #"{"version": 1700000001}"#)
             #expect(old.status == 404)
             #expect(try await site.store.watch(watch)?.settings == WatchSettings())
-            #expect(try await site.get("watch/\(watch)/trace").text == "[]")
+            #expect(tried.text.contains("No change, because no line matches a trigger."))
+            guard case .array(let checks) = try await site.get("watch/\(watch)/trace").json else {
+                Issue.record("no list of checks")
+                return
+            }
+            #expect(checks.count == 2)
+            #expect(try await site.get("watch/\(watch)/trace?limit=1").text.hasPrefix(#"[{"check":2,"#))
+            #expect(try await site.get("watch/\(watch)/trace?check=1").text.contains(#""result":"first""#))
+            #expect(try await site.get("watch/\(watch)/trace?check=3").status == 404)
+            #expect(try await site.get("watch/\(watch)/trace?version=latest").text.contains(#""version":1700000002"#))
+            #expect(try await site.get("watch/\(watch)/trace?version=5").status == 404)
+            #expect(try await site.get("watch/\(watch)/trace?limit=0").status == 400)
         }
     }
 

@@ -151,11 +151,78 @@ enum Samples {
     }
 
     static func previewPage() -> PreviewPage {
-        PreviewPage(
+        var page = PreviewPage(
             row: three[0], tags: tags(news, prices), intervalSeconds: 10_800, versions: versions,
             chosen: versions[1],
             text: Array(text.utf8), checks: checks, notice: .saved)
+        page.reason = held
+        page.versionReason = told
+        return page
     }
+
+    /// A check with every kind of step, and rules that are long, hostile and many.
+    static let held: CheckTrace = {
+        let long =
+            "body > div.container > main#content > section:nth-of-type(2) > div.product-list > article.product > span"
+        let rules = [
+            TraceRule("/sold out|ausverkauft/i", matches: 3, line: 1_204, sample: "Blue kettle: sold out"),
+            TraceRule(hostile, matches: 1, line: 7, sample: hostile), TraceRule(long, matches: 0),
+        ]
+        return CheckTrace(
+            number: 24, startedAt: now.addingTimeInterval(-300), result: .unchanged,
+            unreadSince: now.addingTimeInterval(-7_200),
+            steps: [
+                TraceStep(.fetched, microseconds: 412_000, note: "status 200, 48.2 kB"),
+                TraceStep(.read, microseconds: 1_830, note: "as HTML"),
+                TraceStep(
+                    .subtracted, microseconds: 240,
+                    rules: [TraceRule("nav, footer", matches: 2), TraceRule(".cookie-banner")]),
+                TraceStep(
+                    .included, linesAfter: 1_312, microseconds: 970,
+                    rules: [
+                        TraceRule(long, matches: 48, sample: "Blue kettle, 1.7 l"),
+                        TraceRule("//article[@class='main']/h2/text()", matches: 1, sample: "مرحبا بالعالم"),
+                        TraceRule("json:$.offers[*].price"),
+                    ]),
+                TraceStep(.trimmed, linesBefore: 1_312, linesAfter: 1_298, microseconds: 61),
+                TraceStep(
+                    .ignored, linesBefore: 1_298, linesAfter: 1_296, microseconds: 118,
+                    rules: [
+                        TraceRule(
+                            "/updated \\d+ minutes ago/i", matches: 2, line: 3, sample: "Updated 5 minutes ago")
+                    ]),
+                TraceStep(.compared, microseconds: 44, note: "the text differs from that of last time"),
+                TraceStep(
+                    .trigger, microseconds: 87, note: "line 1204 matches “/sold out|ausverkauft/i”", rules: rules,
+                    rulesLeftOut: 1_234),
+                TraceStep(
+                    .conditions, microseconds: 31,
+                    note: "a condition does not hold: extracted_number < 20 (it is 24.9)",
+                    rules: [
+                        TraceRule("word_count > 10", matches: 1, sample: "3120", holds: true),
+                        TraceRule("extracted_number < 20", sample: "24.9", holds: false),
+                        TraceRule("page_filtered_text in kettle", matches: 1, holds: true),
+                    ], stops: true),
+            ])
+    }()
+
+    /// The check that took a version, told for a rule among many.
+    static let told = CheckTrace(
+        number: 19, startedAt: now.addingTimeInterval(-86_700), result: .changed, version: versions[1],
+        unreadSince: held.unreadSince, steps: held.steps.dropLast().map { $0 })
+
+    static let broken: CheckTrace = {
+        let failure = CheckFailure(.noFilterMatch, "#content > div.main " + hostile)
+        return CheckTrace(
+            number: 9, startedAt: now.addingTimeInterval(-62), result: .failed, failure: failure,
+            steps: [
+                TraceStep(.fetched, microseconds: 120_000, note: "status 200, 1.2 kB"),
+                TraceStep(.read, microseconds: 80, note: "as HTML"),
+                TraceStep(
+                    .included, microseconds: 33, note: failure.message,
+                    rules: [TraceRule("#content > div.main " + hostile)], stops: true),
+            ])
+    }()
 
     static let diffRows: [ComparedLine] = {
         var rows: [ComparedLine] = []
@@ -213,11 +280,13 @@ enum Samples {
     }
 
     static func diff(split: Bool, folds: Bool = true) -> DiffPage {
-        DiffPage(
+        var page = DiffPage(
             row: three[0], tags: tags(news), versions: versions, from: versions[2], to: versions[1],
             comparison: Comparison(lines: diffRows),
             isSplit: split,
             folds: folds)
+        page.reason = told
+        return page
     }
 
     static func watch(_ row: WatchRow) -> Watch {
@@ -234,9 +303,30 @@ enum Samples {
 
     static func edit(errors: [FieldError] = []) -> EditPage {
         let row = three[1]
-        return EditPage(
+        var page = EditPage(
             row: row, tags: tags(prices), form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
             defaultInterval: CheckInterval(hours: 3))
+        page.keptPages = Array(versions.prefix(2))
+        return page
+    }
+
+    /// With what the settings make of a version: everything there is, or only that its page is gone.
+    static func trial(isGone: Bool = false) -> EditPage {
+        var page = edit()
+        page.trial = SettingsTrial(
+            version: versions[0], trace: isGone ? nil : held, compared: isGone ? "" : "Compared with another version.",
+            text: isGone ? nil : Array(String(repeating: "line\n", count: 300).utf8),
+            comparison: isGone ? Comparison() : Comparison(lines: diffRows + Array(longDiff.prefix(300))))
+        return page
+    }
+
+    static func failing() -> PreviewPage {
+        var page = PreviewPage(
+            row: three[2], intervalSeconds: 129_600, versions: versions, chosen: versions[0], text: [],
+            checks: checks)
+        page.reason = broken
+        page.asksForCheck = true
+        return page
     }
 
     static func shop() -> PreviewPage {
@@ -357,12 +447,8 @@ enum Samples {
                     row: three[0], intervalSeconds: 60, text: Array(String(repeating: "line\n", count: 20_001).utf8))
             ),
             ("watch-new", PreviewPage(row: once, activity: .queued, intervalSeconds: 60)),
-            (
-                "watch-failing",
-                PreviewPage(
-                    row: three[2], intervalSeconds: 129_600, versions: versions, chosen: versions[0], text: [],
-                    checks: checks)
-            ),
+            ("watch-failing", failing()),
+            ("edit-trial", trial()), ("edit-trial-gone", trial(isGone: true)),
             ("diff-unified", diff(split: false)),
             ("diff-split", diff(split: true)),
             ("diff-noticed", noticed),

@@ -106,6 +106,28 @@
     }));
   };
 
+  // Why the last check told a change or not: asked for again when there was another check, unless one reads an older one.
+  let reasonOf = null;
+  const refreshReason = async (checked) => {
+    const old = document.querySelector("main > .reason");
+    if (!old || document.body.dataset.page !== "watch" || new URLSearchParams(location.search).has("check")) return;
+    if (reasonOf === null || reasonOf === checked) return void (reasonOf = checked);
+    reasonOf = checked;
+    try {
+      const answer = await fetch(`${location.pathname}?partial=reason`);
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(".reason");
+      if (!fresh || reasonOf !== checked) return;
+      fresh.open = old.open;
+      turnstone.localize(fresh);
+      const hadFocus = old.contains(document.activeElement);
+      old.replaceWith(fresh);
+      if (hadFocus) fresh.querySelector("summary").focus({ preventScroll: true });
+    } catch {
+      // The page stays as it is; the next check asks again.
+    }
+  };
+
   const draw = (row, watch) => {
     const [kind, word, detail] = stateOf(watch);
     const before = row.dataset.kind;
@@ -144,6 +166,7 @@
     } else if (kind === "failed" && before !== "failed" && watch.has_error) {
       announce(`${watch.title} failed: ${watch.error_text}`);
     }
+    refreshReason(watch.last_checked);
     const newer = byId("newer-version");
     if (newer && newer.dataset.newest !== String(watch.newest_version ?? "") && watch.history_n > 0) newer.hidden = false;
     const cleared = byId("history-cleared");

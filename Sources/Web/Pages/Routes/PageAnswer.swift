@@ -1,3 +1,4 @@
+import Domain
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -19,6 +20,10 @@ struct PageAnswer: Sendable {
 
     func rows(_ page: ListPage, _ frame: Frame) -> Response {
         Self.bytes(pages.renderRows(page, frame), .ok)
+    }
+
+    func reason(_ trace: CheckTrace, _ frame: Frame) -> Response {
+        Self.bytes(pages.renderReason(.newest(trace), frame), .ok)
     }
 
     /// 303: the browser gets the page at `path` (below the base), and a reload does not send the form again.

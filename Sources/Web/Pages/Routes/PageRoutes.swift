@@ -43,6 +43,7 @@ struct PageRoutes: Sendable {
         router.get("diff/{uuid}") { request, context in try await diff(request, context) }
         router.get("edit/{uuid}") { _, context in try await edit(context) }
         router.post("edit/{uuid}") { request, context in try await save(request, context) }
+        router.post("edit/{uuid}/try") { request, context in try await tryOut(request, context) }
         PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes<Context>(assets: answer.pages.assets).add(to: router)
         SettingsRoutes<Context>(source: source, actions: actions, answer: answer).add(to: router)
@@ -61,6 +62,10 @@ struct PageRoutes: Sendable {
 
     private func preview(_ request: Request, _ context: Context) async throws -> Response {
         let id = try context.watchID
+        if request.uri.queryParameters["partial"] == "reason" {
+            guard let newest = try await source.store.traces(of: id, limit: 1).first else { throw HTTPError(.notFound) }
+            return answer.reason(newest, try await source.frame())
+        }
         guard let (row, activity, tags) = try await source.watch(id), let watch = try await source.store.watch(id)
         else {
             throw HTTPError(.notFound)
@@ -68,12 +73,20 @@ struct PageRoutes: Sendable {
         let versions = try await source.versions(of: id)
         let chosen = try version(request, versions)
         let interval = try await interval(of: watch)
+        let asked = try await check(request, id)
         return try await threads.turn(of: "\(id) \(chosen?.description ?? "")", unless: context.clientGone) {
             let text: [UInt8]? = if let chosen { try await source.store.text(of: id, version: chosen) } else { nil }
             var page = PreviewPage(
                 row: row, activity: activity, tags: tags, intervalSeconds: interval, versions: versions, chosen: chosen,
                 text: text, checks: try await source.store.checks(of: id, limit: PageSource.mostChecks),
                 notice: request.notice)
+            if let asked {
+                page.reason = asked
+            } else {
+                page.reason = try await source.store.traces(of: id, limit: 1).first
+            }
+            page.asksForCheck = asked != nil
+            if let chosen { page.versionReason = try await source.store.trace(of: id, version: chosen) }
             page.offersPrice =
                 watch.state.hasPriceData == true && watch.settings.priceData == nil
                 && watch.settings.processor == .text
@@ -98,6 +111,15 @@ struct PageRoutes: Sendable {
             throw HTTPError(.notFound)
         }
         return version
+    }
+
+    /// The check that is asked for by its number; throws 404 when its record is gone.
+    private func check(_ request: Request, _ id: WatchID) async throws -> CheckTrace? {
+        guard let asked = request.uri.queryParameters["check"] else { return nil }
+        guard let number = Int(asked), let trace = try await source.store.trace(of: id, check: number) else {
+            throw HTTPError(.notFound)
+        }
+        return trace
     }
 
     private func interval(of watch: Watch) async throws -> Int {
@@ -126,6 +148,7 @@ struct PageRoutes: Sendable {
             var page = DiffPage(
                 row: row, activity: activity, tags: tags, versions: versions, from: from, to: to,
                 comparison: comparison, isSplit: parameters["view"] == "split", folds: folds, notice: request.notice)
+            if let to { page.reason = try await source.store.trace(of: id, version: to) }
             if watch.settings.processor == .image, let from, let to {
                 page.pictures = try await pictures(.init(watch: id, from: from, to: to, settings: watch.settings.image))
             }
@@ -168,10 +191,11 @@ struct PageRoutes: Sendable {
         else {
             throw HTTPError(.notFound)
         }
-        let page = EditPage(
+        var page = EditPage(
             row: row, activity: activity, tags: tags,
             form: EditForm(watch, tagTitles: tags.filter { watch.tags.contains($0.id) }.map(\.title)),
             defaultInterval: try await source.store.settings().timeBetweenCheck)
+        page.keptPages = try await source.store.keptPages(of: id)
         return answer.html(page, try await source.frame())
     }
 
@@ -189,11 +213,7 @@ struct PageRoutes: Sendable {
             }
             return edited == nil ? answer.see("/", .gone) : answer.see("/watch/\(id)", .saved)
         } catch let error as InputError {
-            guard let (row, activity, tags) = try await source.watch(id) else { return answer.see("/", .gone) }
-            let page = EditPage(
-                row: row, activity: activity, tags: tags, form: form, errors: error.fields,
-                defaultInterval: try await source.store.settings().timeBetweenCheck)
-            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+            return try await refused(id, form, error)
         }
     }
 
@@ -208,6 +228,45 @@ struct PageRoutes: Sendable {
         }
         // Without the part that cannot be read a setting may be wrong in another way, which it is not.
         return unread + others.filter { !told.contains(setting($0.field)) }
+    }
+
+    /// The form again with what is wrong with it.
+    private func refused(_ id: WatchID, _ form: EditForm, _ error: InputError) async throws -> Response {
+        guard let page = try await editPage(id, form, error.fields) else { return answer.see("/", .gone) }
+        return answer.html(page, try await source.frame(), status: .unprocessableContent)
+    }
+
+    private func editPage(_ id: WatchID, _ form: EditForm, _ errors: [FieldError] = []) async throws -> EditPage? {
+        guard let (row, activity, tags) = try await source.watch(id) else { return nil }
+        var page = EditPage(
+            row: row, activity: activity, tags: tags, form: form, errors: errors,
+            defaultInterval: try await source.store.settings().timeBetweenCheck)
+        page.keptPages = try await source.store.keptPages(of: id)
+        return page
+    }
+
+    /// Shows what the form's settings make of a kept version; nothing is saved.
+    private func tryOut(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.watchID
+        let body = try await FormBody(of: request)
+        let form = EditForm { body[$0] }
+        guard var watch = try await source.store.watch(id), var page = try await editPage(id, form) else {
+            return answer.see("/", .gone)
+        }
+        let asked = body["try_version"].flatMap { SnapshotVersion($0) }
+        guard let version = asked ?? page.keptPages.first else { throw HTTPError(.notFound) }
+        do {
+            watch.url = form.url
+            watch.settings = try form.applied(to: watch.settings)
+            let tried = watch
+            page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
+                let explanation = try await actions.explain(tried, version: version)
+                return try await threads.run { SettingsTrial(version: version, explanation) }
+            }
+        } catch let error as InputError {
+            return try await refused(id, form, error)
+        }
+        return answer.html(page, try await source.frame())
     }
 }
 

@@ -1,0 +1,185 @@
+import Detection
+public import Domain
+import Foundation
+public import Storage
+
+/// What detection makes of a page that was fetched earlier, beside the version before it, under settings that need not be stored.
+public struct Explanation: Hashable, Sendable {
+    public let version: SnapshotVersion
+    /// The version that it was compared with; nil for the first.
+    public let before: SnapshotVersion?
+    /// The body of the version before is not kept any more, so that its text stands in for it.
+    public let beforeIsTextOnly: Bool
+    public let trace: CheckTrace
+    /// The text that would be kept; nil when it failed.
+    public let text: [UInt8]?
+    /// The text that the version before would have had; nil without one, and when it could not be made.
+    public let textBefore: [UInt8]?
+
+    /// `text`, `same`, `blocked` or `failed`: the word that programs have for it.
+    public let result: String
+
+    /// Runs detection with the settings of `watch`, which need not be those that are stored, on the body of one of its newest
+    /// versions; nil when that is not kept any more. Changes nothing.
+    public static func of(_ watch: Watch, version: SnapshotVersion, _ store: Store) async throws -> Explanation? {
+        let errors = TextProcessor.validate(settings: watch.settings)
+        guard errors.isEmpty else { throw InputError(errors) }
+        guard let body = try await body(of: watch.id, version, store) else { return nil }
+        let tags = try await store.tagSettings(of: watch.tags, address: watch.url)
+        let settings = watch.settings.merged(with: tags)
+        let rules = DetectionSettings(watch: settings, settings: try await store.settings(), url: watch.url)
+        let before = try await store.neighbours(of: watch.id, version: version).previous
+        let earlier = try await earlier(watch.id, before, settings.processor, until: version, store)
+        let url = WatchAddress.fetched(watch.url)
+        return await OwnThread.run {
+            Trial(rules: rules, processor: settings.processor, url: url, version: version, before: before).run(
+                body, after: earlier)
+        }
+    }
+
+    fileprivate init(
+        _ trial: Trial, _ look: Look, isTextOnly: Bool, textBefore: [UInt8]?
+    ) {
+        version = trial.version
+        before = trial.before
+        beforeIsTextOnly = isTextOnly
+        self.textBefore = textBefore
+        var steps = look.steps
+        var ending = CheckResult.unchanged
+        var failure: CheckFailure?
+        switch look.result {
+        case .failure(let why):
+            (result, text, ending, failure) = ("failed", nil, .failed, why)
+            if let last = steps.indices.last { steps[last].note = why.message }
+        case .success(let verdict):
+            switch verdict.decision {
+            case .changed(let found):
+                (result, text) = ("text", found)
+                ending = trial.before == nil ? .first : .changed
+            case .blocked(let found):
+                (result, text) = ("blocked", found)
+                ending = trial.before == nil ? .first : .unchanged
+            case .sameBytes, .sameText: (result, text) = ("same", textBefore)
+            }
+        }
+        trace = CheckTrace(
+            startedAt: Date(timeIntervalSince1970: TimeInterval(trial.version.seconds)), result: ending,
+            failure: failure, steps: steps)
+    }
+}
+
+/// A page as it came, kept beside a version.
+private struct KeptPage: Sendable {
+    let contentType: String?
+    let bytes: [UInt8]
+}
+
+/// What there is of the version before.
+private struct Earlier: Sendable {
+    /// nil when only the text is left.
+    var body: KeptPage?
+    var text: [UInt8]?
+    var offer: Offer?
+    var picture: Picture?
+}
+
+/// One run of detection on two versions, under the same settings.
+private struct Trial: Sendable {
+    let rules: DetectionSettings
+    let processor: ProcessorKind
+    let url: String
+    let version: SnapshotVersion
+    let before: SnapshotVersion?
+
+    func run(_ body: KeptPage, after earlier: Earlier?) -> Explanation {
+        var previous = PreviousCheck()
+        previous.offer = earlier?.offer
+        previous.picture = earlier?.picture
+        let isTextOnly = earlier != nil && processor == .text && earlier?.body == nil
+        var textBefore = earlier?.text
+        if let earlier, processor == .text, let verdict = reading(of: earlier) {
+            previous.textChecksum = verdict.textChecksum
+            if case .changed(let text) = verdict.decision { textBefore = text }
+            previous.snapshotText = textBefore
+            previous.lastText = verdict.lastText
+        }
+        let look = judge.look(
+            at: page(body), checksum: Checksum(bytes: [UInt8](repeating: 0, count: 32)), settings: rules,
+            previous: previous)
+        return Explanation(self, look, isTextOnly: isTextOnly, textBefore: textBefore)
+    }
+
+    /// What the version before would have counted as, had these settings been there; without what holds a change back, since
+    /// only its text is wanted. nil when it cannot be read.
+    private func reading(of earlier: Earlier) -> Verdict? {
+        var rules = rules
+        rules.triggerText = []
+        rules.textShouldNotBePresent = []
+        rules.conditions = []
+        var page: FetchedPage
+        if let body = earlier.body {
+            page = self.page(body)
+        } else {
+            // What is left is text that has been through the filters already.
+            guard let text = earlier.text else { return nil }
+            rules.includeFilters = []
+            rules.subtractiveSelectors = []
+            page = self.page(KeptPage(contentType: "text/plain; charset=utf-8", bytes: text))
+        }
+        return try? TextProcessor().verdict(on: page, settings: rules, previous: PreviousCheck())
+    }
+
+    private func page(_ body: KeptPage) -> FetchedPage {
+        FetchedPage(status: 200, finalURL: url, contentType: body.contentType, body: body.bytes)
+    }
+
+    private var judge: any Processor {
+        switch processor {
+        case .text: TextProcessor()
+        case .restock: RestockProcessor()
+        case .image: ImageProcessor()
+        }
+    }
+}
+
+extension Explanation {
+    /// The body as it was fetched; that of a picture is kept with every version.
+    private static func body(
+        of id: WatchID, _ version: SnapshotVersion, _ store: Store
+    ) async throws -> KeptPage? {
+        if let body = try await store.body(of: id, version: version) {
+            return KeptPage(contentType: body.contentType, bytes: body.bytes)
+        }
+        return try await store.picture(of: id, version: version).map {
+            KeptPage(contentType: $0.mediaType, bytes: $0.bytes)
+        }
+    }
+
+    /// An offer further back than so many is not looked for.
+    private static let pricesLookedAt = 1000
+
+    private static func earlier(
+        _ id: WatchID, _ before: SnapshotVersion?, _ processor: ProcessorKind, until version: SnapshotVersion,
+        _ store: Store
+    ) async throws -> Earlier? {
+        guard let before else { return nil }
+        var earlier = Earlier()
+        earlier.text = try await store.text(of: id, version: before)
+        switch processor {
+        case .text: earlier.body = try await body(of: id, before, store)
+        case .restock:
+            earlier.offer = try await store.prices(of: id, newest: pricesLookedAt).last {
+                $0.foundAt.timeIntervalSince1970 < Double(version.seconds)
+            }?.offer
+        case .image: earlier.picture = try await store.picture(of: id, version: before)
+        }
+        return earlier
+    }
+}
+
+extension WatchActions {
+    /// As `Explanation.of`, with the store of the actions.
+    public func explain(_ watch: Watch, version: SnapshotVersion) async throws -> Explanation? {
+        try await Explanation.of(watch, version: version, store)
+    }
+}
