@@ -48,7 +48,8 @@ extension Store {
             let query = try db.query(
                 """
                 SELECT version FROM page_body WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
-                UNION SELECT version FROM picture WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
+                UNION SELECT version FROM snapshot_picture
+                    WHERE watch = (SELECT id FROM watch WHERE uuid = ?1) AND picture IS NOT NULL
                 ORDER BY version DESC LIMIT 100
                 """, watch.uuid)
             var found: [SnapshotVersion] = []
