@@ -67,6 +67,14 @@ struct RestockTests {
         #expect(try offer(both) == Offer(isInStock: true, price: 4, availability: "InStock"))
         #expect(throws: CheckFailure.self) { try offer("<p>12 €</p><input name=price value=3>") }
         #expect(throws: CheckFailure.self) { try offer(linked("{broken")) }
+        // Offers without a type are offers where offers stand.
+        #expect(try offer(linked(#"{"@type":"Product","offers":{"price":"5"}}"#)) == Offer(price: 5))
+        #expect(throws: CheckFailure.self) {
+            try offer(linked(#"{"@type":"Product","offers":[{"price":"5"},{"price":"6"}]}"#))
+        }
+        #expect(throws: CheckFailure.self) {
+            try offer(linked(#"[{"@type":"Product","offers":{"price":5}},{"@type":"Product","offers":{"price":6}}]"#))
+        }
         let hasty = "{\"@type\":\"Offer\",\"description\":\"a\nb\t\\\"c,]\",\"price\":\"6\",\n}"
         #expect(try offer(linked(hasty)) == Offer(price: 6))
         #expect(try offer(linked("[\(hasty),]")) == Offer(price: 6))

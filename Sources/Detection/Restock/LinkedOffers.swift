@@ -11,6 +11,8 @@ struct LinkedOffers {
         var isMentioned = false
         /// The summary of offers that it stands in.
         var summary: Int?
+        /// It stands where offers do, so it is one without saying so.
+        var isOffer = false
     }
 
     private let tree: MarkupTree
@@ -28,7 +30,7 @@ struct LinkedOffers {
             var open = [Place(node: 0)]
             while var place = open.popLast() {
                 let node = place.node
-                if let kind = json.offerKind(node) {
+                if let kind = json.offerKind(node) ?? (place.isOffer && json.hasPrice(node) ? .offer : nil) {
                     if kind == .summary, place.summary == nil { place.summary = node }
                     if place.isMentioned {
                         json.addOffer(node, summary: place.summary, to: &mentioned)
@@ -43,7 +45,8 @@ struct LinkedOffers {
                         node: inner,
                         isMentioned: place.isMentioned
                             || key.map { Self.mentions.contains($0) || $0 == "priceSpecification" } == true,
-                        summary: place.summary)
+                        summary: place.summary,
+                        isOffer: key.map { $0 == "offers" || $0 == "Offers" } ?? place.isOffer)
                 }
             }
         }
@@ -119,6 +122,12 @@ extension JSONTree {
     fileprivate func inside(_ node: Int) -> [(key: String?, node: Int)] {
         guard case .object(let members) = self[node] else { return children(of: node).map { (nil, $0) } }
         return members.map { (String(decoding: $0.key.prefix(40), as: UTF8.self), $0.node) }
+    }
+
+    /// Whether it is an object that tells a price.
+    fileprivate func hasPrice(_ node: Int) -> Bool {
+        guard case .object = self[node] else { return false }
+        return first(["price", "lowPrice", "Price"], of: node) != nil
     }
 
     /// Whether it is an offer, or several summed up: by its type, or by having a price and a currency.
