@@ -4,7 +4,7 @@ extension TextProcessor {
     /// What a person should correct before these settings are kept; empty when every selector and pattern can be used.
     public static func validate(settings: WatchSettings) -> [FieldError] {
         filterErrors("include_filters", settings.includeFilters)
-            + filterErrors("subtractive_selectors", settings.subtractiveSelectors)
+            + filterErrors("subtractive_selectors", settings.subtractiveSelectors, takesOut: true)
             + patternErrors("ignore_text", settings.ignoreText)
             + patternErrors("trigger_text", settings.triggerText)
             + patternErrors("text_should_not_be_present", settings.textShouldNotBePresent)
@@ -26,13 +26,13 @@ extension TextProcessor {
 
     /// As above, for the settings for all watches.
     public static func validate(settings: Settings) -> [FieldError] {
-        filterErrors("global_subtractive_selectors", settings.globalSubtractiveSelectors)
+        filterErrors("global_subtractive_selectors", settings.globalSubtractiveSelectors, takesOut: true)
             + patternErrors("global_ignore_text", settings.globalIgnoreText)
     }
 
-    private static func filterErrors(_ field: String, _ rules: [String]) -> [FieldError] {
+    private static func filterErrors(_ field: String, _ rules: [String], takesOut: Bool = false) -> [FieldError] {
         errors(field, rules) { rule in
-            do throws(SelectorError) { try PageFilter(rule).compile() } catch {
+            do throws(SelectorError) { try PageFilter(rule).compile(takesOut: takesOut) } catch {
                 return "is not a valid filter: \(error.message)"
             }
             return nil

@@ -116,9 +116,49 @@ struct JSONPathTests {
             $.o.a | $.o.b => 2 1
             $.store.bicycle.price.`str()` => "399"
             $.list[0].`this` => 0
+            $.store.book[:2].(title|price) => "Sayings" 8.95 "Sword" 12.99
+            $.store.book[*].title|isbn => "Sayings" "Sword" "Moby" "0-553" "Rings" "0-395"
+            $.o.( a | none | b ) => 2 1
+            $.(o.(a|b)) => 2 1
+            $..(isbn|color) => "0-553" "0-395" "red"
+            (o|store.bicycle).(a|color) => "red"
+            ($.o|$.store.bicycle).(a|color) => 2 "red"
+            $.o.(a|$.n) => 2 null
+            $.store.(bicycle.color|book[0].title) =>
+            $.o.("k-x"|a) => "v" 2
+            $.o.b,a => 1 2
+            $.o.(a|b) * 10 => 20 10
+            2 * ((($.list[1]))) => 2
+            $.list[1] | o.a => 1 2
+            $.store.book[*] where (isbn|none).title => "Moby" "Rings"
             """#))
     func extensions(_ path: TextCase) throws {
         #expect(try found(path.input).joined(separator: " ") == path.expected)
+    }
+
+    @Test(
+        "a comparison with several values holds when it does for one of them",
+        arguments: TextCase.all(
+            #"""
+            $.x[?(@.tags[*]=="a")].t => 1
+            $.x[?(@.tags[*]=="b")].t => 1 2
+            $.x[?("b" == @.tags[*])].t => 1 2
+            $.x[?(@.tags[*]!="a")].t => 1 2
+            $.x[?(@.tags[*]<"b")].t => 1
+            $.x[?(@.tags[*]=~"^a")].t => 1
+            $.x[?(@.tags[*]=="c")].t =>
+            $.x[?(!(@.tags[*]=="a"))].t => 2 3 4
+            $.x[?(@.tags[*]=="a" & @.t==1)].t => 1
+            $.x[?(@.tags[*]==@.tags[1])].t => 1
+            $.x[?(@.(t|tags)==2)].t => 2
+            $.x[?(@..*=="b")].t => 1 2
+            $.x[?(@.tags[*]==@.none)].t =>
+            $.x[?(@.none==@.nothing)].t => 1 2 3 4
+            $.x[?(value(@.tags[*])=="b")].t => 2
+            """#))
+    func several(_ path: TextCase) throws {
+        let json = #"{"x": [{"t": 1, "tags": ["a", "b"]}, {"t": 2, "tags": ["b"]}, {"t": 3, "tags": []}, {"t": 4}]}"#
+        #expect(try found(path.input, in: json).joined(separator: " ") == path.expected)
     }
 
     @Test(
@@ -126,7 +166,8 @@ struct JSONPathTests {
         arguments: [
             "", "$.", "$[", "$[']", "$.a[?]", "$.a[?@.b ==]", "$.a b", "$[99999999999999999999]", "$.a[?foo(@)]",
             "$.`nonsense`", "$.a[?match(@.b, @.c)]", "$.a[?@.b =~ '(']", "$.a[?match(@.b,'x') == true]", "$..",
-            String(repeating: "[?(", count: 200),
+            String(repeating: "[?(", count: 200), "$.a.(", "$.a.()", "$.a.(b|)", "$.a.(b", "$.a.b,", "$.a|",
+            String(repeating: "(", count: 2000), "$" + String(repeating: ".(a", count: 2000),
         ])
     func refused(_ path: String) {
         let error = #expect(throws: SelectorError.self) { try JSONPath(path) }
@@ -192,15 +233,19 @@ struct JQFilterTests {
         "what asks for more than the page is refused before it runs",
         arguments: [
             "env", "$ENV.PATH", "input", "[inputs]", ".a | debug", "\"\\(env)\"", "include \"x\"; .", "halt",
-            "input_filename", "", "\"\\(\"\\(input)\")\"",
+            "input_filename", "", "\"\\(\"\\(input)\")\"", "{a: env}", "{env: $ENV}", "{(env): 1}", "$__prog_args",
+            "env::x",
         ])
     func refused(_ filter: String) {
         #expect(throws: SelectorError.self) { try JQFilter(filter, isRaw: false) }
     }
 
     @Test(
-        "fields, texts and comments may be called like what is refused",
-        arguments: [".env", "\"env\"", "1 # env", ".a.input"])
+        "fields, keys, variables, texts and comments may be called like what is refused",
+        arguments: [
+            ".env", "\"env\"", "1 # env", ".a.input", ".a as $env | $env", "{env: 1, input : 2}",
+            ". as {$env} | [$env]", ". as [$debug, {env: $input}] | $debug, $input",
+        ])
     func allowed(_ filter: String) throws {
         try JQFilter(filter, isRaw: false).compile()
     }

@@ -148,7 +148,7 @@ struct VerdictTests {
     func validation() {
         var watch = WatchSettings()
         watch.includeFilters = ["li", "li[", "//p[", "//p[upper-kase(.)='X']", " ", "xpath:count(//p)"]
-        watch.subtractiveSelectors = [".ok", ":hover"]
+        watch.subtractiveSelectors = [".ok", ":modal"]
         watch.ignoreText = ["(", "/(/", "/a/i"]
         watch.triggerText = ["/a/g"]
         watch.extractText = ["/[/"]

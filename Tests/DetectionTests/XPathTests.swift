@@ -43,7 +43,7 @@ struct XPathTests {
         let bytes: [UInt8]
         switch match {
         case .element(let node): bytes = tree.textContent(node)
-        case .text(let text): bytes = text
+        case .text(let text, _): bytes = text
         }
         return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
@@ -216,6 +216,63 @@ struct XPathTests {
         arguments: ["xpath1:lower-case('A')", "xpath1:if (1) then 2 else 3", "xpath1://a["])
     func first(_ filter: String) {
         #expect(throws: SelectorError.self) { try PageFilter(filter) }
+    }
+
+    @Test(
+        "what no page can make right is refused before the filter is kept",
+        arguments: TextCase.all(
+            #"""
+            xpath:position() => inside of [ ]
+            xpath:last() = 3 => inside of [ ]
+            //p[$x] => not bound
+            xpath1://p[$x] => not bound
+            xpath:count('p') => for elements
+            xpath1://p['a => closing quote
+            //p[position() = last()] => kept
+            //dc:date => kept
+            xpath:count(//p) => kept
+            xpath:xs:integer(//p) + 1 => kept
+            xpath:count(1 to 900000000) => kept
+            json:$.a => kept
+            """#))
+    func mistakes(_ row: TextCase) throws {
+        do {
+            try PageFilter(row.input).compile()
+            #expect(row.expected == "kept")
+        } catch {
+            #expect(error.message.contains(row.expected), "\(error.message)")
+        }
+    }
+
+    @Test(
+        "only what finds elements and texts can take something out",
+        arguments: TextCase.all(
+            #"""
+            //p/text() => kept
+            //p => kept
+            .ad => kept
+            xpath://p | //b/text() => kept
+            xpath:count(//p) => refused
+            xpath:'ad' => refused
+            xpath:string-join(//p) => refused
+            json:$.a => refused
+            jq:.a => refused
+            """#))
+    func takenOut(_ row: TextCase) throws {
+        let result = Result { try PageFilter(row.input).compile(takesOut: true) }
+        if row.expected == "kept" {
+            #expect(throws: Never.self) { try result.get() }
+        } else {
+            #expect(throws: SelectorError.self) { try result.get() }
+        }
+    }
+
+    @Test("a prefix means what the page says; where it says nothing the failure does")
+    func prefix() throws {
+        #expect(try Self.found("//dc:d", in: "<a xmlns:dc='u'><dc:d>x</dc:d></a>", as: .xml) == "x")
+        #expect(try Self.found("//*[name() = 'dc:d']", in: "<dc:d>x</dc:d>") == "x")
+        let failure = #expect(throws: CheckFailure.self) { try Self.found("//dc:d", in: "<dc:d>x</dc:d>") }
+        #expect(failure?.detail?.contains("does not declare its prefix") == true)
     }
 
     @Test("in XML names are compared as they are written")

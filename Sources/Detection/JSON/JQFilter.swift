@@ -61,8 +61,8 @@ struct JQFilter: Sendable {
         return Lines.isBlank(text) ? nil : text
     }
 
-    /// The first word that may not be used: one of the list that is neither a field (`.env`) nor inside of a text, but for
-    /// what a text computes.
+    /// The first word that may not be used: one of the list that is not the filter's own nor inside of a text, but for what
+    /// a text computes.
     private static func refusedWord(in bytes: [UInt8]) -> String? {
         var index = 0
         // Brackets open inside of each text that computes something.
@@ -88,13 +88,23 @@ struct JQFilter: Sendable {
                 let start = index
                 while index < bytes.count, isWord(bytes[index]) || ByteClass.isDigit(bytes[index]) { index += 1 }
                 let word = String(decoding: bytes[start..<index], as: UTF8.self)
-                let isField = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
-                if !isField, refused.contains(word) { return word }
+                if refused.contains(word), !isOwn(bytes, start..<index) { return word }
             } else {
                 index += 1
             }
         }
         return nil
+    }
+
+    /// Whether the word is a field (`.env`), a key (`{env: 1}`) or a variable that the filter itself binds (`. as $env`): of
+    /// the variables only `$ENV` and those with underscores are jq's own.
+    private static func isOwn(_ bytes: [UInt8], _ word: Range<Int>) -> Bool {
+        if word.lowerBound > 0, bytes[word.lowerBound - 1] == UInt8(ascii: ".") { return true }
+        if word.lowerBound > 0, bytes[word.lowerBound - 1] == UInt8(ascii: "$") {
+            return !bytes[word].elementsEqual("ENV".utf8) && bytes[word.lowerBound] != UInt8(ascii: "_")
+        }
+        let rest = bytes[word.upperBound...].drop(while: ByteClass.isSpace)
+        return rest.first == UInt8(ascii: ":") && rest.dropFirst().first != UInt8(ascii: ":")
     }
 
     private static func isWord(_ byte: UInt8) -> Bool { ByteClass.isLetter(byte) || byte == UInt8(ascii: "_") }

@@ -2,7 +2,8 @@
 ///
 /// Of those: the root may be left out (`items[*].name`), names in brackets need no quotes, a filter may name a field
 /// without `@` and compare it with a bare word, `=~` searches for a regex, `=` and `&` are taken for `==` and `&&`, a
-/// number is compared with text that spells one, `|` joins two queries, `+ - * /` calculate with what queries find, `where` and
+/// number is compared with text that spells one, a comparison holds when it does for any of the values found, `|` joins two
+/// queries, or two steps when no `$` follows (`$.item[*].(title|price)`, `$.item[*].title|price`), `+ - * /` calculate with what queries find, `where` and
 /// `wherenot` keep values by what one step finds in them, `[/field]` and `[\field]` sort, and the named
 /// operators `` `len` ``, `` `keys` ``, `` `this` ``, `` `parent` ``, `` `sorted` ``, `` `str()` ``,
 /// `` `sub(/regex/, text)` `` and `` `split(separator, index, most)` ``.
@@ -49,6 +50,8 @@ struct JSONPath: Sendable {
         case filter(Condition)
         case sort([SortKey])
         case named(Operator)
+        /// What the query in brackets finds from here.
+        case path(Query)
         /// The value itself, when the query finds something in it, or with `isNegated` nothing.
         case having(Query, isNegated: Bool)
     }
@@ -77,8 +80,10 @@ struct JSONPath: Sendable {
 
     indirect enum Operand: Sendable {
         case literal(JSONTree.Value)
-        /// The one value that it finds, or nothing.
+        /// Each value that it finds, or nothing.
         case query(Query)
+        /// The one value that it finds, or nothing.
+        case value(Query)
         case length(Operand)
         case count(Query)
     }

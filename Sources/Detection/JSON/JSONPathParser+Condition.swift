@@ -104,7 +104,7 @@ extension JSONPathParser {
             case "length": term = (.length(argument), nil)
             case "count", "value":
                 guard case .query(let query) = argument else { throw parser.unexpected() }
-                term = name == "count" ? (.count(query), nil) : (.query(query), nil)
+                term = (name == "count" ? .count(query) : .value(query), nil)
             case "match", "search":
                 try parser.expect(",")
                 parser.skipSpace()

@@ -6,6 +6,8 @@ struct JSONPathParser {
     let bytes: [UInt8]
     var at = 0
     private var depth = 0
+    /// How many `[` are open.
+    private var brackets = 0
 
     init(_ source: String) { bytes = Array(source.utf8) }
 
@@ -55,7 +57,13 @@ struct JSONPathParser {
     /// A query, a number, a text in quotes, or a sum in brackets.
     private mutating func operand() throws(SelectorError) -> JSONPath.Part {
         skipSpace()
+        let start = at
         if take("(") {
+            // Brackets hold steps or a sum; what reads as steps is none. Steps never look for a sum, so a deep nesting is
+            // read twice per level, not twice as often with each.
+            at = start
+            if let steps = try? query() { return .query(steps) }
+            at = start + 1
             let inner = try deeper { parser throws(SelectorError) in try parser.sum() }
             try expect(")")
             return inner
@@ -171,14 +179,8 @@ struct JSONPathParser {
         var query = JSONPath.Query()
         if take("$") || take("@") {
             query.isAbsolute = bytes[at - 1] == UInt8(ascii: "$")
-        } else if let name = bareName() {
-            query.segments.append(JSONPath.Segment(isDescendant: false, selectors: [.name(name)]))
-        } else if take("*") {
-            query.segments.append(JSONPath.Segment(isDescendant: false, selectors: [.wildcard]))
-        } else if byte == UInt8(ascii: "`") {
-            query.segments.append(JSONPath.Segment(isDescendant: false, selectors: [.named(try namedOperator())]))
         } else if byte != UInt8(ascii: "[") {
-            throw unexpected()
+            query.segments.append(JSONPath.Segment(isDescendant: false, selectors: try steps()))
         }
         while true {
             var next = try segment()
@@ -204,10 +206,9 @@ struct JSONPathParser {
         if name == nil { name = bareName() }
         if let name {
             step.segments = [JSONPath.Segment(isDescendant: false, selectors: [.name(name)])]
-        } else if take("*") {
-            step.segments = [JSONPath.Segment(isDescendant: false, selectors: [.wildcard])]
         } else {
-            step.segments = [JSONPath.Segment(isDescendant: false, selectors: try bracket())]
+            let selectors = try byte == UInt8(ascii: "[") ? bracket() : self.step()
+            step.segments = [JSONPath.Segment(isDescendant: false, selectors: selectors)]
         }
         return JSONPath.Segment(isDescendant: false, selectors: [.having(step, isNegated: word.count > 5)])
     }
@@ -229,16 +230,66 @@ struct JSONPathParser {
     }
 
     private mutating func afterDots() throws(SelectorError) -> [JSONPath.Selector] {
-        if byte == UInt8(ascii: "[") { return try bracket() }
+        try byte == UInt8(ascii: "[") ? bracket() : steps()
+    }
+
+    /// One step or several joined by `|` or, names only, by a comma: in jsonpath-ng these bind tighter than dots.
+    private mutating func steps() throws(SelectorError) -> [JSONPath.Selector] {
+        var selectors = try step()
+        while true {
+            let start = at
+            skipSpace()
+            if take("|") {
+                skipSpace()
+                // A root begins another query, and `||` belongs to a filter.
+                if let byte, Self.isNameStart(byte) || "*`('\"".utf8.contains(byte) {
+                    selectors += try step()
+                    continue
+                }
+            } else if brackets == 0, take(",") {
+                skipSpace()
+                if let name = bareName() {
+                    selectors.append(.name(name))
+                    continue
+                }
+            }
+            at = start
+            return selectors
+        }
+    }
+
+    private mutating func step() throws(SelectorError) -> [JSONPath.Selector] {
         if take("*") { return [.wildcard] }
         if byte == UInt8(ascii: "`") { return [.named(try namedOperator())] }
+        if take("(") { return try deeper { parser throws(SelectorError) in try parser.stepsInBrackets() } }
         if let text = try string() { return [.name(text)] }
         guard let name = bareName() else { throw unexpected() }
         return [.name(name)]
     }
 
+    /// After the bracket of `.(title|price.amount)`: queries from where it stands.
+    private mutating func stepsInBrackets() throws(SelectorError) -> [JSONPath.Selector] {
+        var selectors: [JSONPath.Selector] = []
+        repeat {
+            skipSpace()
+            let isRooted = byte == UInt8(ascii: "$")
+            var query = try self.query()
+            query.isAbsolute = isRooted
+            if !isRooted, query.segments.count == 1, !query.segments[0].isDescendant {
+                selectors += query.segments[0].selectors
+            } else {
+                selectors.append(.path(query))
+            }
+            skipSpace()
+        } while take("|")
+        try expect(")")
+        return selectors
+    }
+
     private mutating func bracket() throws(SelectorError) -> [JSONPath.Selector] {
         try expect("[")
+        brackets += 1
+        defer { brackets -= 1 }
         var selectors: [JSONPath.Selector] = []
         repeat {
             skipSpace()

@@ -119,6 +119,7 @@ struct JSONPathSearch {
             for child in tree.children(of: node) where try holds(condition, child) { found.append(child) }
         case .sort(let keys):
             if let sorted = try sorted(node, by: keys) { found.append(sorted) }
+        case .path(let query): found += try find(query, from: node)
         case .having(let query, let isNegated):
             if try find(query, from: node).isEmpty == isNegated { found.append(node) }
         case .named(let name):
@@ -155,13 +156,31 @@ struct JSONPathSearch {
         case .not(let inner): return try !holds(inner, node)
         case .exists(let query): return try !find(query, from: node).isEmpty
         case .compares(let left, let comparison, let right):
-            return compare(try value(left, node), comparison, try value(right, node))
-        case .matches(let operand, let pattern):
-            guard case .string(let text)? = try value(operand, node) else { return false }
-            return try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-                try matcher.matches(pattern, bytes)
+            let others = try values(right, node)
+            for one in try values(left, node) {
+                try step(others.count)
+                if others.contains(where: { compare(one, comparison, $0) }) { return true }
             }
+            return false
+        case .matches(let operand, let pattern):
+            for value in try values(operand, node) {
+                guard case .string(let text)? = value else { continue }
+                let matches = try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
+                    try matcher.matches(pattern, bytes)
+                }
+                if matches { return true }
+            }
+            return false
         }
+    }
+
+    /// All values an operand stands for. A query for one value stands for nothing when it finds none (RFC 9535, 2.3.5.2.2);
+    /// one for several, which the RFC has no comparisons of, has no values then.
+    private mutating func values(
+        _ operand: JSONPath.Operand, _ node: Int
+    ) throws(CheckFailure) -> [JSONTree.Value?] {
+        guard case .query(let query) = operand, !query.isSingular else { return [try value(operand, node)] }
+        return try find(query, from: node).map { tree[$0] }
     }
 
     /// The value an operand stands for; nil for nothing.
@@ -170,7 +189,7 @@ struct JSONPathSearch {
     ) throws(CheckFailure) -> JSONTree.Value? {
         switch operand {
         case .literal(let value): return value
-        case .query(let query):
+        case .query(let query), .value(let query):
             let found = try find(query, from: node)
             return found.count == 1 ? tree[found[0]] : nil
         case .length(let inner): return try value(inner, node).flatMap(Self.length).map(Self.number)

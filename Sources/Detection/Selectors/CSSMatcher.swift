@@ -2,12 +2,16 @@ import Domain
 
 /// Finds the elements of a tree that selectors mean, within a number of steps.
 struct CSSMatcher {
-    private let tree: MarkupTree
+    let tree: MarkupTree
     private let time: FilterTime
     private var stepsLeft: Int
     private var stepsToLook = FilterTime.stepsBetweenLooks
     /// Positions among siblings, filled when the first selector asks for them.
     private var positions: SiblingPositions?
+    /// As above.
+    var groups: FormGroups?
+    /// What the page notes as the language of all of it, once somebody asked.
+    var pageLanguage: [UInt8]?
 
     init(_ tree: MarkupTree, steps: Int, time: FilterTime) {
         self.tree = tree
@@ -30,7 +34,7 @@ struct CSSMatcher {
         return found
     }
 
-    private mutating func spend(_ steps: Int) throws(CheckFailure) {
+    mutating func spend(_ steps: Int) throws(CheckFailure) {
         stepsLeft -= steps
         if stepsLeft < 0 { throw CheckFailure(.tooComplex, "its selectors take too many steps on this page") }
         stepsToLook -= steps
@@ -39,7 +43,7 @@ struct CSSMatcher {
         try time.check("what its selectors ask for")
     }
 
-    private mutating func matches(_ node: Int, _ selector: CSSSelector, scope: Int?) throws(CheckFailure) -> Bool {
+    mutating func matches(_ node: Int, _ selector: CSSSelector, scope: Int?) throws(CheckFailure) -> Bool {
         for complex in selector.alternatives {
             if try matches(node, complex, from: 0, scope: scope) { return true }
         }
@@ -102,30 +106,25 @@ struct CSSMatcher {
         case .scope: return node == scope
         case .root: return tree.nodes[node].parent == 0
         case .empty: return isEmpty(node)
-        case .link: return tree.attribute(Self.href, of: node) != nil && Self.links.contains(tree.nodes[node].name)
-        case .checked:
-            return tree.attribute(Self.checked, of: node) != nil || tree.attribute(Self.selected, of: node) != nil
-        case .disabled:
-            return tree.attribute(Self.disabled, of: node) != nil && Self.controls.contains(tree.nodes[node].name)
-        case .enabled:
-            return tree.attribute(Self.disabled, of: node) == nil && Self.controls.contains(tree.nodes[node].name)
+        // A custom element's name has a hyphen (HTML, 4.13.3); what the page's scripts define is not known.
+        case .defined: return !tree.source[name(of: node)].contains(UInt8(ascii: "-"))
+        case .form(let state): return try passes(node, state)
+        case .language(let ranges): return try isIn(node, ranges)
+        case .direction(let isRightToLeft): return try self.isRightToLeft(node) == isRightToLeft
         case .contains(let words, let own): return try contains(node, words, own: own)
         }
     }
 
     /// The attribute, its length paid for, since whoever asks about its value reads all of it.
-    private mutating func paidFor(_ name: [UInt8], _ node: Int) throws(CheckFailure) -> AttributeSpan? {
+    mutating func paidFor(_ name: [UInt8], _ node: Int) throws(CheckFailure) -> AttributeSpan? {
         guard let attribute = tree.attribute(name, of: node) else { return nil }
         try spend(1 + Int(attribute.valueEnd - attribute.valueStart) / 64)
         return attribute
     }
 
-    private static let idName = Array("id".utf8), className = Array("class".utf8), href = Array("href".utf8)
-    private static let checked = Array("checked".utf8), selected = Array("selected".utf8)
-    private static let disabled = Array("disabled".utf8)
-    private static let links = Set(["a", "area"].map { TagName($0) })
-    private static let controls = Set(
-        ["input", "button", "select", "textarea", "option", "optgroup", "fieldset"].map { TagName($0) })
+    private static let idName = Array("id".utf8), className = Array("class".utf8)
+
+    private func name(of node: Int) -> Range<Int> { Int(tree.nodes[node].nameStart)..<Int(tree.nodes[node].nameEnd) }
 
     // MARK: Tests that look around
 

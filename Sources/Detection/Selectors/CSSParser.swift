@@ -13,7 +13,7 @@ struct CSSParser {
 
     static func parse(_ text: String) throws(SelectorError) -> CSSSelector {
         var parser = CSSParser(text: Array(text.utf8))
-        let selector = try parser.group(relative: false)
+        let selector = try parser.group()
         guard parser.at == parser.text.count else { throw parser.unexpected() }
         return selector
     }
@@ -38,33 +38,43 @@ struct CSSParser {
         if !take(wanted) { throw unexpected() }
     }
 
-    /// Skips white space and comments and says whether there was any.
+    /// Skips white space and comments and says whether there was white space: a comment parts names, it joins nothing
+    /// (CSS Syntax level 3, 4.3.2).
     @discardableResult
     mutating func skipSpace() -> Bool {
-        let start = at
+        var hasSpace = false
         while let byte {
             if ByteClass.isSpace(byte) {
                 at += 1
-            } else if byte == UInt8(ascii: "/"), at + 1 < text.count, text[at + 1] == UInt8(ascii: "*") {
-                at += 2
-                while at < text.count, !(text[at] == UInt8(ascii: "/") && text[at - 1] == UInt8(ascii: "*")) { at += 1 }
-                at = min(at + 1, text.count)
-            } else {
+                hasSpace = true
+            } else if !skipComment() {
                 break
             }
         }
-        return at > start
+        return hasSpace
+    }
+
+    /// Skips one comment; false when there is none or it does not end.
+    private mutating func skipComment() -> Bool {
+        guard text[at...].starts(with: "/*".utf8) else { return false }
+        var end = at + 2
+        while end < text.count, !text[end...].starts(with: "*/".utf8) { end += 1 }
+        guard end < text.count else { return false }
+        at = end + 2
+        return true
     }
 
     // MARK: Groups, combinators, compounds
 
-    private mutating func group(relative: Bool) throws(SelectorError) -> CSSSelector {
+    /// A forgiving group may be empty or have empty places, which match nothing (Selectors level 4, 17.1).
+    mutating func group(relative: Bool = false, isForgiving: Bool = false) throws(SelectorError) -> CSSSelector {
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.depthLimit else { throw SelectorError(message: "its brackets are nested too deep") }
         var alternatives: [CSSSelector.Complex] = []
         repeat {
             skipSpace()
+            if isForgiving, byte == UInt8(ascii: ",") || byte == UInt8(ascii: ")") { continue }
             alternatives.append(try complex(relative: relative))
             skipSpace()
         } while take(",")
@@ -129,6 +139,7 @@ struct CSSParser {
                 compound.tests.append(.className(Array(try identifier().utf8)))
             case UInt8(ascii: "["): try attribute(into: &compound)
             case UInt8(ascii: ":"): try pseudoClass(into: &compound)
+            case UInt8(ascii: "/") where at > start && skipComment(): continue
             default:
                 guard at > start else { throw unexpected() }
                 return compound
@@ -191,108 +202,5 @@ struct CSSParser {
         if byte != UInt8(ascii: "=") { at += 1 }
         try expect("=")
         return byte == UInt8(ascii: "!")
-    }
-
-    // MARK: Pseudo-classes
-
-    private mutating func pseudoClass(into compound: inout CSSSelector.Compound) throws(SelectorError) {
-        let start = at
-        try expect(":")
-        let name = try identifier().lowercased()
-        if !take("(") {
-            guard let tests = Self.plainPseudoClasses[name] else {
-                at = start
-                throw SelectorError(message: "':\(name)' is not known or means nothing outside a browser")
-            }
-            compound.tests += tests
-            return
-        }
-        skipSpace()
-        switch name {
-        case "is", "where", "matches", "any", "-webkit-any": compound.tests.append(.any(try group(relative: false)))
-        case "not": compound.tests.append(.not(try group(relative: false)))
-        case "has": compound.tests.append(.has(try group(relative: true)))
-        case "nth-child": compound.tests.append(.nth(try nth(fromEnd: false, ofType: false)))
-        case "nth-last-child": compound.tests.append(.nth(try nth(fromEnd: true, ofType: false)))
-        case "nth-of-type": compound.tests.append(.nth(try nth(fromEnd: false, ofType: true)))
-        case "nth-last-of-type": compound.tests.append(.nth(try nth(fromEnd: true, ofType: true)))
-        case "contains", "-soup-contains", "has-text": compound.tests.append(.contains(try words(), own: false))
-        case "-soup-contains-own", "contains-own": compound.tests.append(.contains(try words(), own: true))
-        default: throw SelectorError(message: "':\(name)()' is not known or means nothing outside a browser")
-        }
-        skipSpace()
-        try expect(")")
-    }
-
-    private static let plainPseudoClasses: [String: [CSSSelector.Test]] = {
-        func nth(_ fromEnd: Bool, _ ofType: Bool) -> CSSSelector.Test {
-            .nth(CSSSelector.Nth(step: 0, offset: 1, fromEnd: fromEnd, ofType: ofType))
-        }
-        return [
-            "first-child": [nth(false, false)], "last-child": [nth(true, false)],
-            "first-of-type": [nth(false, true)], "last-of-type": [nth(true, true)],
-            "only-child": [nth(false, false), nth(true, false)], "only-of-type": [nth(false, true), nth(true, true)],
-            "root": [.root], "scope": [.root], "empty": [.empty], "link": [.link], "any-link": [.link],
-            "checked": [.checked], "disabled": [.disabled], "enabled": [.enabled],
-        ]
-    }()
-
-    /// One or more texts, separated by commas, quoted or not.
-    private mutating func words() throws(SelectorError) -> [[UInt8]] {
-        var words: [[UInt8]] = []
-        repeat {
-            skipSpace()
-            if byte == 0x22 || byte == 0x27 {
-                words.append(Array(try string().utf8))
-            } else {
-                let start = at
-                while let byte, byte != UInt8(ascii: ")"), byte != UInt8(ascii: ",") { at += 1 }
-                let word = Lines.trimmed(text[start..<at])
-                guard !word.isEmpty else { throw unexpected() }
-                words.append(Array(word))
-            }
-            skipSpace()
-        } while take(",")
-        return words
-    }
-
-    /// `odd`, `even`, `3`, `2n+1`, `-n + 3`, perhaps followed by `of` and selectors.
-    private mutating func nth(fromEnd: Bool, ofType: Bool) throws(SelectorError) -> CSSSelector.Nth {
-        let start = at
-        while let byte, byte != UInt8(ascii: ")"), !isOfWord { at += 1 }
-        let formula = String(decoding: text[start..<at].filter { !ByteClass.isSpace($0) }, as: UTF8.self).lowercased()
-        guard var nth = Self.formula(formula) else {
-            at = start
-            throw unexpected()
-        }
-        nth.fromEnd = fromEnd
-        nth.ofType = ofType
-        if !ofType, isOfWord {
-            at += 3
-            nth.among = try group(relative: false)
-        }
-        return nth
-    }
-
-    private var isOfWord: Bool {
-        at + 3 < text.count && ByteClass.isSpace(text[at]) && text[at + 1] | 0x20 == UInt8(ascii: "o")
-            && text[at + 2] | 0x20 == UInt8(ascii: "f") && !ByteClass.isLetter(text[at + 3])
-    }
-
-    private static func formula(_ text: String) -> CSSSelector.Nth? {
-        func number(_ text: Substring) -> Int? {
-            guard text.utf8.count <= 9, text.last?.isNumber == true else { return nil }
-            return Int(text)
-        }
-        if text == "odd" { return CSSSelector.Nth(step: 2, offset: 1) }
-        if text == "even" { return CSSSelector.Nth(step: 2, offset: 0) }
-        guard let n = text.firstIndex(of: "n") else {
-            return number(text[...]).map { CSSSelector.Nth(step: 0, offset: $0) }
-        }
-        let before = text[..<n], after = text[text.index(after: n)...]
-        let step: Int? = before.isEmpty || before == "+" ? 1 : before == "-" ? -1 : number(before)
-        let offset: Int? = after.isEmpty ? 0 : "+-".contains(after.first ?? " ") ? number(after) : nil
-        guard let step, let offset else { return nil }
-        return CSSSelector.Nth(step: step, offset: offset)
     }
 }

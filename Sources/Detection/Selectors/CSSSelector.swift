@@ -26,10 +26,18 @@ struct CSSSelector: Sendable {
         case not(CSSSelector)
         /// Each alternative ends, on its left, in the element itself.
         case has(CSSSelector)
-        case scope, root, empty, link, checked, disabled, enabled
+        case scope, root, empty
+        /// No element with a name of its own, which only a page's script can give a meaning.
+        case defined
+        case form(FormState)
+        case language([LanguageRange])
+        case direction(isRightToLeft: Bool)
         /// The text holds one of these; of the element alone when `own`.
         case contains([[UInt8]], own: Bool)
     }
+
+    /// What selectors cannot say of a form's controls.
+    enum FormState: Sendable { case `default`, indeterminate, editable, withoutValue, inRange, outOfRange }
 
     struct AttributeTest: Sendable {
         enum Operator: Sendable { case exists, equals, includes, dash, prefix, suffix, substring }

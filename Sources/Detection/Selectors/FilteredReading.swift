@@ -47,7 +47,7 @@ struct FilteredReading {
         var told: [TraceRule] = []
         for typed in rules.subtract {
             // What is taken out is not quoted: it is not to be kept.
-            told.append(TraceRule(typed.rule, matches: try subtract(typed.filter)))
+            told.append(TraceRule(typed.rule, matches: try subtract(typed)))
         }
         trace.note(told)
     }
@@ -65,15 +65,16 @@ struct FilteredReading {
     /// XML is shown as it is written, and so is the source of a page that was asked for.
     private var showsMarkup: Bool { rules.settings.isSource || kind == .xml }
 
-    /// Answers how many elements were taken out.
-    private func subtract(_ filter: PageFilter) throws(CheckFailure) -> Int {
-        var count = 0
-        for match in try matches(filter) {
-            guard case .element(let node) = match else { continue }
-            tree.remove(node)
-            count += 1
+    /// Answers how many elements and texts were taken out.
+    private func subtract(_ typed: TypedFilter) throws(CheckFailure) -> Int {
+        let found = try matches(typed.filter)
+        for match in found {
+            switch match {
+            case .element(let node), .text(_, node: let node?): tree.remove(node)
+            case .text: throw CheckFailure(.badFilter, "\(typed.rule): \(PageFilter.nothingToTakeOut)")
+            }
         }
-        return count
+        return found.count
     }
 
     /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
@@ -169,7 +170,7 @@ struct FilteredReading {
     /// The first words of what was found.
     private func sample(_ match: XPathMatch) -> String {
         guard case .element(let node) = match else {
-            if case .text(let text) = match { return TraceText.sample(Lines.trimmed(text[...])) }
+            if case .text(let text, _) = match { return TraceText.sample(Lines.trimmed(text[...])) }
             return ""
         }
         for inner in node..<min(Int(tree.nodes[node].subtreeEnd), node + Self.nodesForSample) {
@@ -185,7 +186,7 @@ struct FilteredReading {
     private func isSomething(_ match: XPathMatch) -> Bool {
         switch match {
         case .element: true
-        case .text(let text): !Lines.isBlank(text)
+        case .text(let text, _): !Lines.isBlank(text)
         }
     }
 
@@ -194,7 +195,7 @@ struct FilteredReading {
         for match in found {
             switch match {
             case .element(let node): sum += Int(tree.nodes[node].end - tree.nodes[node].start)
-            case .text(let text): sum += text.count
+            case .text(let text, _): sum += text.count
             }
             if sum > limits.matchedBytes {
                 throw CheckFailure(.tooComplex, "its filters find too much that contains itself")
@@ -207,7 +208,7 @@ struct FilteredReading {
         for match in found {
             switch match {
             case .element(let node): parts.append(Lines.normalized(tree.markup(node)[...])[...])
-            case .text(let text): parts.append(text[...])
+            case .text(let text, _): parts.append(text[...])
             }
         }
         return Lines.joined(parts)
@@ -221,7 +222,7 @@ struct FilteredReading {
             switch match {
             case .element(0): text.addDocument()
             case .element(let node): text.addMatch(node)
-            case .text(let found): text.addText(found)
+            case .text(let found, _): text.addText(found)
             }
         }
         return text.text
@@ -232,7 +233,7 @@ struct FilteredReading {
         for match in found {
             switch match {
             case .element(let node): parts.append(FeedText.render(tree, from: node)[...])
-            case .text(let text): parts.append(FeedText.readable(text)[...])
+            case .text(let text, _): parts.append(FeedText.readable(text)[...])
             }
         }
         return Lines.joined(parts)

@@ -22,6 +22,9 @@ enum PageFilter: Sendable {
             self = try Self.xpath(String(text.dropFirst(7)), isFirstVersion: true)
         } else if text.hasPrefix("xpath:") {
             self = try Self.xpath(String(text.dropFirst(6)))
+        } else if text.hasPrefix("/*"), text.dropFirst(2).contains("*/") {
+            // A comment in CSS, or every root and more in XPath; what is no XPath must be the comment.
+            self = try (try? Self.xpath(text)) ?? .css(CSSParser.parse(text), source: text)
         } else if text.hasPrefix("/") || text.hasPrefix("(/") || text.hasPrefix("(./") {
             self = try Self.xpath(text)
         } else {
@@ -60,11 +63,6 @@ enum PageFilter: Sendable {
     /// It starts a process, for which a thread has to wait.
     var startsProgram: Bool {
         if case .jq = self { true } else { false }
-    }
-
-    /// Finds mistakes that reading the rule alone does not; may start a process.
-    func compile() throws(SelectorError) {
-        if case .jq(let filter) = self { try filter.compile() }
     }
 
     /// The same filter without its steps through `tbody`, or nil when it has none.

@@ -6,8 +6,8 @@ import Glibc
 enum XPathMatch {
     /// An element of the tree it was asked about.
     case element(Int)
-    /// A text node, an attribute, a number, a truth value.
-    case text([UInt8])
+    /// A text, which has a node of the tree or is an attribute, a number, a truth value.
+    case text([UInt8], node: Int?)
 }
 
 /// A copy of a tree as libxml2 has it, so that libxml2 can evaluate XPath on it.
@@ -206,7 +206,21 @@ struct XPathDocument {
         _ expression: XPathExpression, _ limits: DetectionLimits, _ time: FilterTime
     ) throws(CheckFailure) -> [XPathMatch] {
         try time.check(expression.source)
-        guard let context = xmlXPathNewContext(document) else { throw CheckFailure(.internalError, "out of memory") }
+        do throws(XPathError) {
+            return try ask(expression, limits, time)
+        } catch {
+            if error.isTooManySteps {
+                throw CheckFailure(.tooComplex, "\(expression.source) takes too many steps on this page")
+            }
+            throw CheckFailure(.badFilter, "\(expression.source): \(error.words)")
+        }
+    }
+
+    /// As above, with libxml2's own complaint.
+    func ask(
+        _ expression: XPathExpression, _ limits: DetectionLimits, _ time: FilterTime
+    ) throws(XPathError) -> [XPathMatch] {
+        guard let context = xmlXPathNewContext(document) else { throw .outOfMemory }
         defer { xmlXPathFreeContext(context) }
         context.pointee.opLimit = UInt(limits.xpathOperations)
         context.pointee.error = { _, _ in }
@@ -214,25 +228,16 @@ struct XPathDocument {
         let ticket = XPathWatch.shared.begin(context, within: time.left)
         let value = xmlXPathEvalExpression(expression.source, context)
         XPathWatch.shared.end(ticket)
-        guard let result = value else {
-            let error = context.pointee.lastError
-            if error.code == Self.tooManyOperations {
-                throw CheckFailure(.tooComplex, "\(expression.source) takes too many steps on this page")
-            }
-            throw CheckFailure(.badFilter, "\(expression.source): \(XPathExpression.words(error))")
-        }
+        guard let result = value else { throw XPathError(context.pointee.lastError) }
         defer { xmlXPathFreeObject(result) }
         return matches(result)
     }
-
-    private static let tooManyOperations =
-        Int32(XML_XPATH_EXPRESSION_OK.rawValue) + Int32(XPATH_OP_LIMIT_EXCEEDED.rawValue)
 
     private func matches(_ result: xmlXPathObjectPtr) -> [XPathMatch] {
         guard result.pointee.type == XPATH_NODESET || result.pointee.type == XPATH_XSLT_TREE else {
             guard let text = xmlXPathCastToString(result) else { return [] }
             defer { Glibc.free(text) }
-            return [.text(Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))))]
+            return [.text(Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))), node: nil)]
         }
         guard let set = result.pointee.nodesetval, set.pointee.nodeNr > 0, let nodes = set.pointee.nodeTab else {
             return []
@@ -253,7 +258,8 @@ struct XPathDocument {
             } else if let text = xmlXPathCastNodeToString(node) {
                 defer { Glibc.free(text) }
                 let bytes = Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text))))
-                found.append((place, isAttribute ? 1 : 0, order, .text(bytes)))
+                let isText = node.pointee.type == XML_TEXT_NODE
+                found.append((place, isAttribute ? 1 : 0, order, .text(bytes, node: isText ? place : nil)))
             }
         }
         // Most expressions find their nodes in order, and a sort costs more than the look.

@@ -23,8 +23,10 @@ struct XPathExpression: Sendable {
         guard let context = xmlXPathNewContext(nil) else { throw SelectorError(message: "out of memory") }
         defer { xmlXPathFreeContext(context) }
         context.pointee.error = { _, _ in }
+        // Nothing binds a variable in XPath 1.0.
+        context.pointee.flags = XML_XPATH_NOVAR
         guard let compiled = xmlXPathCtxtCompile(context, source) else {
-            throw SelectorError(message: Self.words(context.pointee.lastError))
+            throw SelectorError(message: XPathError(context.pointee.lastError).words)
         }
         xmlXPathFreeCompExpr(compiled)
     }
@@ -42,12 +44,6 @@ struct XPathExpression: Sendable {
             names.insert(String(name))
         }
         return names
-    }
-
-    /// libxml2's own word for an error, on one line.
-    static func words(_ error: xmlError) -> String {
-        guard let message = error.message else { return "it is not an XPath 1.0 expression" }
-        return String(cString: message).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
     }
 
     private static let functions: Set<String> = [

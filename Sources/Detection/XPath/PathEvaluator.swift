@@ -32,7 +32,8 @@ struct PathEvaluator {
             if let node = item.node, node.attribute < 0, node.index == 0 || tree.nodes[Int(node.index)].isElement {
                 found.append(.element(Int(node.index)))
             } else {
-                found.append(.text(try evaluator.string(item)))
+                let node = item.node.flatMap { $0.attribute < 0 ? Int($0.index) : nil }
+                found.append(.text(try evaluator.string(item), node: node))
             }
         }
         return found
