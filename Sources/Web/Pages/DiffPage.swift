@@ -58,6 +58,7 @@ public struct DiffPage: PageView {
             "added": .number(comparison.added), "removed": .number(comparison.removed),
             "changed": .number(comparison.changed),
             "has_changes": .flag(!comparison.isEmpty), "changes": .number(table.changes),
+            "differences": .text(table.changes == 1 ? "1 difference" : "\(Counts.grouped(table.changes)) differences"),
             "folded": .flag(folds),
             "folding_href": .text(link(scene, folds: !folds)),
             "diff_rows": .markup(Markup(utf8: table.html)),
