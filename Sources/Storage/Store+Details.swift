@@ -48,7 +48,8 @@ extension Store {
             let query = try db.query(
                 """
                 SELECT version FROM page_body WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
-                UNION SELECT version FROM picture WHERE watch = (SELECT id FROM watch WHERE uuid = ?1)
+                UNION SELECT version FROM snapshot_picture
+                    WHERE watch = (SELECT id FROM watch WHERE uuid = ?1) AND picture IS NOT NULL
                 ORDER BY version DESC LIMIT 100
                 """, watch.uuid)
             var found: [SnapshotVersion] = []
@@ -135,7 +136,10 @@ extension Store {
             previous.snapshotText = try content.flatMap { try contents.text(db, $0) }
         }
         if settings.processor == .image { previous.picture = try Pictures(db: db).picture(of: key, version: nil) }
-        if settings.processor == .restock { previous.offer = try Self.offer(db, key, isTold: true) }
+        if settings.processor == .restock {
+            previous.offerTold = try Self.offer(db, key, isTold: true)
+            previous.offerSeen = try Self.offer(db, key, isTold: false)
+        }
     }
 }
 

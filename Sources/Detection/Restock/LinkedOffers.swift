@@ -64,13 +64,49 @@ struct LinkedOffers {
         return found
     }
 
-    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`) or ends in a semicolon.
+    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`), ends in a semicolon, or was put
+    /// together by hand.
     private func json(_ text: [UInt8]) -> JSONTree? {
         if let json = JSONTree(text, limit: limits.treeNodes) { return json }
-        guard let first = text.firstIndex(of: UInt8(ascii: "{")), let last = text.lastIndex(of: UInt8(ascii: "}")),
-            first < last
+        guard let first = text.firstIndex(where: { "{[".utf8.contains($0) }),
+            let last = text.lastIndex(where: { "}]".utf8.contains($0) }), first < last
         else { return nil }
-        return JSONTree(Array(text[first...last]), limit: limits.treeNodes)
+        let inner = Array(text[first...last])
+        if let json = JSONTree(inner, limit: limits.treeNodes) { return json }
+        // The brackets of `<![CDATA[` are none of JSON's.
+        guard let brace = text.firstIndex(of: UInt8(ascii: "{")), let end = text.lastIndex(of: UInt8(ascii: "}")),
+            brace < end
+        else { return nil }
+        return JSONTree(Self.mended(inner[...]), limit: limits.treeNodes)
+            ?? JSONTree(Array(text[brace...end]), limit: limits.treeNodes)
+            ?? JSONTree(Self.mended(text[brace...end]), limit: limits.treeNodes)
+    }
+
+    /// The text with line breaks and tabs inside of strings escaped, and without commas that nothing follows: what shops write most
+    /// often that is no JSON.
+    private static func mended(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var mended: [UInt8] = []
+        mended.reserveCapacity(text.count + 64)
+        var isInString = false, isEscaped = false
+        /// Where the last comma stands, while nothing but blanks has followed it.
+        var comma: Int?
+        for byte in text {
+            if isInString {
+                if byte < 0x20 {
+                    mended += byte == ByteClass.newline ? Array("\\n".utf8) : [ByteClass.space]
+                } else {
+                    mended.append(byte)
+                }
+                if !isEscaped, byte == UInt8(ascii: "\"") { isInString = false }
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+                continue
+            }
+            if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]"), let comma { mended[comma] = ByteClass.space }
+            if !ByteClass.isSpace(byte) { comma = byte == UInt8(ascii: ",") ? mended.count : nil }
+            isInString = byte == UInt8(ascii: "\"")
+            mended.append(byte)
+        }
+        return mended
     }
 
     private static let script = TagName("script")

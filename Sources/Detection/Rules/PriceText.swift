@@ -52,9 +52,9 @@ enum PriceText {
             switch scalar.value {
             case ..<0x80: plain.append(UInt8(scalar.value))
             case 0xA0, 0x2000...0x200A, 0x202F, 0x205F, 0x3000: plain.append(ByteClass.space)
-            case 0x2019, 0x02BC, 0x2032, 0xFF07, 0x066C: plain.append(UInt8(ascii: "'"))
+            // The commas of Chinese and Arabic part what is listed; inside of a number they can only part thousands.
+            case 0x2019, 0x02BC, 0x2032, 0xFF07, 0x066C, 0xFF0C, 0x060C: plain.append(UInt8(ascii: "'"))
             case 0x066B: plain.append(sureMark)
-            case 0xFF0C, 0x060C: plain.append(UInt8(ascii: ","))
             case 0xFF0E: plain.append(UInt8(ascii: "."))
             case 0xFF05, 0x066A: plain.append(UInt8(ascii: "%"))
             case 0x2212, 0xFF0D: plain.append(UInt8(ascii: "-"))
