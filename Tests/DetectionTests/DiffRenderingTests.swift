@@ -56,7 +56,39 @@ struct DiffRenderingTests {
         #expect(
             rendered {
                 $0.format = .markdown; $0.marksWords = true; $0.showsSame = false
-            } == "the ~~cat~~**dog** sat\n~~gone <b>~~\n**new & fresh**")
+            } == "the ~~cat~~**dog** sat\n\n~~gone \\<b\\>~~\n\n**new \\& fresh**")
+    }
+
+    @Test(
+        "a page's text stays text in Markdown, each line a paragraph",
+        arguments: [
+            ("# no heading", ##"\# no heading"##), ("- no list", #"\- no list"#), ("12. no list", #"12\. no list"#),
+            ("3) no list", #"3\) no list"#), ("---", #"\---"#), ("-5 °C", "-5 °C"), ("+1", "+1"),
+            ("+ no list", #"\+ no list"#), ("    no code", "no code"),
+            ("> no quote", #"\> no quote"#), ("*a* _b_ ~~c~~ `d`", #"\*a\* \_b\_ \~\~c\~\~ \`d\`"#),
+            ("[a](javascript:x)", #"\[a\](javascript:x)"#), ("![a](b)", #"!\[a\](b)"#),
+            ("<script>x</script>", #"\<script\>x\</script\>"#), ("&lt;b&gt;", #"\&lt;b\&gt;"#),
+            ("a | b", #"a \| b"#), (#"back\slash"#, #"back\\slash"#),
+            ("at https://a.example/b_c", #"at https\://a.example/b\_c"#), ("1.5 € – naïve", "1.5 € – naïve"),
+            ("1.", #"1\."#), ("-", #"\-"#),
+            ("plain text, (it's) 5% + 2 = #7: fine-ish!", "plain text, (it's) 5% + 2 = #7: fine-ish!"),
+        ])
+    func markdownIsEscaped(text: String, expected: String) {
+        var rendering = DiffRendering()
+        rendering.format = .markdown
+        let diff = LineDiff(from: Array("first".utf8), to: Array("first\n\(text)".utf8))
+        // Marks before a line keep it from being a block, so it is looked at without them.
+        rendering.hasMarkup = false
+        #expect(String(decoding: rendering.render(diff), as: UTF8.self) == "first\n\n\(expected)")
+    }
+
+    @Test("Markdown's marks stand beside words, never beside blanks, and not around nothing")
+    func marksBesideWords() {
+        var rendering = DiffRendering()
+        rendering.format = .markdown
+        rendering.showsSame = false
+        let diff = LineDiff(from: Array("same".utf8), to: Array("same\n\n  padded  \nlast".utf8))
+        #expect(String(decoding: rendering.render(diff), as: UTF8.self) == "**padded**  \n\n**last**")
     }
 
     @Test("a line that stands elsewhere as it was is moved, not rewritten")

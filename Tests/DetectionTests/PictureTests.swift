@@ -132,7 +132,9 @@ struct PictureTests {
         let page = FetchedPage(status: 200, finalURL: "", contentType: nil, body: new)
         let look = ImageProcessor().look(
             at: page, checksum: second.pageChecksum, settings: .init(), previous: after(first))
-        #expect(look.steps.first?.note?.hasSuffix("% of the pixels differ, within 0,0,44,29") == true)
+        #expect(
+            look.steps.first?.note?.hasSuffix(
+                "% of the pixels differ, within 44 × 29 pixels, 0 from the left and 0 from the top") == true)
 
         let held = try verdict(new, previous: after(first)) { $0.minimumPercent = 20 }
         #expect(held.decision == .sameText)

@@ -199,4 +199,19 @@ struct VerdictTests {
             for await isSame in group { #expect(isSame) }
         }
     }
+
+    @Test(
+        "jq's complaints are about the filter as it was typed",
+        arguments: [
+            ("jq:.a |", "it ends before it is complete"), ("jq:.[", "it ends before it is complete"),
+            ("jq:\"a", "it ends before it is complete"), ("jq:.a)", "it closes a bracket that is not open"),
+            ("jq:foo", "foo/0 is not defined"), ("jq:1,\n,2", "syntax error, unexpected ','"),
+        ])
+    func jqComplaint(filter: String, words: String) {
+        var settings = WatchSettings()
+        settings.includeFilters = [filter]
+        #expect(
+            TextProcessor.validate(settings: settings).map(\.message) == ["'\(filter)' is not a valid filter: \(words)"]
+        )
+    }
 }

@@ -8,6 +8,7 @@ import Foundation
 /// sanitizer.
 enum FuzzTarget: String, CaseIterable {
     case page, feed, json, jsonPath, css, xpath, regex, template, offer, diff, picture, charset
+    case tree, script, pictureSize, price, kinds, jq
     case payload, payload3, frames, packets, request
 
     /// Chosen by the variable FUZZ_TARGET, since libFuzzer takes the arguments.
@@ -69,6 +70,12 @@ enum FuzzTarget: String, CaseIterable {
                 rendering.marksWords = true
                 _ = rendering.render(diff)
             }
+        case .tree: PageFuzz.tree(bytes)
+        case .script: PageFuzz.script(bytes)
+        case .pictureSize: PageFuzz.pictureSize(bytes)
+        case .price: PageFuzz.price(bytes)
+        case .kinds: PageFuzz.kinds(bytes)
+        case .jq: PageFuzz.jq(text)
         case .payload: SocketFuzz.payload(bytes, .four)
         case .payload3: SocketFuzz.payload(bytes, .three)
         case .frames: SocketFuzz.frames(bytes)

@@ -55,6 +55,13 @@ struct ExplanationTests {
                 try await verdict(store, watch, newest) { $0.ignoreText = ["ad"] }
                     == "No change, because the text that counts is that of last time.")
             #expect(
+                try await verdict(store, watch, newest) { $0.wantsUniqueLines = true }
+                    == "It would tell a change: the text differs from that of last time, "
+                    + "and lines seen in earlier versions are not looked up in a trial.")
+            #expect(
+                try await verdict(store, watch, versions[0]) { $0.wantsUniqueLines = true }
+                    == "It would be kept as the first version: there is nothing yet to compare it with.")
+            #expect(
                 try await verdict(store, watch, newest) { $0.includeFilters = ["p:first-of-type"] }
                     == "No change, because the text that counts is that of last time.")
             #expect(

@@ -23,7 +23,11 @@ struct OpeningTests {
             "Golden/schema.sql")
         let expected = (try? String(contentsOf: golden, encoding: .utf8)) ?? ""
         if schema != expected {
-            let actual = FileManager.default.temporaryDirectory.appendingPathComponent("turnstone-schema.sql")
+            // In the checkout's own folder of what is built, so that tests of two checkouts do not overwrite each other's.
+            let actual = URL(fileURLWithPath: #filePath).appending(path: "../../../.build/schema.sql")
+                .standardizedFileURL
+            try FileManager.default.createDirectory(
+                at: actual.deletingLastPathComponent(), withIntermediateDirectories: true)
             try schema.write(to: actual, atomically: true, encoding: .utf8)
             Issue.record(
                 "The schema differs from Tests/StorageTests/Golden/schema.sql; if that is meant, take \(actual.path)")

@@ -7,6 +7,7 @@ public struct DiffRendering: Hashable, Sendable {
         case html
         /// As `html`, with colours in place of words.
         case htmlcolor
+        /// A paragraph for each line, what went struck out and what came in bold, escaped.
         case markdown
         /// A patch that `patch -p0` takes: the unified format of diffutils, three lines of context.
         case patch
@@ -97,6 +98,7 @@ public struct DiffRendering: Hashable, Sendable {
         case .htmlcolor: marks = .colour
         case .markdown: marks = .markdown
         }
+        if format == .markdown { marks.lineEnd = MarkdownText.lineEnd }
         if format == .html || format == .htmlcolor {
             marks.isHTML = true
             marks.lineEnd = "<br>\n"
@@ -106,12 +108,13 @@ public struct DiffRendering: Hashable, Sendable {
 
     private func line(_ text: ArraySlice<UInt8>, _ mark: (String, String), _ marks: Marks, into out: inout [UInt8]) {
         if !out.isEmpty { out += marks.lineEnd.utf8 }
+        let start = out.count
         part(text, mark, marks, into: &out)
+        if format == .markdown { MarkdownText.closeLine(from: start, in: &out) }
     }
 
     private func part(_ text: ArraySlice<UInt8>, _ mark: (String, String), _ marks: Marks, into out: inout [UInt8]) {
-        // A mark around nothing would be a mark of its own in Markdown.
-        if text.isEmpty, format == .markdown { return }
+        if format == .markdown { return MarkdownText.append(text, between: mark, into: &out) }
         out += mark.0.utf8
         if marks.isHTML { Self.escape(text, into: &out) } else { out += text }
         out += mark.1.utf8
@@ -120,6 +123,8 @@ public struct DiffRendering: Hashable, Sendable {
     /// The new line with what went and what came in place.
     private func words(_ row: DiffRow, _ diff: LineDiff, _ marks: Marks, into out: inout [UInt8]) {
         if !out.isEmpty { out += marks.lineEnd.utf8 }
+        let start = out.count
+        defer { if format == .markdown { MarkdownText.closeLine(from: start, in: &out) } }
         var old = row.oldWords[...]
         for word in row.newWords {
             if !word.isMarked {

@@ -63,7 +63,8 @@ public struct ImageProcessor: Processor {
         let hundredths = Int((difference.percent * 100).rounded())
         let percent = "\(hundredths / 100).\(hundredths % 100 < 10 ? "0" : "")\(hundredths % 100)"
         guard let box = difference.bounds else { return "no pixel differs" }
+        let size = "\(box.right - box.left) × \(box.lower - box.upper) pixels"
         return
-            "\(percent) % of the pixels differ, within \(box.left),\(box.upper),\(box.right - box.left),\(box.lower - box.upper)"
+            "\(percent) % of the pixels differ, within \(size), \(box.left) from the left and \(box.upper) from the top"
     }
 }

@@ -34,7 +34,7 @@ enum PictureReader {
     }
 
     private static var tooLarge: CheckFailure {
-        CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels) pixels")
+        CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels / 1_000_000) million pixels")
     }
 
     /// The pixels as a PNG, for people.

@@ -42,8 +42,19 @@ struct JQFilter: Sendable {
         guard output.status != 0 else { return }
         let lines = output.complaint.split(whereSeparator: \.isNewline).map(String.init)
         let line = lines.first { $0.hasPrefix("jq: error: ") }.map { String($0.dropFirst("jq: error: ".count)) }
-        // jq adds where its own shell would have gone wrong.
-        throw SelectorError(message: line?.replacing(" (Unix shell quoting issues?)", with: "") ?? "jq refuses it")
+        throw SelectorError(message: line.map(told) ?? "jq refuses it")
+    }
+
+    /// jq's complaint without its guess about a shell, and without what it says of the bracket that `compile` puts around the filter, on a line of
+    /// its own behind it.
+    private func told(_ complaint: String) -> String {
+        let words = complaint.replacing(" (Unix shell quoting issues?)", with: "")
+        guard let place = words.firstRange(of: " at <top-level>, line ") else { return words }
+        let line = Int(words[place.upperBound...].prefix { $0.isNumber }) ?? 1
+        let isOurs = line > source.utf8.count { $0 == ByteClass.newline } + 1
+        if isOurs, words.contains("expecting $end") { return "it closes a bracket that is not open" }
+        if isOurs || words.contains("unexpected $end") { return "it ends before it is complete" }
+        return String(words[..<place.lowerBound])
     }
 
     /// What the filter makes of `json`: its one result, or the list of several; nil when it gives none.

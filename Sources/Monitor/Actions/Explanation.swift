@@ -56,6 +56,11 @@ public struct Explanation: Hashable, Sendable {
             case .changed(let found):
                 (result, text) = ("text", found)
                 ending = trial.before == nil ? .first : .changed
+                // The lines of this version are among those that were seen by now, so the database cannot say.
+                if verdict.wantsUniqueLines, ending == .changed {
+                    steps.append(
+                        TraceStep(.uniqueLines, note: "lines seen in earlier versions are not looked up in a trial"))
+                }
             case .blocked(let found):
                 (result, text) = ("blocked", found)
                 ending = trial.before == nil ? .first : .unchanged

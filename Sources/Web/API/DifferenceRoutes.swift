@@ -26,21 +26,21 @@ struct DifferenceRoutes: Sendable {
         }
         let query = request.uri.queryParameters
         let rendering: DiffRendering
-        do {
+        let options: LineDiff.Options
+        do throws(FieldError) {
             rendering = try Self.rendering(query)
+            options = LineDiff.Options(
+                ignoreWhitespace: try Self.flag(query, "ignoreWhitespace", standard: false),
+                ignoreCase: try Self.flag(query, "ignoreCase", standard: false))
         } catch {
             return APIAnswer.invalid(InputError([error]))
         }
         let toName = context.parameters.get("to") ?? "", fromName = context.parameters.get("from") ?? ""
-        let to = toName == "latest" ? watch.state.newestVersion : SnapshotVersion(toName)
-        guard let to else { return Self.missing(toName) }
-        let from =
-            fromName == "previous"
-            ? try await store.neighbours(of: id, version: to).previous : SnapshotVersion(fromName)
-        guard let from else { return Self.missing(fromName) }
-        let options = LineDiff.Options(
-            ignoreWhitespace: Self.flag(query, "ignoreWhitespace", standard: false),
-            ignoreCase: Self.flag(query, "ignoreCase", standard: false))
+        guard let to = try await version(toName, of: watch, before: watch.state.newestVersion) else {
+            return Self.missing(toName)
+        }
+        guard let from = try await version(fromName, of: watch, before: to) else { return Self.missing(fromName) }
+        guard from < to else { return Self.wrongOrder(fromName, toName, isSame: from == to) }
         return try await threads.turn(of: "\(id) \(from) \(to) api", unless: context.clientGone) {
             guard let new = try await store.text(of: id, version: to) else { return Self.missing(toName) }
             guard let old = try await store.text(of: id, version: from) else { return Self.missing(fromName) }
@@ -48,6 +48,28 @@ struct DifferenceRoutes: Sendable {
             // Page text stays text: what a browser would run as a page is never sent as one.
             return APIAnswer.text(text)
         }
+    }
+
+    /// The version that a name means: `latest`, `previous` for the one before `later`, or its number.
+    private func version(
+        _ name: String, of watch: Watch, before later: SnapshotVersion?
+    ) async throws -> SnapshotVersion? {
+        switch name {
+        case "latest": return watch.state.newestVersion
+        case "previous":
+            guard let later else { return nil }
+            return try await store.neighbours(of: watch.id, version: later).previous
+        default: return SnapshotVersion(name)
+        }
+    }
+
+    private static func wrongOrder(_ from: String, _ to: String, isSame: Bool) -> Response {
+        let from = from.prefix(60), to = to.prefix(60)
+        let why =
+            isSame
+            ? "\"\(from)\" and \"\(to)\" are the same version: name an older one first"
+            : "\"\(from)\" is newer than \"\(to)\": the older version comes first, difference/\(to)/\(from)"
+        return APIAnswer.message(.badRequest, why)
     }
 
     private static func missing(_ name: String) -> Response {
@@ -74,18 +96,24 @@ struct DifferenceRoutes: Sendable {
             rendering.mostRows = usualRows
         }
         rendering.format = known
-        rendering.marksWords = type == "diffWords" || flag(query, "word_diff", standard: false)
-        rendering.hasMarkup = !flag(query, "no_markup", standard: false)
-        rendering.showsSame = !flag(query, "changesOnly", standard: false)
-        rendering.showsRemoved = flag(query, "removed", standard: true)
-        rendering.showsAdded = flag(query, "added", standard: true)
-        rendering.showsChanged = flag(query, "replaced", standard: true)
+        let wantsWords = try flag(query, "word_diff", standard: false)
+        rendering.marksWords = type == "diffWords" || wantsWords
+        rendering.hasMarkup = try !flag(query, "no_markup", standard: false)
+        rendering.showsSame = try !flag(query, "changesOnly", standard: false)
+        rendering.showsRemoved = try flag(query, "removed", standard: true)
+        rendering.showsAdded = try flag(query, "added", standard: true)
+        rendering.showsChanged = try flag(query, "replaced", standard: true)
         return rendering
     }
 
-    /// As the incumbent reads flags: true, 1, yes and on are yes.
-    private static func flag(_ query: Parameters, _ name: String, standard: Bool) -> Bool {
+    /// As the incumbent reads flags: true, 1, yes and on are yes, nothing behind the name is no. Any other word is refused by name, since
+    /// taken for no it would answer another question than was asked.
+    private static func flag(_ query: Parameters, _ name: String, standard: Bool) throws(FieldError) -> Bool {
         guard let value = query[Substring(name)] else { return standard }
-        return ["true", "1", "yes", "on", "y", "t"].contains(value.lowercased())
+        switch value.lowercased() {
+        case "true", "1", "yes", "on", "y", "t": return true
+        case "false", "0", "no", "off", "n", "f", "": return false
+        default: throw FieldError(name, "true or false is needed")
+        }
     }
 }

@@ -58,7 +58,10 @@ public struct DiffPage: PageView {
             "added": .number(comparison.added), "removed": .number(comparison.removed),
             "changed": .number(comparison.changed),
             "moved": comparison.moved > 0 ? .number(comparison.moved) : .nothing,
-            "has_changes": .flag(!comparison.isEmpty), "changes": .number(table.changes),
+            // Of pictures the text is their size in bytes and checksum: that it differs says nothing.
+            "has_changes": .flag(pictures == nil && !comparison.isEmpty), "has_text": .flag(pictures == nil),
+            "changes": .number(table.changes),
+            "differences": .text(table.changes == 1 ? "1 difference" : "\(Counts.grouped(table.changes)) differences"),
             "folded": .flag(folds),
             "folding_href": .text(link(scene, folds: !folds)),
             "diff_rows": .markup(Markup(utf8: table.html)),

@@ -26,9 +26,9 @@ struct FormFields {
         choices.map { ["value": .text($0.value), "title": .text($0.title), "chosen": .flag($0.value == chosen)] }
     }
 
-    /// All that is wrong with one field.
+    /// All that is wrong with one field, a line each.
     func messages(_ name: String) -> String {
-        errors.filter { Self.formName($0.field) == name }.map(Self.message).joined(separator: " ")
+        errors.filter { Self.formName($0.field) == name }.map(Self.message).joined(separator: "\n")
     }
 
     /// Each error with a link to its field; one whose field the form does not have is only told.
@@ -67,8 +67,24 @@ struct FormFields {
         return "Entry \(index + 1): \(error.message)"
     }
 
+    /// The labels that forms give to fields, which a test compares with the templates; a person knows no other name of them.
+    static let titles = [
+        "url": "Address", "link_to_open": "Opens instead of the address", "processor": "What is compared",
+        "include_filters": "Only these parts", "subtractive_selectors": "Without these parts",
+        "ignore_text": "Ignore lines with", "trigger_text": "Only when a line has",
+        "text_should_not_be_present": "Not while a line has", "extract_lines_containing": "Only lines containing",
+        "extract_text": "Only text that matches", "global_subtractive_selectors": "Without these parts",
+        "global_ignore_text": "Ignore lines with", "bounding_box": "Only this box",
+        "min_change_percentage": "Silent for up to so many percent of the pixels",
+        "price_change_min": "Silent from this price", "price_change_max": "Silent up to this price",
+        "price_change_threshold_percent": "Silent for moves of up to so many percent",
+        "jitter_seconds": "Spread by up to so many seconds", "pager_size": "Watches on one page of the list",
+        "url_match_pattern": "Also for watches with this address",
+    ]
+
     private static func words(_ field: String) -> String {
-        if field == "url" { return "Address" }
+        let name = formName(field)
+        if let title = titles[name] { return title }
         let text = field.prefix { $0 != "[" }.replacing("_", with: " ").replacing(".", with: ", ").replacing(
             "-", with: ", ")
         return text.prefix(1).uppercased() + text.dropFirst()

@@ -15,10 +15,11 @@ struct DifferenceRoutesTests {
             ("?changesOnly=1&word_diff=true", 200, "the [-cat-]{+dog+}"),
             ("?changesOnly=1&type=diffWords", 200, "the [-cat-]{+dog+}"),
             ("?changesOnly=1&no_markup=true", 200, "the cat\nthe dog"), ("?changesOnly=1&replaced=false", 200, ""),
-            ("?changesOnly=1&format=markdown", 200, "~~the cat~~\n**the dog**"), ("?format=nonsense", 400, nil),
+            ("?changesOnly=1&format=markdown", 200, "~~the cat~~\n\n**the dog**"), ("?format=nonsense", 400, nil),
             ("?type=x", 400, nil), ("?rows=1", 200, "a\n(1 more rows are not shown)"),
             ("?rows=1&changesOnly=1", 200, "(changed) the cat\n(into) the dog"), ("?rows=0", 400, nil),
-            ("?rows=many", 400, nil),
+            ("?rows=many", 400, nil), ("?word_diff=maybe", 400, nil),
+            ("?ignoreCase=2", 400, nil), ("?changesOnly=OFF&no_markup=", 200, "a\n(changed) the cat\n(into) the dog"),
         ] as [(String, Int, String?)])
     func options(_ query: String, _ status: Int, _ expected: String?) async throws {
         try await APISite.run { site in
@@ -42,9 +43,34 @@ struct DifferenceRoutesTests {
             #expect(
                 try await site.get(path + "&format=patch").text.hasPrefix(
                     "--- previous\n+++ current\n@@ -1,1 +1,1 @@\n"))
+            #expect(try await site.get(path + "&word_diff=maybe").text.contains("word_diff: true or false is needed"))
             #expect(try await site.get("watch/\(watch)/difference/5/latest").status == 404)
             #expect(try await site.get("watch/\(watch)/difference/previous/1700000001").status == 404)
             #expect(try await site.get("watch/\(WatchID())/difference/previous/latest").status == 404)
+        }
+    }
+
+    @Test(
+        "the older version comes first, and an answer says so",
+        arguments: [
+            (
+                "latest/previous",
+                #""latest" is newer than "previous": the older version comes first, difference/previous/latest"#
+            ),
+            ("1700000002/1700000001", #""1700000002" is newer than "1700000001": the older version comes first"#),
+            ("latest/latest", #""latest" and "latest" are the same version"#),
+            ("1700000002/latest", #""1700000002" and "latest" are the same version"#),
+        ])
+    func order(_ path: String, _ words: String) async throws {
+        try await APISite.run { site in
+            let watch = try await site.watch(texts: ["A", "b"])
+            let answer = try await site.get("watch/\(watch)/difference/\(path)")
+            #expect(answer.status == 400)
+            guard case .object(let object) = answer.json, case .string(let message)? = object["message"] else {
+                Issue.record("\(answer.text)")
+                return
+            }
+            #expect(message.hasPrefix(words))
         }
     }
 

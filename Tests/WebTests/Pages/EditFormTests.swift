@@ -131,7 +131,7 @@ import Testing
         let page = Samples.edit(errors: [FieldError("ignore_text[2]", "Not a pattern")])
         let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
         #expect(html.contains("<p class=\"field-error\" id=\"ignore_text-error\">Entry 3: Not a pattern</p>"))
-        #expect(html.contains("<a href=\"#ignore_text\">Ignore text</a>: Entry 3: Not a pattern"))
+        #expect(html.contains("<a href=\"#ignore_text\">Ignore lines with</a>: Entry 3: Not a pattern"))
     }
 
     @Test("bounds of a price are two numbers in order, with a point or a comma")
@@ -160,5 +160,30 @@ import Testing
             row: Samples.three[0], form: form(["body": typed]), defaultInterval: CheckInterval(hours: 3))
         let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
         #expect(html.contains("\">\n\n  two\r\nthree &lt;/textarea&gt;&lt;b&gt;</textarea>"))
+    }
+
+    @Test("what is wrong is told under the label that the form has for it")
+    func titles() throws {
+        let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../../templates").standardizedFileURL
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        var templates = ""
+        for case let file as URL in files where file.pathExtension == "mustache" {
+            templates += try String(contentsOf: file, encoding: .utf8)
+        }
+        for (name, title) in FormFields.titles {
+            let pattern = "{{#\(name)}}{{<"
+            let places = templates.components(separatedBy: pattern).dropFirst().map {
+                $0.components(separatedBy: "{{$label}}").dropFirst().first?.components(separatedBy: "{{/label}}").first
+            }
+            #expect(places.contains(title), "\(name): \(places)")
+        }
+    }
+
+    @Test("all that is wrong with one field is told, a line each")
+    func lines() {
+        let fields = FormFields(errors: [
+            FieldError("ignore_text[0]", "a"), FieldError("url", "b"), FieldError("ignore_text[2]", "c"),
+        ])
+        #expect(fields.messages("ignore_text") == "Entry 1: a\nEntry 3: c")
     }
 }

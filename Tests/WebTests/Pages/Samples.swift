@@ -359,6 +359,17 @@ enum Samples {
         return page
     }
 
+    /// A line that stands elsewhere, as both sides show it.
+    static func moved() -> DiffPage {
+        let lines = [
+            ComparedLine(.removed, oldLine: 1, newLine: nil, old: [WordSpan("line")], new: [], movedLine: 2),
+            ComparedLine(.same, oldLine: 2, newLine: 1, old: [], new: [WordSpan("other")]),
+            ComparedLine(.added, oldLine: nil, newLine: 2, old: [], new: [WordSpan("line")], movedLine: 1),
+        ]
+        return DiffPage(
+            row: three[0], versions: versions, from: versions[1], to: versions[0], comparison: Comparison(lines: lines))
+    }
+
     static func pictures(_ words: PictureWords) -> DiffPage {
         var page = DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])
         page.pictures = words
@@ -459,6 +470,7 @@ enum Samples {
                     comparison: Comparison(lines: longDiff))
             ),
             ("diff-unfolded", diff(split: false, folds: false)),
+            ("diff-moved", moved()),
             ("diff-none", DiffPage(row: once)),
             ("diff-equal", DiffPage(row: three[0], versions: versions, from: versions[1], to: versions[0])),
             ("watch-shop", shop()), ("watch-picture", picture()),

@@ -156,6 +156,7 @@ import Testing
             let page = try await site.get("/diff/\(id)").text
             #expect(page.contains("<del><mark>one</mark></del>"))
             #expect(page.contains("<ins><mark>two</mark></ins>"))
+            #expect(page.contains(">1 difference<"))
             #expect(!page.contains("data-unread=\"\"") && !page.contains("<span class=\"vh unread\">unread"))
             #expect(try await site.store.watch(id)?.state.isUnviewed == false)
         }
