@@ -258,7 +258,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures"], swiftSettings: strict),
+            name: "FetchersTests", dependencies: ["Domain", "Curl", "Fetchers", "FetchFixtures", "TestSupport"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

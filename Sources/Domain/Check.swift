@@ -75,8 +75,9 @@ public struct PreviousCheck: Hashable, Sendable {
     public var lastText: [UInt8]?
     /// The text of the newest snapshot; only for watches whose conditions look at it.
     public var snapshotText: [UInt8]?
-    /// What the shop said last; only for watches that follow stock or price.
-    public var offer: Offer?
+    /// What the shop said when a change was told last, and what it said last; only for watches that follow stock or price.
+    public var offerTold: Offer?
+    public var offerSeen: Offer?
     /// The newest picture that was kept; only for watches of pictures.
     public var picture: Picture?
 

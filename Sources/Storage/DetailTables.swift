@@ -90,6 +90,8 @@ extension CheckOutcome {
     /// To be kept as the text that the next difference is taken to.
     var lastText: [UInt8]? { verdict?.lastText }
 
+    var offer: Offer? { verdict?.offer }
+
     var wantsUniqueLines: Bool { verdict?.wantsUniqueLines ?? false }
 
     var ignoresWhitespace: Bool { verdict?.ignoresWhitespace ?? true }

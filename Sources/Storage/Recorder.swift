@@ -175,8 +175,8 @@ struct Recorder {
         }
         let content: Int64
         if let known = try contents.find(db, hash: hash) {
-            // A difference of the wanted kinds may lead back to the text that is kept already.
-            if known == newest, outcome.lastText == nil {
+            // A difference of the wanted kinds may lead back to the text that is kept already, and so may a stock that came back.
+            if known == newest, outcome.lastText == nil, outcome.offer == nil {
                 findings.steps.append(
                     TraceStep(.knownText, note: "the newest version shows that text already", stops: true))
                 return

@@ -136,7 +136,10 @@ extension Store {
             previous.snapshotText = try content.flatMap { try contents.text(db, $0) }
         }
         if settings.processor == .image { previous.picture = try Pictures(db: db).picture(of: key, version: nil) }
-        if settings.processor == .restock { previous.offer = try Self.offer(db, key, isTold: true) }
+        if settings.processor == .restock {
+            previous.offerTold = try Self.offer(db, key, isTold: true)
+            previous.offerSeen = try Self.offer(db, key, isTold: false)
+        }
     }
 }
 

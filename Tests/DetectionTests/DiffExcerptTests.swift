@@ -15,7 +15,7 @@ struct DiffExcerptTests {
     @Test("within its limits it is the whole difference", arguments: 1...20 as ClosedRange<UInt64>)
     func whole(seed: UInt64) {
         var random = SplitMix(seed: seed)
-        let words = ["a", "b", "a b", "c", ""]
+        let words = ["a", "b", "a b", "c", "", "a longer line", "another line"]
         func some() -> [UInt8] {
             text((0..<Int.random(in: 0...40, using: &random)).map { _ in words.randomElement(using: &random) ?? "" })
         }
@@ -23,15 +23,11 @@ struct DiffExcerptTests {
         var limits = DiffExcerpt.Limits()
         limits.context = nil
         let excerpt = DiffExcerpt.of(old, new, limits)
-        let all = LineDiff(from: old, to: new).rows().map { row in
-            // Whether a line has moved is not looked for.
-            var row = row
-            row.isMoved = false
-            return row
-        }
+        let all = LineDiff(from: old, to: new).rows()
         #expect(rows(excerpt) == (old == new ? [] : all), "seed \(seed)")
-        #expect(excerpt.tally.added == all.count { $0.kind == .added })
-        #expect(excerpt.tally.removed == all.count { $0.kind == .removed })
+        #expect(excerpt.tally.added == all.count { $0.kind == .added && !$0.isMoved })
+        #expect(excerpt.tally.removed == all.count { $0.kind == .removed && !$0.isMoved })
+        #expect(excerpt.tally.moved == all.count { $0.kind == .added && $0.isMoved })
         #expect(excerpt.tally.changed == all.count { $0.kind == .changed })
         #expect(excerpt.leftOut == 0)
     }

@@ -65,6 +65,7 @@ struct DiffRenderingTests {
         let new = Array("second line\nthird line\nfourth line\nfirst line".utf8)
         let rows = LineDiff(from: old, to: new).rows()
         #expect(rows.filter(\.isMoved).map(\.kind) == [.removed, .added])
+        #expect(rows.filter(\.isMoved).map(\.movedLine) == [4, 1])
         #expect(rows.filter { $0.kind == .same }.count == 3)
         let swapped = LineDiff(from: Array("alpha one\nbeta two".utf8), to: Array("gamma 3\nalpha one".utf8)).rows()
         #expect(!swapped.contains { $0.kind == .changed && $0.isMoved })

@@ -67,6 +67,17 @@ struct RestockTests {
         #expect(try offer(both) == Offer(isInStock: true, price: 4, availability: "InStock"))
         #expect(throws: CheckFailure.self) { try offer("<p>12 €</p><input name=price value=3>") }
         #expect(throws: CheckFailure.self) { try offer(linked("{broken")) }
+        // Offers without a type are offers where offers stand.
+        #expect(try offer(linked(#"{"@type":"Product","offers":{"price":"5"}}"#)) == Offer(price: 5))
+        #expect(throws: CheckFailure.self) {
+            try offer(linked(#"{"@type":"Product","offers":[{"price":"5"},{"price":"6"}]}"#))
+        }
+        #expect(throws: CheckFailure.self) {
+            try offer(linked(#"[{"@type":"Product","offers":{"price":5}},{"@type":"Product","offers":{"price":6}}]"#))
+        }
+        let hasty = "{\"@type\":\"Offer\",\"description\":\"a\nb\t\\\"c,]\",\"price\":\"6\",\n}"
+        #expect(try offer(linked(hasty)) == Offer(price: 6))
+        #expect(try offer(linked("[\(hasty),]")) == Offer(price: 6))
     }
 
     @Test(
@@ -83,12 +94,17 @@ struct RestockTests {
     @Test("which differences are told")
     func rules() {
         var wishes = RestockSettings()
-        func tells(_ last: Offer, _ now: Offer) -> Bool { RestockProcessor.reason(from: last, to: now, wishes) != nil }
+        func tells(_ last: Offer, _ now: Offer, seen: Offer? = nil) -> Bool {
+            RestockProcessor.reason(from: last, seen: seen ?? last, to: now, wishes) != nil
+        }
         let out = Offer(isInStock: false, price: 100), back = Offer(isInStock: true, price: 100)
         func price(_ price: Double) -> Offer { Offer(isInStock: true, price: price) }
         #expect(tells(out, back))
         #expect(!tells(back, out))
+        #expect(tells(back, back, seen: out))
+        #expect(!tells(out, back, seen: back))
         #expect(tells(back, price(99)))
+        #expect(!tells(back, back, seen: price(99)))
         wishes.stock = .allChanges
         #expect(tells(back, out))
         wishes.stock = .off
@@ -114,7 +130,7 @@ struct RestockTests {
         let first = try processor.verdict(on: page, settings: .init(), previous: .init())
         #expect(first.decision == .changed(text: Array("In Stock: True - Price: 9.5".utf8)))
         var previous = PreviousCheck(pageChecksum: first.pageChecksum, textChecksum: first.textChecksum)
-        previous.offer = first.offer
+        previous.offerTold = first.offer
         #expect(try processor.verdict(on: page, settings: .init(), previous: previous).decision == .sameBytes)
         previous.pageChecksum = nil
         #expect(try processor.verdict(on: page, settings: .init(), previous: previous).decision == .sameText)

@@ -3,6 +3,7 @@ import Domain
 import FetchFixtures
 import Fetchers
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("Fetching by curl")
@@ -48,6 +49,27 @@ struct CurlFetcherTests {
         let nginx = try Nginx.shared.get()
         let page = try await fetch(FetchRequest(url: "http://127.0.0.1:\(nginx.httpPort)/gzip/page")).get()
         #expect(page.body == Array(Nginx.page(50_000)))
+    }
+
+    @Test("a page is the same however it is cut on its way", arguments: 1...12 as ClosedRange<UInt64>)
+    func cuts(seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        let page = Array((0..<400).map { "<p class='€'>Zeile \($0): 日本 &amp; 12,50 €</p>\r\n" }.joined().utf8)
+        var pieces: [[UInt8]] = []
+        var at = 0
+        while at < page.count {
+            // Through the middle of characters, tags and line ends.
+            let end = min(page.count, at + Int.random(in: 1...(seed < 7 ? 40 : 4000), using: &random))
+            pieces.append(Array("\(String(end - at, radix: 16))\r\n".utf8) + page[at..<end] + Array("\r\n".utf8))
+            at = end
+        }
+        let server = try RawServer { [pieces] _, connection in
+            connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for piece in pieces { connection.send(piece) }
+            return connection.send("0\r\n\r\n")
+        }
+        defer { server.stop() }
+        #expect(try await fetch(FetchRequest(url: server.url())).get().body == page, "seed \(seed)")
     }
 
     @Test("an empty page is a page")

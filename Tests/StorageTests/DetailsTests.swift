@@ -67,7 +67,29 @@ struct DetailsTests {
         let previous = try #require(try await fixture.store.checkJob(watch)).previous
         #expect(previous.lastText == Array("whole page".utf8))
         #expect(previous.snapshotText == Array("page".utf8))
-        #expect(previous.offer == Offer(isInStock: true, price: 5, currency: "EUR"))
+        #expect(previous.offerTold == Offer(isInStock: true, price: 5, currency: "EUR"))
+        #expect(previous.offerSeen == previous.offerTold)
+    }
+
+    @Test("what comes back into stock is told each time, though what was told last has the same words")
+    func backInStock() async throws {
+        let fixture = try Fixture()
+        let watch = try await fixture.add().id
+        let (here, gone) = (Offer(isInStock: true, price: 5), Offer(isInStock: false, price: 5))
+        func check(_ second: Double, _ offer: Offer, tells: Bool) async throws -> CheckResult {
+            let outcome = outcome(watch, at: second, "In Stock: True - Price: 5") { verdict in
+                verdict.offer = offer
+                if !tells { verdict.decision = .sameText }
+            }
+            return try await record(fixture, outcome).result
+        }
+        #expect(try await check(1, here, tells: true) == .first)
+        #expect(try await check(2, gone, tells: false) == .unchanged)
+        #expect(try await check(3, here, tells: true) == .changed)
+        #expect(try await check(4, gone, tells: false) == .unchanged)
+        _ = try await fixture.store.update(watch, now: .at(5)) { $0.settings.processor = .restock }
+        let previous = try #require(try await fixture.store.checkJob(watch)).previous
+        #expect(previous.offerTold == here && previous.offerSeen == gone)
     }
 
     @Test("a difference of the wanted kinds that leads back to the kept text is a version of its own")

@@ -17,6 +17,8 @@ public struct DiffExcerpt: Sendable {
         public var context: Int? = 3
         /// Equal lines further from a difference that are listed all the same, altogether.
         public var distantLines = 2_000
+        /// With more lines removed or added it is not looked for those that have only moved.
+        public var movedLines = 100_000
 
         public init() {}
     }
@@ -33,11 +35,14 @@ public struct DiffExcerpt: Sendable {
         public var added = 0
         public var removed = 0
         public var changed = 0
+        /// Lines that stand elsewhere as they were, each counted once and neither as added nor as removed.
+        public var moved = 0
 
-        public init(added: Int = 0, removed: Int = 0, changed: Int = 0) {
+        public init(added: Int = 0, removed: Int = 0, changed: Int = 0, moved: Int = 0) {
             self.added = added
             self.removed = removed
             self.changed = changed
+            self.moved = moved
         }
     }
 

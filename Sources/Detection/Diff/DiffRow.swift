@@ -19,8 +19,11 @@ public struct DiffRow: Hashable, Sendable {
     /// The parts of both lines, in order and without gaps; empty unless `kind` is `.changed`.
     public let oldWords: [Word]
     public let newWords: [Word]
-    /// A removed line that was added elsewhere as it is, or the added one that was removed elsewhere.
-    public var isMoved = false
+    /// The number, on the other side, of the line that a removed one was added as elsewhere, or an added one removed from; nil for lines
+    /// that have not moved.
+    public var movedLine: Int?
+
+    public var isMoved: Bool { movedLine != nil }
 }
 
 /// A run of rows that are shown, or the number of equal lines that are folded away.
@@ -35,7 +38,7 @@ extension LineDiff {
         var rows: [DiffRow] = []
         rows.reserveCapacity(max(removed.count, added.count))
         var pairs = LinePairs()
-        var moves = LineMoves(self)
+        let moves = LineMoves(self)
         var at = (old: 0, new: 0)
         while at.old < removed.count || at.new < added.count {
             let start = at
@@ -47,7 +50,7 @@ extension LineDiff {
                 at.old += 1
                 at.new += 1
             } else {
-                append(start.old..<at.old, start.new..<at.new, to: &rows, &pairs, &moves)
+                append(start.old..<at.old, start.new..<at.new, to: &rows, &pairs, moves)
             }
         }
         return rows
@@ -62,15 +65,14 @@ extension LineDiff {
     /// Lines that replace lines stand beside each other; what is left over is removed or added.
     private func append(
         _ gone: Range<Int>, _ come: Range<Int>, to rows: inout [DiffRow], _ pairing: inout LinePairs,
-        _ moves: inout LineMoves
+        _ moves: LineMoves
     ) {
         for (oldLine, newLine) in pairing.pairs(gone, come, self) {
-            let hasGone = oldLine.map { moves.takeRemoved(old[oldLines.range($0)]) } ?? false
-            let hasCome = newLine.map { moves.takeAdded(new[newLines.range($0)]) } ?? false
-            if let oldLine, let newLine, hasGone || hasCome {
+            let (gone, come) = (moves.newPlace(ofRemoved: oldLine), moves.oldPlace(ofAdded: newLine))
+            if let oldLine, let newLine, gone != nil || come != nil {
                 // A line that stands elsewhere now was not rewritten into the one that stands here.
-                rows.append(single(oldLine, isOld: true, isMoved: hasGone))
-                rows.append(single(newLine, isOld: false, isMoved: hasCome))
+                rows.append(single(oldLine, isOld: true, movedTo: gone))
+                rows.append(single(newLine, isOld: false, movedTo: come))
                 continue
             }
             let oldRange = oldLine.map(oldLines.range) ?? 0..<0
@@ -82,15 +84,15 @@ extension LineDiff {
                     kind: oldLine == nil ? .added : newLine == nil ? .removed : .changed,
                     oldLine: oldLine.map { $0 + 1 },
                     newLine: newLine.map { $0 + 1 }, old: oldRange, new: newRange, oldWords: parts.old,
-                    newWords: parts.new, isMoved: hasGone || hasCome))
+                    newWords: parts.new, movedLine: (gone ?? come).map { $0 + 1 }))
         }
     }
 
-    private func single(_ line: Int, isOld: Bool, isMoved: Bool) -> DiffRow {
+    private func single(_ line: Int, isOld: Bool, movedTo place: Int?) -> DiffRow {
         DiffRow(
             kind: isOld ? .removed : .added, oldLine: isOld ? line + 1 : nil, newLine: isOld ? nil : line + 1,
             old: isOld ? oldLines.range(line) : 0..<0, new: isOld ? 0..<0 : newLines.range(line), oldWords: [],
-            newWords: [], isMoved: isMoved)
+            newWords: [], movedLine: place.map { $0 + 1 })
     }
 
     /// The rows with long runs of equal lines folded away but for `context` lines around each difference.

@@ -8,6 +8,7 @@ struct ExcerptWriter {
     private let isCut: Bool
     private var excerpt: DiffExcerpt
     private var pairing = LinePairs()
+    private let moves: LineMoves
     private var rows = 0
     private var bytes = 0
     private var wordBytes = 0
@@ -19,6 +20,8 @@ struct ExcerptWriter {
         self.linesBefore = linesBefore
         self.isCut = isCut
         excerpt = DiffExcerpt(old: diff.old, new: diff.new)
+        let different = max(diff.removed.count { $0 }, diff.added.count { $0 })
+        moves = different > limits.movedLines ? LineMoves() : LineMoves(diff)
         if linesBefore > 0 { excerpt.parts.append(.folded(lines: linesBefore, oldLine: 1, newLine: 1)) }
     }
 
@@ -82,14 +85,21 @@ struct ExcerptWriter {
         let room = isFull ? 0 : limits.rows - rows
         let listed = (gone: gone.prefix(room), come: come.prefix(room))
         for (old, new) in pairing.pairs(listed.gone, listed.come, diff) {
-            if old == nil {
-                excerpt.tally.added += 1
-            } else if new == nil {
-                excerpt.tally.removed += 1
-            } else {
+            let (gone, come) = (moves.newPlace(ofRemoved: old), moves.oldPlace(ofAdded: new))
+            if old != nil, new != nil, gone == nil, come == nil {
                 excerpt.tally.changed += 1
+                list(.changed, old, new)
+                continue
             }
-            if isFull { leaveOut(1) } else { append(old == nil ? .added : new == nil ? .removed : .changed, old, new) }
+            // A line that stands elsewhere now was not rewritten into the one that stands here.
+            if old != nil {
+                if gone == nil { excerpt.tally.removed += 1 }
+                list(.removed, old, nil, moved: gone)
+            }
+            if new != nil {
+                if come == nil { excerpt.tally.added += 1 } else { excerpt.tally.moved += 1 }
+                list(.added, nil, new, moved: come)
+            }
         }
         let rest = (gone: gone.count - listed.gone.count, come: come.count - listed.come.count)
         let both = min(rest.gone, rest.come)
@@ -99,13 +109,17 @@ struct ExcerptWriter {
         leaveOut(max(rest.gone, rest.come))
     }
 
-    private mutating func append(_ kind: DiffRow.Kind, _ oldLine: Int?, _ newLine: Int?) {
+    private mutating func list(_ kind: DiffRow.Kind, _ oldLine: Int?, _ newLine: Int?, moved: Int? = nil) {
+        if isFull { leaveOut(1) } else { append(kind, oldLine, newLine, moved: moved) }
+    }
+
+    private mutating func append(_ kind: DiffRow.Kind, _ oldLine: Int?, _ newLine: Int?, moved: Int? = nil) {
         let whole = (old: oldLine.map(diff.oldLines.range) ?? 0..<0, new: newLine.map(diff.newLines.range) ?? 0..<0)
         let old = shortened(whole.old, of: diff.old), new = shortened(whole.new, of: diff.new)
         let words = kind == .changed ? words(whole.old, whole.new, old, new) : (old: [], new: [])
         let row = DiffRow(
             kind: kind, oldLine: oldLine.map { linesBefore + $0 + 1 }, newLine: newLine.map { linesBefore + $0 + 1 },
-            old: old, new: new, oldWords: words.old, newWords: words.new)
+            old: old, new: new, oldWords: words.old, newWords: words.new, movedLine: moved.map { linesBefore + $0 + 1 })
         excerpt.parts.append(.row(row, oldCut: whole.old.count - old.count, newCut: whole.new.count - new.count))
         rows += 1
         bytes += kind == .same ? new.count : old.count + new.count

@@ -1,37 +1,36 @@
-/// Knows which removed lines were added elsewhere as they are; each is told as often as it stands on both sides.
+/// Knows which removed lines were added elsewhere as they are, and where; each is told as often as it stands on both sides.
 struct LineMoves {
     /// Shorter lines stand in many places by chance.
     private static let leastLength = 4
 
-    private var removed: [ArraySlice<UInt8>: Int] = [:]
-    private var added: [ArraySlice<UInt8>: Int] = [:]
+    /// By the line's place on one side, its place on the other.
+    private var newPlaces: [Int: Int] = [:]
+    private var oldPlaces: [Int: Int] = [:]
+
+    init() {}
 
     init(_ diff: LineDiff) {
+        var gone: [ArraySlice<UInt8>: [Int]] = [:]
         for line in diff.removed.indices where diff.removed[line] {
-            Self.count(diff.old[diff.oldLines.range(line)], &removed)
+            let text = Lines.trimmed(diff.old[diff.oldLines.range(line)])
+            if text.count >= Self.leastLength { gone[text, default: []].append(line) }
         }
-        guard !removed.isEmpty else { return }
+        guard !gone.isEmpty else { return }
+        var taken: [ArraySlice<UInt8>: Int] = [:]
         for line in diff.added.indices where diff.added[line] {
-            Self.count(diff.new[diff.newLines.range(line)], &added)
+            let text = Lines.trimmed(diff.new[diff.newLines.range(line)])
+            guard let places = gone[text] else { continue }
+            let next = taken[text, default: 0]
+            guard next < places.count else { continue }
+            taken[text] = next + 1
+            newPlaces[places[next]] = line
+            oldPlaces[line] = places[next]
         }
-        let both = removed.compactMap { line, count in added[line].map { (line, min(count, $0)) } }
-        removed = Dictionary(uniqueKeysWithValues: both)
-        added = removed
     }
 
-    private static func count(_ line: ArraySlice<UInt8>, _ counts: inout [ArraySlice<UInt8>: Int]) {
-        let line = Lines.trimmed(line)
-        if line.count >= leastLength { counts[line, default: 0] += 1 }
-    }
+    /// Where a removed line stands now; nil for one that is gone.
+    func newPlace(ofRemoved line: Int?) -> Int? { line.flatMap { newPlaces[$0] } }
 
-    mutating func takeRemoved(_ line: ArraySlice<UInt8>) -> Bool { Self.take(line, &removed) }
-
-    mutating func takeAdded(_ line: ArraySlice<UInt8>) -> Bool { Self.take(line, &added) }
-
-    private static func take(_ line: ArraySlice<UInt8>, _ counts: inout [ArraySlice<UInt8>: Int]) -> Bool {
-        let line = Lines.trimmed(line)
-        guard let count = counts[line], count > 0 else { return false }
-        counts[line] = count - 1
-        return true
-    }
+    /// Where an added line stood before; nil for one that is new.
+    func oldPlace(ofAdded line: Int?) -> Int? { line.flatMap { oldPlaces[$0] } }
 }

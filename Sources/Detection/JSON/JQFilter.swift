@@ -15,7 +15,7 @@ struct JQFilter: Sendable {
         "env", "ENV", "input", "inputs", "debug", "stderr", "input_filename", "input_line_number", "include", "import",
         "halt", "halt_error", "get_search_list", "modulemeta", "__prog_args", "getpath_input",
     ]
-    private static let program = OutsideProgram(name: "jq")
+    private static let program = OutsideProgram(name: "jq", seconds: 3)
 
     /// Looks at the words only; `compile` asks jq itself.
     init(_ source: String, isRaw: Bool) throws(SelectorError) {

@@ -11,6 +11,8 @@ struct LinkedOffers {
         var isMentioned = false
         /// The summary of offers that it stands in.
         var summary: Int?
+        /// It stands where offers do, so it is one without saying so.
+        var isOffer = false
     }
 
     private let tree: MarkupTree
@@ -28,7 +30,7 @@ struct LinkedOffers {
             var open = [Place(node: 0)]
             while var place = open.popLast() {
                 let node = place.node
-                if let kind = json.offerKind(node) {
+                if let kind = json.offerKind(node) ?? (place.isOffer && json.hasPrice(node) ? .offer : nil) {
                     if kind == .summary, place.summary == nil { place.summary = node }
                     if place.isMentioned {
                         json.addOffer(node, summary: place.summary, to: &mentioned)
@@ -43,7 +45,8 @@ struct LinkedOffers {
                         node: inner,
                         isMentioned: place.isMentioned
                             || key.map { Self.mentions.contains($0) || $0 == "priceSpecification" } == true,
-                        summary: place.summary)
+                        summary: place.summary,
+                        isOffer: key.map { $0 == "offers" || $0 == "Offers" } ?? place.isOffer)
                 }
             }
         }
@@ -64,13 +67,49 @@ struct LinkedOffers {
         return found
     }
 
-    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`) or ends in a semicolon.
+    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`), ends in a semicolon, or was put
+    /// together by hand.
     private func json(_ text: [UInt8]) -> JSONTree? {
         if let json = JSONTree(text, limit: limits.treeNodes) { return json }
-        guard let first = text.firstIndex(of: UInt8(ascii: "{")), let last = text.lastIndex(of: UInt8(ascii: "}")),
-            first < last
+        guard let first = text.firstIndex(where: { "{[".utf8.contains($0) }),
+            let last = text.lastIndex(where: { "}]".utf8.contains($0) }), first < last
         else { return nil }
-        return JSONTree(Array(text[first...last]), limit: limits.treeNodes)
+        let inner = Array(text[first...last])
+        if let json = JSONTree(inner, limit: limits.treeNodes) { return json }
+        // The brackets of `<![CDATA[` are none of JSON's.
+        guard let brace = text.firstIndex(of: UInt8(ascii: "{")), let end = text.lastIndex(of: UInt8(ascii: "}")),
+            brace < end
+        else { return nil }
+        return JSONTree(Self.mended(inner[...]), limit: limits.treeNodes)
+            ?? JSONTree(Array(text[brace...end]), limit: limits.treeNodes)
+            ?? JSONTree(Self.mended(text[brace...end]), limit: limits.treeNodes)
+    }
+
+    /// The text with line breaks and tabs inside of strings escaped, and without commas that nothing follows: what shops write most
+    /// often that is no JSON.
+    private static func mended(_ text: ArraySlice<UInt8>) -> [UInt8] {
+        var mended: [UInt8] = []
+        mended.reserveCapacity(text.count + 64)
+        var isInString = false, isEscaped = false
+        /// Where the last comma stands, while nothing but blanks has followed it.
+        var comma: Int?
+        for byte in text {
+            if isInString {
+                if byte < 0x20 {
+                    mended += byte == ByteClass.newline ? Array("\\n".utf8) : [ByteClass.space]
+                } else {
+                    mended.append(byte)
+                }
+                if !isEscaped, byte == UInt8(ascii: "\"") { isInString = false }
+                isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+                continue
+            }
+            if byte == UInt8(ascii: "}") || byte == UInt8(ascii: "]"), let comma { mended[comma] = ByteClass.space }
+            if !ByteClass.isSpace(byte) { comma = byte == UInt8(ascii: ",") ? mended.count : nil }
+            isInString = byte == UInt8(ascii: "\"")
+            mended.append(byte)
+        }
+        return mended
     }
 
     private static let script = TagName("script")
@@ -83,6 +122,12 @@ extension JSONTree {
     fileprivate func inside(_ node: Int) -> [(key: String?, node: Int)] {
         guard case .object(let members) = self[node] else { return children(of: node).map { (nil, $0) } }
         return members.map { (String(decoding: $0.key.prefix(40), as: UTF8.self), $0.node) }
+    }
+
+    /// Whether it is an object that tells a price.
+    fileprivate func hasPrice(_ node: Int) -> Bool {
+        guard case .object = self[node] else { return false }
+        return first(["price", "lowPrice", "Price"], of: node) != nil
     }
 
     /// Whether it is an offer, or several summed up: by its type, or by having a price and a currency.

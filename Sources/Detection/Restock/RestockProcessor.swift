@@ -3,8 +3,8 @@ public import Domain
 
 /// Follows the stock and the price of the one product that a shop's page is about.
 ///
-/// A change is told when stock or price differ from what was told last and the watch's settings want to hear it; so a price
-/// that creeps is told once it has crept far enough.
+/// A change is told when the stock differs from that of the last check, or the price from the one that was told last, and the watch's
+/// settings want to hear it; so what comes back into stock is told each time, and a price that creeps once it has crept far enough.
 public struct RestockProcessor: Processor {
     private let limits: DetectionLimits
 
@@ -39,10 +39,10 @@ public struct RestockProcessor: Processor {
             textChecksum: Checksum(bytes: Array(SHA256.hash(data: text))),
             title: title)
         verdict.offer = offer
-        let last = previous.offer
+        let last = previous.offerTold
         let reason: String?
         if let last {
-            reason = Self.reason(from: last, to: offer, wishes)
+            reason = Self.reason(from: last, seen: previous.offerSeen ?? last, to: offer, wishes)
         } else {
             reason = "it is the first look at the offer"
         }
@@ -65,10 +65,10 @@ public struct RestockProcessor: Processor {
         return "what differs from the offer told last is not to be told (\(now))"
     }
 
-    /// Why the difference between two offers is to be told; nil when it is not.
-    static func reason(from last: Offer, to offer: Offer, _ wishes: RestockSettings) -> String? {
+    /// Why an offer is to be told after the one that was told last and the one that was seen last; nil when it is not.
+    static func reason(from last: Offer, seen: Offer, to offer: Offer, _ wishes: RestockSettings) -> String? {
         let isInStock = offer.isInStock ?? false
-        if isInStock != last.isInStock ?? false {
+        if isInStock != seen.isInStock ?? false {
             switch wishes.stock {
             case .allChanges: return isInStock ? "it is in stock again" : "it is out of stock"
             case .inStockOnly where isInStock: return "it is in stock again"

@@ -93,7 +93,8 @@ private struct Trial: Sendable {
 
     func run(_ body: KeptPage, after earlier: Earlier?) -> Explanation {
         var previous = PreviousCheck()
-        previous.offer = earlier?.offer
+        previous.offerTold = earlier?.offer
+        previous.offerSeen = earlier?.offer
         previous.picture = earlier?.picture
         let isTextOnly = earlier != nil && processor == .text && earlier?.body == nil
         var textBefore = earlier?.text

@@ -16,9 +16,12 @@ public struct ComparedLine: Hashable, Sendable {
     /// Bytes at the line's end that are not in its words.
     public let oldCut: Int
     public let newCut: Int
+    /// Where a line that has only moved stands on the other side; nil for others.
+    public let movedLine: Int?
 
     public init(
-        _ kind: Kind, oldLine: Int?, newLine: Int?, old: [WordSpan], new: [WordSpan], oldCut: Int = 0, newCut: Int = 0
+        _ kind: Kind, oldLine: Int?, newLine: Int?, old: [WordSpan], new: [WordSpan], oldCut: Int = 0, newCut: Int = 0,
+        movedLine: Int? = nil
     ) {
         self.kind = kind
         self.oldLine = oldLine
@@ -27,6 +30,7 @@ public struct ComparedLine: Hashable, Sendable {
         self.new = new
         self.oldCut = oldCut
         self.newCut = newCut
+        self.movedLine = movedLine
     }
 
     /// How many rows of the whole comparison it stands for.

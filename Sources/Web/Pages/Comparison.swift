@@ -8,17 +8,20 @@ public struct Comparison: Sendable {
     public let added: Int
     public let removed: Int
     public let changed: Int
+    /// Lines that stand elsewhere as they were; neither added nor removed.
+    public let moved: Int
     /// Lines beyond the last of `lines`.
     public let leftOut: Int
 
-    var isEmpty: Bool { added + removed + changed + leftOut == 0 }
+    var isEmpty: Bool { added + removed + changed + moved + leftOut == 0 }
 
     /// All there is to show.
     public init(lines: [ComparedLine] = []) {
         self.lines = lines
-        added = lines.count { $0.kind == .added }
-        removed = lines.count { $0.kind == .removed }
+        added = lines.count { $0.kind == .added && $0.movedLine == nil }
+        removed = lines.count { $0.kind == .removed && $0.movedLine == nil }
         changed = lines.count { $0.kind == .changed }
+        moved = lines.count { $0.kind == .added && $0.movedLine != nil }
         leftOut = 0
     }
 
@@ -35,6 +38,7 @@ public struct Comparison: Sendable {
         added = excerpt.tally.added
         removed = excerpt.tally.removed
         changed = excerpt.tally.changed
+        moved = excerpt.tally.moved
         leftOut = excerpt.leftOut
     }
 
@@ -46,7 +50,8 @@ public struct Comparison: Sendable {
             ComparedLine(
                 kind(row.kind), oldLine: row.oldLine, newLine: row.newLine,
                 old: row.kind == .same ? [] : spans(row.old, row.oldWords, of: excerpt.old),
-                new: spans(row.new, row.newWords, of: excerpt.new), oldCut: oldCut, newCut: newCut)
+                new: spans(row.new, row.newWords, of: excerpt.new), oldCut: oldCut, newCut: newCut,
+                movedLine: row.movedLine)
         }
     }
 

@@ -57,6 +57,7 @@ public struct DiffPage: PageView {
             "unified_href": .text(link(scene, split: false)), "split_href": .text(link(scene, split: true)),
             "added": .number(comparison.added), "removed": .number(comparison.removed),
             "changed": .number(comparison.changed),
+            "moved": comparison.moved > 0 ? .number(comparison.moved) : .nothing,
             "has_changes": .flag(!comparison.isEmpty), "changes": .number(table.changes),
             "folded": .flag(folds),
             "folding_href": .text(link(scene, folds: !folds)),

@@ -142,14 +142,14 @@ struct DiffTable {
     private mutating func writeRemoved(_ row: ComparedLine, _ anchor: Int?) {
         open("del", row, anchor, named: false)
         numbers(row.oldLine, nil)
-        text(row.old, row.oldCut, in: "del")
+        text(row.old, row.oldCut, in: "del", moved: row.movedLine)
         html += "</tr>".utf8
     }
 
     private mutating func writeAdded(_ row: ComparedLine, _ anchor: Int?) {
         open("ins", row, anchor)
         numbers(nil, row.newLine)
-        text(row.new, row.newCut, in: "ins")
+        text(row.new, row.newCut, in: "ins", moved: row.movedLine)
         html += "</tr>".utf8
     }
 
@@ -160,13 +160,15 @@ struct DiffTable {
         if row.kind == .added {
             empty()
         } else {
-            text(row.old.isEmpty ? row.new : row.old, isSame ? row.newCut : row.oldCut, in: isSame ? nil : "del")
+            text(
+                row.old.isEmpty ? row.new : row.old, isSame ? row.newCut : row.oldCut, in: isSame ? nil : "del",
+                moved: row.movedLine)
         }
         number(row.newLine)
         if row.kind == .removed {
             empty()
         } else {
-            text(row.new.isEmpty ? row.old : row.new, row.newCut, in: isSame ? nil : "ins")
+            text(row.new.isEmpty ? row.old : row.new, row.newCut, in: isSame ? nil : "ins", moved: row.movedLine)
         }
         html += "</tr>".utf8
     }
@@ -198,8 +200,8 @@ struct DiffTable {
         html += "<td role=\"cell\" class=\"t none\"></td>".utf8
     }
 
-    private mutating func text(_ spans: [WordSpan], _ cut: Int, in element: String?) {
-        html += "<td role=\"cell\" class=\"t\(element.map { " \($0)" } ?? "")\">".utf8
+    private mutating func text(_ spans: [WordSpan], _ cut: Int, in element: String?, moved line: Int? = nil) {
+        html += "<td role=\"cell\" class=\"t\(element.map { " \($0)" } ?? "")\(line == nil ? "" : " moved")\">".utf8
         if let element { html += "<\(element)>".utf8 }
         for span in spans {
             if span.isMarked { html += "<mark>".utf8 }
@@ -208,8 +210,13 @@ struct DiffTable {
         }
         if let element { html += "</\(element)>".utf8 }
         if cut > 0 { html += Self.cutMark(cut).utf8 }
+        if let line {
+            let words = element == "del" ? "moved to line" : "moved from line"
+            html += "<span class=\"move\">\(words) \(Counts.grouped(line))</span>".utf8
+        }
         html += "</td>".utf8
     }
+
     /// Stands at the end of a line that is not shown whole.
     static func cutMark(_ bytes: Int) -> String {
         "<span class=\"rest\">… \(Counts.grouped(bytes)) more bytes in this line</span>"

@@ -41,6 +41,21 @@ import Testing
         #expect(html.components(separatedBy: "<tr role=\"row\" class=\"same\"").count - 1 == before + between + after)
     }
 
+    @Test(
+        "a line that has only moved says where to and where from, in both views",
+        arguments: [DiffTable.Layout.unified, .split])
+    func moved(layout: DiffTable.Layout) {
+        let gone = ComparedLine(
+            .removed, oldLine: 1, newLine: nil, old: [WordSpan("a line")], new: [], movedLine: 1_204)
+        let come = ComparedLine(.added, oldLine: nil, newLine: 1_204, old: [], new: [WordSpan("a line")], movedLine: 1)
+        let (_, html) = table([gone] + Self.same(1...3) + [come, Self.added(1_205)], layout)
+        #expect(html.contains(#"class="t del moved"><del>a line</del><span class="move">moved to line 1,204</span>"#))
+        #expect(html.contains(#"class="t ins moved"><ins>a line</ins><span class="move">moved from line 1</span>"#))
+        #expect(html.components(separatedBy: "moved\">").count == 3)
+        let page = Comparison(lines: [gone, come, Self.added(1_205)])
+        #expect(page.moved == 1 && page.added == 1 && page.removed == 0)
+    }
+
     @Test("nothing is folded when the page is asked for unfolded, and every new line can be linked to")
     func unfolded() {
         let (_, html) = table(Self.same(1...50) + [Self.added(51)], folds: false)
