@@ -63,6 +63,13 @@ final class CompiledRules: Sendable {
         return rules
     }
 
+    /// The failure of a check whose include filters find nothing; it says so when they ask for JSON and there is none.
+    func noMatch(hasJSON: Bool) -> CheckFailure {
+        let filters = settings.includeFilters.joined(separator: ", ")
+        let lacksJSON = !hasJSON && include.allSatisfy(\.filter.isJSON)
+        return CheckFailure(.noFilterMatch, lacksJSON ? "there is no valid JSON on it for \(filters)" : filters)
+    }
+
     /// A filter starts a process, for which a thread has to wait.
     var startsProgram: Bool { include.contains(where: \.filter.startsProgram) }
 

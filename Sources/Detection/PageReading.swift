@@ -20,7 +20,7 @@ struct PageReading {
             if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
             trace.begin(.included)
             trace.note(rules.include.map { TraceRule($0.rule) })
-            throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
+            throw rules.noMatch(hasJSON: false)
         }
         if StreamKind.claimsPDF(page) {
             throw CheckFailure(.unreadable, "the server calls it a PDF, but it is none")
@@ -44,7 +44,7 @@ struct PageReading {
                 trace.end(note: "as JSON")
                 trace.begin(.included)
                 trace.note(rules.include.map { TraceRule($0.rule) })
-                throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
+                throw rules.noMatch(hasJSON: false)
             }
             if kind == .json || (kind == .plain && rules.include.isEmpty) {
                 return try told(whole(bytes, kind, rules, limits), trace)

@@ -83,7 +83,7 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .httpStatus: Self.statusMessage(text)
         case .rateLimited: "The server asks to be left alone for a while (status \(text))"
         case .noFilterMatch: "No filter matched anything on the page: \(text)"
-        case .badFilter: "The filter is not valid: \(text)"
+        case .badFilter: "The filter is not valid or takes too long: \(text)"
         case .noOffer: "The page says neither what a product costs nor whether there is any"
         case .severalPrices: "The page names several prices, and which one is meant cannot be told: \(text)"
         case .noText: "There is no text on the page after filtering"

@@ -150,7 +150,7 @@ struct VerdictTests {
         watch.includeFilters = ["li", "li[", "//p[", "//p[upper-kase(.)='X']", " ", "xpath:count(//p)"]
         watch.subtractiveSelectors = [".ok", ":modal"]
         watch.ignoreText = ["(", "/(/", "/a/i"]
-        watch.triggerText = ["/a/g"]
+        watch.triggerText = ["/a/q"]
         watch.extractText = ["/[/"]
         let fields = TextProcessor.validate(settings: watch).map(\.field)
         #expect(

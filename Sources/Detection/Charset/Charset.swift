@@ -1,9 +1,9 @@
 /// Finds out how a page's characters are written, and rewrites them as UTF-8.
 ///
 /// The order is that of browsers (HTML standard 13.2.3): a byte order mark, then the Content-Type header, then what the
-/// page says about itself in its first 1,024 bytes (`<meta>`, an XML declaration), then valid UTF-8 as it is, else
-/// windows-1252. A label nobody knows is passed over in the same way: a page with a misspelt charset is still read by
-/// every browser, so refusing it would make a watch useless for nothing.
+/// page says about itself in its first 1,024 bytes (`<meta>`, an XML declaration), then valid UTF-8 as it is, else what
+/// its bytes look like. A label nobody knows is passed over in the same way: a page with a misspelt charset is still read
+/// by every browser, so refusing it would make a watch useless for nothing.
 enum Charset {
     /// The page as UTF-8 without a byte order mark; no copy is made when it is UTF-8 already.
     static func utf8(_ body: [UInt8], contentType: String?) -> ArraySlice<UInt8> {
@@ -17,7 +17,8 @@ enum Charset {
         }
         if let name = patternEncoding(body) { return decoded(body[...], as: name) }
         let isUTF8 = body.withUnsafeBufferPointer(UTF8Check.isValid)
-        return isUTF8 ? body[...] : decoded(body[...], as: "WINDOWS-1252")
+        guard isUTF8 else { return decoded(body[...], as: CharsetGuess.encoding(body)) }
+        return CharsetGuess.isISO2022JP(body) ? decoded(body[...], as: "ISO-2022-JP") : body[...]
     }
 
     private static func checked(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {

@@ -37,7 +37,7 @@ struct JQFilter: Sendable {
         do throws(CheckFailure) {
             output = try Self.program.run(["--null-input", "empty | (\(source)\n)"], input: [])
         } catch {
-            throw SelectorError(message: error.message)
+            throw SelectorError(message: error.detail ?? error.message)
         }
         guard output.status != 0 else { return }
         let lines = output.complaint.split(whereSeparator: \.isNewline).map(String.init)
@@ -62,7 +62,7 @@ struct JQFilter: Sendable {
         let listed = "[\(source)\n] | if length == 1 then .[0] elif length == 0 then empty else . end"
         let arguments =
             isRaw ? ["--raw-output", "--compact-output", source] : ["--indent", "4", listed]
-        let output = try Self.program.run(arguments, input: json)
+        let output = try run(arguments, json)
         guard output.status == 0 else {
             let line = output.complaint.split(whereSeparator: \.isNewline).first.map(String.init) ?? "jq failed"
             throw CheckFailure(.badFilter, "\(source): \(line)")
@@ -70,6 +70,16 @@ struct JQFilter: Sendable {
         var text = output.bytes
         while text.last == ByteClass.newline { text.removeLast() }
         return Lines.isBlank(text) ? nil : text
+    }
+
+    /// What takes too much is the filter and not the page, which was read as JSON before.
+    private func run(_ arguments: [String], _ json: [UInt8]) throws(CheckFailure) -> OutsideProgram.Output {
+        do {
+            return try Self.program.run(arguments, input: json)
+        } catch {
+            guard error.code == .tooComplex else { throw error }
+            throw CheckFailure(.badFilter, "\(source.prefix(200)): \(error.detail ?? "it takes too long")")
+        }
     }
 
     /// The first word that may not be used: one of the list that is not the filter's own nor inside of a text, but for what

@@ -20,9 +20,7 @@ enum JSONReading {
             if let found { parts.append(found.text[...]) }
         }
         trace.note(told)
-        guard !parts.isEmpty else {
-            throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
-        }
+        guard !parts.isEmpty else { throw rules.noMatch(hasJSON: true) }
         let joined = Lines.joined(parts)
         trace.end(before: Trace.lines(text), after: Trace.lines(joined))
         return PageReading(text: joined, kind: .json)

@@ -8,8 +8,9 @@ struct PatternError: Error, Hashable {
 /// One rule for lines or text, compiled: plain words in any case, or `/regex/flags` in Perl's and Python's spelling.
 ///
 /// Without flags a regex ignores case; with flags it has just those: `i` any case, `s` the dot matches line ends, `m`
-/// anchors match at lines, `x` spaces and comments are ignored (`u` and `a` are accepted and mean nothing, since text
-/// is always Unicode). With `s` or `m` it runs over the whole text and every line that a match touches counts.
+/// anchors match at lines, `x` spaces and comments are ignored, `a` only ASCII has letters and digits (`u` and JavaScript's
+/// `g` are accepted and mean nothing: text is Unicode, and every match is looked for). With `s` or `m` it runs over the
+/// whole text and every line that a match touches counts.
 ///
 /// Safety: the compiled code is never changed after `init` and may be read by any number of threads (pcre2api,
 /// "Multithreading").
@@ -29,10 +30,11 @@ final class Pattern: @unchecked Sendable {
         var source = rule
         var spansLines = false
         if !isPlain, let regex = try Self.regex(in: rule) {
+            let spelling = try PythonSpelling(regex.source)
             options =
-                UInt32(PCRE2_UTF) | UInt32(PCRE2_UCP) | UInt32(PCRE2_USE_OFFSET_LIMIT)
-                | UInt32(PCRE2_NEVER_BACKSLASH_C) | regex.options
-            source = Self.translated(regex.source)
+                UInt32(PCRE2_UTF) | UInt32(PCRE2_USE_OFFSET_LIMIT) | UInt32(PCRE2_NEVER_BACKSLASH_C) | regex.options
+            if !spelling.isASCII, !regex.isASCII { options |= UInt32(PCRE2_UCP) }
+            source = spelling.source
             spansLines = regex.spansLines
             isLiteral = false
         } else {
@@ -85,13 +87,13 @@ final class Pattern: @unchecked Sendable {
     /// The parts of `/regex/flags`, or nil for plain words.
     private static func regex(
         in rule: String
-    ) throws(PatternError) -> (source: String, options: UInt32, spansLines: Bool)? {
+    ) throws(PatternError) -> (source: String, options: UInt32, spansLines: Bool, isASCII: Bool)? {
         guard rule.hasPrefix("/"), rule.utf8.count > 1, let last = rule.lastIndex(of: "/"), last != rule.startIndex
         else { return nil }
         let flags = rule[rule.index(after: last)...]
         guard flags.allSatisfy({ $0.isASCII && $0.isLowercase }) else { return nil }
         let source = String(rule[rule.index(after: rule.startIndex)..<last])
-        if flags.isEmpty { return (source, UInt32(PCRE2_CASELESS), false) }
+        if flags.isEmpty { return (source, UInt32(PCRE2_CASELESS), false, false) }
         var options: UInt32 = 0
         for flag in flags {
             switch flag {
@@ -99,30 +101,10 @@ final class Pattern: @unchecked Sendable {
             case "s": options |= UInt32(PCRE2_DOTALL)
             case "m": options |= UInt32(PCRE2_MULTILINE)
             case "x": options |= UInt32(PCRE2_EXTENDED)
-            case "u", "a": break
+            case "a", "g", "u": break
             default: throw PatternError(message: "The flag '\(flag)' after the last slash is not one of i, s, m, x")
             }
         }
-        return (source, options, flags.contains("s") || flags.contains("m"))
-    }
-
-    /// Python's `\Z` is the very end of the text, which is `\z` here, and its `\u4e00` and `\U0001f525` are `\x{4e00}`
-    /// and so on; everything else is spelt the same.
-    private static func translated(_ source: String) -> String {
-        var result = ""
-        var rest = Substring(source).unicodeScalars
-        while let character = rest.popFirst() {
-            result.unicodeScalars.append(character)
-            guard character == "\\", let escaped = rest.popFirst() else { continue }
-            let length = escaped == "u" ? 4 : escaped == "U" ? 8 : 0
-            let digits = rest.prefix(length).prefix(while: \.properties.isASCIIHexDigit)
-            if length > 0, digits.count == length {
-                rest.removeFirst(length)
-                result += "x{\(String(String.UnicodeScalarView(digits)))}"
-            } else {
-                result.unicodeScalars.append(escaped == "Z" ? "z" : escaped)
-            }
-        }
-        return result
+        return (source, options, flags.contains("s") || flags.contains("m"), flags.contains("a"))
     }
 }

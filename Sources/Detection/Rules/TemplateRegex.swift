@@ -17,7 +17,9 @@ public enum TemplateRegex {
                 pattern, in: Array(text.utf8), with: Array(replacement.utf8), matcher, limit: 10 << 20)
             return String(decoding: result, as: UTF8.self)
         } catch {
-            throw TemplateError(error.message)
+            let isSlow = error.code == .badPattern
+            throw TemplateError(
+                isSlow ? "the regex '\(regex.prefix(60))' takes too long" : error.detail ?? error.message)
         }
     }
 }

@@ -110,9 +110,10 @@ struct FilteredReading {
         defer { document?.free() }
         var parts: [Part] = []
         var told: [TraceRule] = []
+        var hasJSON = false
         for typed in rules.include {
             if typed.filter.isJSON {
-                let found = try embeddedJSON(typed.filter)
+                let found = try embeddedJSON(typed.filter, &hasJSON)
                 told.append(found?.told(of: typed.rule) ?? TraceRule(typed.rule))
                 if let found { parts.append(.json(found.text)) }
                 continue
@@ -126,7 +127,7 @@ struct FilteredReading {
             }
         }
         trace.note(told)
-        return try shown(parts)
+        return try shown(parts, hasJSON: hasJSON)
     }
 
     /// What one filter or several neighbours of one kind found.
@@ -136,15 +137,18 @@ struct FilteredReading {
     }
 
     /// What a JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything.
-    private func embeddedJSON(_ filter: PageFilter) throws(CheckFailure) -> JSONReading.Found? {
+    private func embeddedJSON(
+        _ filter: PageFilter, _ hasJSON: inout Bool
+    ) throws(CheckFailure) -> JSONReading.Found? {
         for text in JSONSource.embedded(in: tree) {
             guard let json = JSONTree(text, limit: limits.treeNodes) else { continue }
+            hasJSON = true
             if let found = try JSONReading.apply(filter, text, json, limits) { return found }
         }
         return nil
     }
 
-    private func shown(_ parts: [Part]) throws(CheckFailure) -> [UInt8] {
+    private func shown(_ parts: [Part], hasJSON: Bool) throws(CheckFailure) -> [UInt8] {
         var texts: [ArraySlice<UInt8>] = []
         var all: [XPathMatch] = []
         for part in parts {
@@ -157,9 +161,7 @@ struct FilteredReading {
                 texts.append((showsMarkup ? markup(found) : text(found))[...])
             }
         }
-        guard !texts.isEmpty else {
-            throw CheckFailure(.noFilterMatch, rules.settings.includeFilters.joined(separator: ", "))
-        }
+        guard !texts.isEmpty else { throw rules.noMatch(hasJSON: hasJSON) }
         return Lines.joined(texts)
     }
 
