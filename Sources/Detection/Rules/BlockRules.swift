@@ -20,25 +20,28 @@ struct BlockRules {
 
     private func noneTriggers(_ draft: Draft) throws(CheckFailure) -> Bool {
         draft.trace?.begin(.trigger)
-        let text = draft.comparedText
-        let lines = LineIndex(text)
-        let marks = try LineRules.matched(rules.trigger, text, lines, draft.matcher)
-        let told = marks.rules(rules.trigger, text, lines)
-        draft.trace?.note(told)
-        draft.trace?.end(note: Self.matching(told) ?? "no line matches a trigger", stops: !marks.any)
-        return !marks.any
+        let found = try lines(of: rules.trigger, in: draft.comparedText, draft)
+        draft.trace?.end(note: found.words ?? "no line matches a trigger", stops: !found.any)
+        return !found.any
     }
 
     private func anyForbids(_ draft: Draft) throws(CheckFailure) -> Bool {
         draft.trace?.begin(.forbidden)
-        let text = draft.snapshot
+        let found = try lines(of: rules.forbidden, in: draft.snapshot, draft)
+        let words = found.words.map { "\($0), which is not to be there" }
+        draft.trace?.end(note: words ?? "no forbidden text is there", stops: found.any)
+        return found.any
+    }
+
+    /// Whether any line of a text matches, and in words which; the trace hears of each rule.
+    private func lines(
+        of patterns: [Pattern], in text: [UInt8], _ draft: Draft
+    ) throws(CheckFailure) -> (any: Bool, words: String?) {
         let lines = LineIndex(text)
-        let marks = try LineRules.matched(rules.forbidden, text, lines, draft.matcher)
-        let told = marks.rules(rules.forbidden, text, lines)
+        let marks = try LineRules.matched(patterns, text, lines, draft.matcher)
+        let told = marks.rules(patterns, text, lines)
         draft.trace?.note(told)
-        let words = Self.matching(told).map { "\($0), which is not to be there" }
-        draft.trace?.end(note: words ?? "no forbidden text is there", stops: marks.any)
-        return marks.any
+        return (marks.any, Self.matching(told))
     }
 
     /// `line 3 matches “word”`, of the first rule that matches any.
