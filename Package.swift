@@ -193,7 +193,7 @@ let package = Package(
             ],
             exclude: ["Clients"], swiftSettings: strict),
         .testTarget(
-            name: "DetectionTests", dependencies: ["Detection", "Domain"], resources: [.copy("Golden")],
+            name: "DetectionTests", dependencies: ["Detection", "Domain", "TestSupport"], resources: [.copy("Golden")],
             swiftSettings: strict),
         .executableTarget(
             name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),

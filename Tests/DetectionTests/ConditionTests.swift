@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -89,7 +90,7 @@ struct ConditionTests {
 
     @Test("distance and ratio are what counting says, for random texts")
     func likeness() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<300 {
             let one = (0..<random.below(150)).map { _ in UInt8(0x61 + random.below(4)) }
             var other = one
@@ -131,7 +132,7 @@ struct ConditionTests {
     func long() throws {
         let one = [UInt8](repeating: 0x61, count: 2_000_000)
         #expect(try Likeness(one, one + [0x62]).distance() == 1)
-        var random = SplitMix(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let noise = (0..<1_000_000).map { _ in UInt8(0x61 + random.below(20)) }
         #expect(throws: CheckFailure.self) { try Likeness(one, noise).distance() }
     }

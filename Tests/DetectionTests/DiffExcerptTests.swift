@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -14,7 +15,7 @@ struct DiffExcerptTests {
 
     @Test("within its limits it is the whole difference", arguments: 1...20 as ClosedRange<UInt64>)
     func whole(seed: UInt64) {
-        var random = SplitMix(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let words = ["a", "b", "a b", "c", "", "a longer line", "another line"]
         func some() -> [UInt8] {
             text((0..<Int.random(in: 0...40, using: &random)).map { _ in words.randomElement(using: &random) ?? "" })

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -130,7 +131,7 @@ struct DiffRenderingTests {
         "patch(1) makes the new text out of the old one",
         .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/patch")))
     func applied() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<40 {
             let old = (0..<random.below(30)).map { _ in "line \(random.below(6))" }
             var new = old

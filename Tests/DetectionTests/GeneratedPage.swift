@@ -1,8 +1,10 @@
+import TestSupport
+
 /// Writes well-formed pages at random: nested blocks, lists, tables, inline elements and text in several scripts.
 struct GeneratedPage {
     /// What is put into start tags beside their name; tests vary it.
     var noise: () -> String = { "" }
-    var random: SplitMix
+    var random: SeededGenerator
 
     private static let words = [
         "alpha", "Größe", "日本", "x", "&amp;", "5&nbsp;&euro;", "a  b", "привет", "&lt;p&gt;", "two\nlines",

@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -181,7 +182,7 @@ struct HostilePageTests {
 
     @Test("200,000 lines in another order are compared")
     func shuffledLines() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         let lines = (0..<200_000).map { "number \($0)" }
         let old = Array(lines.joined(separator: "\n").utf8)
         let new = Array(lines.shuffled(using: &random).joined(separator: "\n").utf8)
@@ -283,7 +284,7 @@ struct HostileExpressionTests {
 
     @Test("whatever bytes come, filters of every kind end with an answer or a failure")
     func noise() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         let pieces = [
             "{", "}", "[", "]", "\"", "\\", ":", ",", "1", "-", "e", "null", "<p>", "</p>", "<script>", "</script>",
             "\u{0}", "é", "(", ")", ";", " ",
@@ -305,7 +306,7 @@ struct HostileExpressionTests {
 
     @Test("whatever a person types as a filter is taken or refused")
     func typed() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         let pieces = [
             "$", ".", "..", "[", "]", "(", ")", "?", "@", "'", "\"", "*", "a", "1", "-", ":", ",", "==", "<", "/", "//",
             "::", "`", "|", "if", "then",

@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -177,7 +178,7 @@ struct HostilePictureTests {
 
     @Test("random damage ends in a picture or in a failure that blames the page")
     func damage() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for format in ["png", "jpeg", "gif"] {
             let whole = try made(["-size", "60x40", "gradient:red-blue", "\(format):-"])
             for _ in 0..<6 {

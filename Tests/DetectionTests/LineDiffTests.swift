@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -39,7 +40,7 @@ struct LineDiffTests {
 
     @Test("the rows of a difference make the new text out of the old one")
     func applies() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for round in 0..<1_500 {
             let alphabet = Int.random(in: 1...12, using: &random)
             func lines(_ count: Int) -> [String] {
@@ -63,7 +64,7 @@ struct LineDiffTests {
 
     @Test("beyond the cost cap a difference is still right")
     func capped() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<6 {
             let old = (0..<3_000).map { "line \($0 % 1_700)" }
             let diff = LineDiff(from: bytes(old), to: bytes(old.shuffled(using: &random)))
@@ -73,7 +74,7 @@ struct LineDiffTests {
 
     @Test("no difference is longer than the shortest below the cost cap")
     func shortest() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<300 {
             let old = (0..<30).map { _ in Int32.random(in: 0...4, using: &random) }
             let new = (0..<30).map { _ in Int32.random(in: 0...4, using: &random) }

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -70,7 +71,7 @@ struct PictureTests {
 
     @Test("the marks are those of blurring both pictures and comparing them, worked out in the plainest way")
     func plainWay() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<20 {
             let width = Int.random(in: 1...24, using: &random), height = Int.random(in: 1...24, using: &random)
             let before = Self.plain(width, height)

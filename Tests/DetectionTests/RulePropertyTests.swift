@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -9,7 +10,7 @@ struct RulePropertyTests {
         "kettle", "Kettle", "  pot", "price 12.50", "ÄPFEL", "äpfel", "sold out", "", "\t", "日本", "a\u{A0}b",
     ]
 
-    private func text(_ random: inout SplitMix) -> [UInt8] {
+    private func text(_ random: inout SeededGenerator) -> [UInt8] {
         let lines = (0..<Int.random(in: 1...30, using: &random)).map { _ in
             (0..<Int.random(in: 0...3, using: &random)).map { _ in Self.words.randomElement(using: &random) ?? "" }
                 .joined(separator: " ")
@@ -29,7 +30,7 @@ struct RulePropertyTests {
             "trim, duplicates, sort",
         ])
     func idempotence(rules: String) throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         var settings = DetectionSettings()
         settings.emptyPagesAreAChange = true
         settings.trimTextWhitespace = rules.contains("trim")
@@ -49,7 +50,7 @@ struct RulePropertyTests {
 
     @Test("sorting and leaving duplicates out may change places, trimming and sorting may not")
     func order() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         var duplicates = DetectionSettings()
         duplicates.emptyPagesAreAChange = true
         var (sort, both) = (duplicates, duplicates)

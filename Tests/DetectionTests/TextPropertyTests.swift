@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -7,9 +8,9 @@ import Testing
 struct TextPropertyTests {
     @Test("a page read through a tree has the same text as without one")
     func treeEqualsTokenizer() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<250 {
-            let page = Array(GeneratedPage(random: SplitMix(seed: random.next())).generated().utf8)
+            let page = Array(GeneratedPage(random: SeededGenerator(seed: random.next())).generated().utf8)
             let links = Bool.random(using: &random)
             let direct = HTMLText.render(page[...], rendersLinks: links)
             let viaTree = MarkupTree.with(page[...], as: .html, limit: 1_000_000) { tree in
@@ -25,15 +26,15 @@ struct TextPropertyTests {
 
     @Test("the text does not depend on attributes that mean nothing")
     func attributeNoise() {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         let noises = [
             " class='a b'", " data-x=\"<p>\"", " style='color:red'", " title=\"a > b\"", " x",
             " onclick='f(\"</div>\")'", " \n\tid=q ",
         ]
         for _ in 0..<250 {
             let seed = random.next()
-            let plain = Array(GeneratedPage(random: SplitMix(seed: seed)).generated().utf8)
-            var page = GeneratedPage(random: SplitMix(seed: seed))
+            let plain = Array(GeneratedPage(random: SeededGenerator(seed: seed)).generated().utf8)
+            var page = GeneratedPage(random: SeededGenerator(seed: seed))
             var place = 0
             page.noise = {
                 place += 1
@@ -47,7 +48,7 @@ struct TextPropertyTests {
 
     @Test("ten thousand broken pages are read without a trap, and give UTF-8")
     func mutations() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         let processor = TextProcessor()
         var settings = DetectionSettings()
         let pieces = [
@@ -55,7 +56,7 @@ struct TextPropertyTests {
             "\0", "]]>", "<![CDATA[",
         ]
         for round in 0..<10_000 {
-            var page = Array(GeneratedPage(random: SplitMix(seed: random.next())).generated().utf8.prefix(400))
+            var page = Array(GeneratedPage(random: SeededGenerator(seed: random.next())).generated().utf8.prefix(400))
             for _ in 0..<Int.random(in: 1...12, using: &random) {
                 let place = Int.random(in: 0...page.count, using: &random)
                 switch Int.random(in: 0..<4, using: &random) {

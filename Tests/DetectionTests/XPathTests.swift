@@ -1,4 +1,5 @@
 import Domain
+import TestSupport
 import Testing
 
 @testable import Detection
@@ -300,7 +301,7 @@ struct XPathTests {
     /// Both evaluators must mean the same by what is XPath 1.0.
     @Test("our evaluator finds what libxml2 finds")
     func differential() throws {
-        var random = SplitMix(seed: runSeed)
+        var random = SeededGenerator(seed: runSeed)
         for _ in 0..<3000 {
             let source = ExpressionMaker.path(&random, depth: 2)
             let old = try XPathExpression(source)
@@ -333,7 +334,7 @@ enum ExpressionMaker {
     ]
     private static let tests = ["*", "li", "p", "div", "node()", "text()", "ul", "b"]
 
-    static func path(_ random: inout SplitMix, depth: Int) -> String {
+    static func path(_ random: inout SeededGenerator, depth: Int) -> String {
         var source = ["//", "/", "//", "//body/"][random.below(4)]
         let count = 1 + random.below(3)
         for index in 0..<count {
@@ -347,13 +348,13 @@ enum ExpressionMaker {
         return source
     }
 
-    private static func step(_ random: inout SplitMix, depth: Int) -> String {
+    private static func step(_ random: inout SeededGenerator, depth: Int) -> String {
         var step = axes[random.below(axes.count)] + tests[random.below(tests.count)]
         if depth > 0, random.below(2) == 0 { step += "[\(predicate(&random, depth: depth - 1))]" }
         return step
     }
 
-    private static func predicate(_ random: inout SplitMix, depth: Int) -> String {
+    private static func predicate(_ random: inout SeededGenerator, depth: Int) -> String {
         switch random.below(10) {
         case 0: "\(1 + random.below(3))"
         case 1: "last()"
