@@ -1,7 +1,7 @@
 import Foundation
 
 /// JSON that came from outside, before anybody knows what it should be.
-enum JSONValue: Equatable, Sendable {
+public enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
     case integer(Int)
@@ -11,7 +11,7 @@ enum JSONValue: Equatable, Sendable {
     case object([String: JSONValue])
 
     /// What this is called in a message about it.
-    var kind: String {
+    public var kind: String {
         switch self {
         case .null: "null"
         case .bool: "true or false"
@@ -22,7 +22,7 @@ enum JSONValue: Equatable, Sendable {
         }
     }
 
-    func write(to json: inout JSONWriter) {
+    public func write(to json: inout JSONWriter) {
         switch self {
         case .null: json.null()
         case .bool(let value): json.bool(value)
@@ -43,11 +43,11 @@ enum JSONValue: Equatable, Sendable {
 
 extension JSONValue: Decodable {
     /// Reads a body; nil when it is not JSON. Depth is bounded by the decoder (512).
-    static func parse(_ bytes: [UInt8]) -> JSONValue? {
+    public static func parse(_ bytes: [UInt8]) -> JSONValue? {
         try? JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     }
 
-    init(from decoder: any Decoder) throws {
+    public init(from decoder: any Decoder) throws {
         let box = try decoder.singleValueContainer()
         if box.decodeNil() {
             self = .null
