@@ -1,27 +1,15 @@
 public import Domain
 
-/// All that decides what of a page counts: a watch's wishes merged with those for all watches.
+/// All that decides what of a page counts: the groups of a watch's settings and of those for all watches that detection
+/// looks at, whole.
 ///
 /// A value, so that compiled rules can be kept by it and a change of any setting is seen as one.
 @dynamicMemberLookup
 public struct DetectionSettings: Hashable, Sendable {
     /// The watch's own with what its tags and the settings for all watches add.
     public var rules = TextRules()
-    public var trimTextWhitespace = false
-    public var removeDuplicateLines = false
-    public var sortTextAlphabetically = false
-    public var stripIgnoredLines = false
-    public var ignoreWhitespace = true
-    public var renderAnchorTagContent = false
-    public var emptyPagesAreAChange = false
-    /// Which kinds of difference to the last text count; none means all.
-    public var countsAdded = true
-    public var countsRemoved = true
-    public var countsReplaced = true
-    public var wantsUniqueLines = false
-    public var conditions: [WatchCondition] = []
-    public var conditionLogic = ConditionLogic.all
-    public var rssReaderMode = false
+    public var text = TextSettings()
+    public var reading = ReadingSettings()
     public var restock = RestockSettings()
     public var image = ImageSettings()
     /// The address began with `source:`, so the page's source is its text.
@@ -29,26 +17,13 @@ public struct DetectionSettings: Hashable, Sendable {
 
     public init() {}
 
-    /// Merges a watch with the settings for all watches; `url` is the watch's address as typed.
+    /// Takes the groups of a watch and of the settings for all watches; `url` is the watch's address as typed.
     public init(watch: WatchSettings, settings: Settings, url: String) {
+        let watch = watch.merged(with: [], under: settings)
         rules = watch.rules
         if watch.priceData == .accepted { rules.includeFilters += Self.offerFilters }
-        rules.subtractiveSelectors += settings.globalSubtractiveSelectors
-        rules.ignoreText += settings.globalIgnoreText
-        trimTextWhitespace = watch.trimTextWhitespace
-        removeDuplicateLines = watch.removeDuplicateLines
-        sortTextAlphabetically = watch.sortTextAlphabetically
-        stripIgnoredLines = watch.stripIgnoredLines ?? settings.stripIgnoredLines
-        ignoreWhitespace = settings.ignoreWhitespace
-        renderAnchorTagContent = settings.renderAnchorTagContent
-        emptyPagesAreAChange = settings.emptyPagesAreAChange
-        countsAdded = watch.countsAdded
-        countsRemoved = watch.countsRemoved
-        countsReplaced = watch.countsReplaced
-        wantsUniqueLines = watch.wantsUniqueLines
-        conditions = watch.conditions
-        conditionLogic = watch.conditionLogic
-        rssReaderMode = settings.rssReaderMode
+        text = watch.text
+        reading = settings.reading
         restock = watch.restock
         image = watch.image
         isSource = url.lowercased().hasPrefix("source:")
@@ -60,32 +35,46 @@ public struct DetectionSettings: Hashable, Sendable {
         set { rules[keyPath: path] = newValue }
     }
 
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextSettings, Value>) -> Value {
+        get { text[keyPath: path] }
+        set { text[keyPath: path] = newValue }
+    }
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<ReadingSettings, Value>) -> Value {
+        get { reading[keyPath: path] }
+        set { reading[keyPath: path] = newValue }
+    }
+
     /// Where JSON-LD has offers; some shops write the word large.
     private static let offerFilters = ["json:$..offers", "json:$..Offers"]
 
     /// Only some kinds of difference count.
-    var comparesWithLastText: Bool {
-        let kinds = [countsAdded, countsRemoved, countsReplaced]
-        return kinds.contains(true) && kinds.contains(false)
+    var comparesWithLastText: Bool { text.comparesWithLastText }
+
+    /// Ignored lines are left out of the snapshot too.
+    var stripsIgnoredLines: Bool { text.stripIgnoredLines ?? false }
+
+    /// Every setting of the text's way in one fixed spelling, so that the same settings have the same fingerprint in every
+    /// process. Products and images have fingerprints of their own.
+    var canonical: [UInt8] {
+        var watch = WatchSettings()
+        watch.rules = rules
+        watch.text = text
+        var all = Settings()
+        all.reading = reading
+        var json = JSONWriter(reserving: 1024)
+        json.array { json in
+            json.bool(isSource)
+            for row in SettingsTable.watch where !row.isUnsaid(in: watch) { Self.write(row, watch, to: &json) }
+            for row in SettingsTable.all where !row.isUnsaid(in: all) { Self.write(row, all, to: &json) }
+        }
+        return json.bytes
     }
 
-    /// Every setting in one fixed spelling, so that the same settings have the same fingerprint in every process.
-    var canonical: [UInt8] {
-        let lists = [
-            rules.includeFilters, rules.subtractiveSelectors, rules.ignoreText, rules.triggerText,
-            rules.textShouldNotBePresent, rules.extractLinesContaining, rules.extractText,
-            conditions.flatMap { [$0.field.rawValue, $0.operator.rawValue, $0.value] },
-        ]
-        let flags = [
-            trimTextWhitespace, removeDuplicateLines, sortTextAlphabetically, stripIgnoredLines, ignoreWhitespace,
-            renderAnchorTagContent, emptyPagesAreAChange, isSource, countsAdded, countsRemoved, countsReplaced,
-            wantsUniqueLines, conditionLogic == .any, rssReaderMode,
-        ]
-        var bytes: [UInt8] = flags.map { $0 ? 1 : 0 }
-        for list in lists {
-            bytes.append(contentsOf: "\(list.count):".utf8)
-            for entry in list { bytes.append(contentsOf: "\(entry.utf8.count):\(entry)".utf8) }
-        }
-        return bytes
+    private static func write<Root>(_ row: Setting<Root>, _ root: Root, to json: inout JSONWriter) {
+        json.string(row.name)
+        row.json(of: root).write(to: &json)
     }
 }

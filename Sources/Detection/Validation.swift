@@ -2,13 +2,28 @@ public import Domain
 
 extension TextProcessor {
     /// What a person should correct before these settings are kept; empty when every selector and pattern can be used.
+    ///
+    /// Which settings hold filters and patterns, their shapes in the table say. May start processes (jq).
     public static func validate(settings: WatchSettings) -> [FieldError] {
-        filterErrors("include_filters", settings.includeFilters)
-            + filterErrors("subtractive_selectors", settings.subtractiveSelectors, takesOut: true)
-            + patternErrors("ignore_text", settings.ignoreText)
-            + patternErrors("trigger_text", settings.triggerText)
-            + patternErrors("text_should_not_be_present", settings.textShouldNotBePresent)
-            + patternErrors("extract_text", settings.extractText) + conditionErrors(settings.conditions)
+        problems(of: settings, SettingsTable.watch) + conditionErrors(settings.text.conditions)
+    }
+
+    /// As above, for the settings for all watches.
+    public static func validate(settings: Settings) -> [FieldError] {
+        problems(of: settings, SettingsTable.all)
+    }
+
+    private static func problems<Root>(of root: Root, _ rows: [Setting<Root>]) -> [FieldError] {
+        rows.flatMap { row -> [FieldError] in
+            guard case .lines(let kind) = row.about.shape else { return [] }
+            let entries = row.entries(of: root)
+            return switch kind {
+            case .words: []
+            case .patterns: patternErrors(entries)
+            case .filters: filterErrors(entries, takesOut: false)
+            case .removals: filterErrors(entries, takesOut: true)
+            }
+        }
     }
 
     private static func conditionErrors(_ conditions: [WatchCondition]) -> [FieldError] {
@@ -24,14 +39,8 @@ extension TextProcessor {
         return errors
     }
 
-    /// As above, for the settings for all watches.
-    public static func validate(settings: Settings) -> [FieldError] {
-        filterErrors("global_subtractive_selectors", settings.globalSubtractiveSelectors, takesOut: true)
-            + patternErrors("global_ignore_text", settings.globalIgnoreText)
-    }
-
-    private static func filterErrors(_ field: String, _ rules: [String], takesOut: Bool = false) -> [FieldError] {
-        errors(field, rules) { rule in
+    private static func filterErrors(_ entries: [SettingEntry], takesOut: Bool) -> [FieldError] {
+        errors(entries) { rule in
             do throws(SelectorError) { try PageFilter(rule).compile(takesOut: takesOut) } catch {
                 return "is not a valid filter: \(error.message)"
             }
@@ -39,8 +48,8 @@ extension TextProcessor {
         }
     }
 
-    private static func patternErrors(_ field: String, _ rules: [String]) -> [FieldError] {
-        errors(field, rules) { rule in
+    private static func patternErrors(_ entries: [SettingEntry]) -> [FieldError] {
+        errors(entries) { rule in
             do throws(PatternError) { _ = try Pattern(rule) } catch {
                 return "is not a valid pattern: \(error.message)"
             }
@@ -49,12 +58,10 @@ extension TextProcessor {
     }
 
     /// One error for each rule that `complaint` has something to say about; blank rules are as good as none.
-    private static func errors(_ field: String, _ rules: [String], _ complaint: (String) -> String?) -> [FieldError] {
-        var errors: [FieldError] = []
-        for (index, rule) in rules.enumerated() where !rule.allSatisfy(\.isWhitespace) {
-            guard let complaint = complaint(rule) else { continue }
-            errors.append(FieldError("\(field)[\(index)]", "'\(rule.prefix(100))' \(complaint)"))
+    private static func errors(_ entries: [SettingEntry], _ complaint: (String) -> String?) -> [FieldError] {
+        entries.compactMap { entry in
+            guard !entry.text.allSatisfy(\.isWhitespace), let complaint = complaint(entry.text) else { return nil }
+            return FieldError(entry.field, "'\(entry.text.prefix(100))' \(complaint)")
         }
-        return errors
     }
 }

@@ -29,7 +29,7 @@ extension Store {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try Self.set(db, "settings", to: String(decoding: try encoder.encode(new), as: UTF8.self))
-            if new.detection != old.detection {
+            if SettingsTable.all.contains(where: { $0.about.effect == .page && !$0.isEqual(new, old) }) {
                 try db.run(
                     "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL")
             }
@@ -77,17 +77,5 @@ extension Store {
         try db.run(
             "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             name, value)
-    }
-}
-
-extension Settings {
-    /// The settings with everything equal that has no say in what of a page counts.
-    fileprivate var detection: Settings {
-        var settings = self
-        settings.timeBetweenCheck = CheckInterval()
-        settings.jitterSeconds = 0
-        settings.pagerSize = 0
-        settings.historyLimit = nil
-        return settings
     }
 }

@@ -100,10 +100,11 @@ extension Store {
         if new.url != old.url { try TagTable.match(db, new.url, of: key) }
         if Set(new.tags) != Set(old.tags) { try Self.giveAnew(db, new.tags, to: key, memo: memo) }
         if new.paused != old.paused { try WatchTable.setPaused(db, key, new.paused, now: now) }
-        var asBefore = new.settings
-        asBefore.linkToOpen = old.settings.linkToOpen
-        if new.url == old.url, asBefore == old.settings {
-            // No check looks at what a click opens.
+        let isAsBefore = SettingsTable.watch.allSatisfy {
+            $0.about.effect == .nothing || $0.isEqual(new.settings, old.settings)
+        }
+        if new.url == old.url, isAsBefore {
+            // No check looks at what else there is: what a click opens, how many versions are kept.
             if new.settings != old.settings {
                 try db.run("UPDATE watch SET settings = ? WHERE id = ?", try SettingsMemo.json(new.settings), key)
             }

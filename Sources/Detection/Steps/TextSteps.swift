@@ -27,7 +27,7 @@ extension Step {
             let lines = LineIndex(text)
             let marks = try LineRules.matched(rules.ignore, text, lines, draft.matcher)
             // Lines that are not to be kept are not quoted either.
-            let quotes = !rules.settings.stripIgnoredLines
+            let quotes = !rules.settings.stripsIgnoredLines
             draft.trace?.note(marks.rules(rules.ignore, text, lines, quotes: quotes))
             guard marks.any else { return }
             let kept = marks.isMarked.indices.filter { !marks.isMarked[$0] }
@@ -86,7 +86,7 @@ extension Step {
 
     /// Leaves ignored lines out of the snapshot too.
     static let stripIgnored = Step(
-        kind: .stripped, isWanted: { $1.settings.stripIgnoredLines && $0.compared != nil },
+        kind: .stripped, isWanted: { $1.settings.stripsIgnoredLines && $0.compared != nil },
         apply: { draft, _, _ throws(CheckFailure) in
             if let compared = draft.compared { draft.snapshot = compared }
         })

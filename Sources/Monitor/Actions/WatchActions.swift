@@ -1,4 +1,3 @@
-import Detection
 public import Domain
 public import Foundation
 public import Storage
@@ -305,7 +304,7 @@ public struct WatchActions: Sendable {
             try change(&wanted)
             let judged = wanted
             let errors = await OwnThread.run {
-                WatchRules.errors(of: judged) + TextProcessor.validate(settings: judged)
+                WatchRules.errors(of: judged)
             }
             guard errors.isEmpty else { throw InputError(errors) }
             do {

@@ -1,5 +1,5 @@
 /// When a change of stock or price counts, under changedetection.io's names.
-public struct RestockSettings: Hashable, Sendable, Codable {
+public struct RestockSettings: Hashable, Sendable {
     public enum Stock: String, Hashable, Sendable, Codable, CaseIterable {
         /// Only coming back into stock.
         case inStockOnly = "in_stock_only"
@@ -16,24 +16,6 @@ public struct RestockSettings: Hashable, Sendable, Codable {
     public var thresholdPercent: Double?
 
     public init() {}
-
-    enum CodingKeys: String, CodingKey {
-        case stock = "in_stock_processing"
-        case followsPrice = "follow_price_changes"
-        case priceMinimum = "price_change_min"
-        case priceMaximum = "price_change_max"
-        case thresholdPercent = "price_change_threshold_percent"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let box = try decoder.container(keyedBy: CodingKeys.self)
-        self.init()
-        stock = try box.decodeIfPresent(Stock.self, forKey: .stock) ?? stock
-        followsPrice = try box.decodeIfPresent(Bool.self, forKey: .followsPrice) ?? followsPrice
-        priceMinimum = try box.decodeIfPresent(Double.self, forKey: .priceMinimum)
-        priceMaximum = try box.decodeIfPresent(Double.self, forKey: .priceMaximum)
-        thresholdPercent = try box.decodeIfPresent(Double.self, forKey: .thresholdPercent)
-    }
 }
 
 /// What a shop's page says about one product.

@@ -1,5 +1,5 @@
 /// When a difference between two pictures counts, under changedetection.io's names.
-public struct ImageSettings: Hashable, Sendable, Codable {
+public struct ImageSettings: Hashable, Sendable {
     /// Of all pixels that are looked at, so many percent have to differ.
     public var minimumPercent = 1.0
     /// How much a pixel's red, green or blue has to move, of 255, after a blur that lets noise and anti-aliasing go; 0 takes any move.
@@ -8,20 +8,6 @@ public struct ImageSettings: Hashable, Sendable, Codable {
     public var box: PixelBox?
 
     public init() {}
-
-    enum CodingKeys: String, CodingKey {
-        case minimumPercent = "min_change_percentage"
-        case sensitivity = "pixel_difference_threshold_sensitivity"
-        case box = "bounding_box"
-    }
-
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        self.init()
-        minimumPercent = try values.decodeIfPresent(Double.self, forKey: .minimumPercent) ?? minimumPercent
-        sensitivity = try values.decodeIfPresent(Int.self, forKey: .sensitivity) ?? sensitivity
-        box = try values.decodeIfPresent(PixelBox.self, forKey: .box)
-    }
 }
 
 /// A rectangle of pixels, written `x,y,width,height` from the upper left corner.

@@ -1,0 +1,119 @@
+extension SettingsTable {
+    static let general: [Setting<WatchSettings>] = [
+        Setting(
+            "link_to_open", \.linkToOpen, .optional(.template), effect: .nothing, label: "Link to open",
+            help: "Opened by a click instead of the URL: for a feed or an API, the page that a person wants to see."),
+        Setting(
+            "processor", \.processor, .choice(processors), label: "What is compared",
+            help: "Filters, triggers and conditions are for text."),
+        Setting(
+            "time_between_check", \.timing.timeBetweenCheck, .interval, on: [.watch, .all], effect: .due,
+            label: "Time between checks"),
+        Setting(
+            "time_between_check_use_default", \.timing.usesDefaultInterval, .flag, effect: .due,
+            label: "Use the time between checks that is set for all watches"),
+        Setting(
+            "history_snapshot_max_length", \.historyLimit, .optional(.whole(1...1000, unit: "versions")),
+            on: [.watch, .all], .override, effect: .nothing, label: "Versions kept",
+            help: "Older ones are deleted with the next change. Empty: as set for all watches, or all of them."),
+    ]
+
+    /// For all watches the interval has a default: three hours, as the incumbent's.
+    static let interval = Setting<Settings>(
+        SettingDescription(
+            "time_between_check", .interval, levels: [.all], effect: .due, label: "Time between checks",
+            help: "For watches without one of their own."),
+        \.watches.timing.timeBetweenCheck, .interval, standard: Settings.plainWatches.timing.timeBetweenCheck)
+
+    /// Of a tag.
+    static let override = Setting<TagSettings>(
+        SettingDescription(
+            "overrides_watch", .flag, levels: [.tag], effect: .page,
+            label: "Restock and price settings of this tag replace those of its watches"),
+        \.overridesWatch, .flag, standard: false)
+
+    static let processors = [
+        SettingOption("text_json_diff", "Text of the page"),
+        SettingOption("restock_diff", "Restock and price of one product"),
+        SettingOption("image_ssim_diff", "Image, pixel by pixel"),
+    ]
+
+    static let request: [Setting<WatchSettings>] = [
+        Setting(
+            "method", \.request.method, .word(methods, refusal: refusal(ofMethod:)), effect: .fetch,
+            label: "Request method"),
+        Setting(
+            "headers", \.request.headers, .headers, effect: .fetch, label: "Request headers",
+            help: "One per line, as Name: value. Places like {{ now }} are filled in.",
+            example: "Cookie: consent=yes"),
+        Setting(
+            "body", \.request.body, .optional(.longTemplate), effect: .fetch, label: "Request body",
+            help: "Sent with the request. Empty: none."),
+        Setting(
+            "ignore_status_codes", \.request.ignoreStatusCodes, .inheritedFlag, on: [.watch, .tag, .all], .override,
+            label: "Ignore status codes", help: "Takes an answer like 404 for the page, not for a failure."),
+    ]
+
+    private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+    @Sendable
+    private static func refusal(ofMethod word: String) -> String? {
+        let why = word == "HEAD" ? "HEAD brings no page to compare. " : ""
+        return "\(why)The method is one of \(methods.joined(separator: ", "))"
+    }
+
+    /// How every page is read.
+    static let reading: [Setting<Settings>] = [
+        Setting("ignore_whitespace", \.reading.ignoreWhitespace, label: "Ignore whitespace", standard: true),
+        Setting(
+            "render_anchor_tag_content", \.reading.renderAnchorTagContent, label: "Show link addresses in the text"),
+        Setting(
+            "empty_pages_are_a_change", \.reading.emptyPagesAreAChange,
+            label: "Treat an empty page as a change, not as a failure"),
+        Setting(
+            "rss_reader_mode", \.reading.rssReaderMode,
+            label: "Read RSS and Atom feeds entry by entry, like a feed reader"
+        ),
+    ]
+
+    /// What only concerns all watches together.
+    static let list: [Setting<Settings>] = [
+        Setting<Settings>(
+            SettingDescription(
+                "jitter_seconds", .whole(0...86_400, unit: "seconds"), levels: [.all], effect: .nothing,
+                label: "Random jitter", help: "In seconds: each check comes up to that much earlier or later."),
+            \.jitterSeconds, .whole(0...86_400, unit: "seconds"), standard: 0),
+        Setting<Settings>(
+            SettingDescription(
+                "pager_size", .whole(1...1000, unit: "watches"), levels: [.all], effect: .nothing,
+                label: "Watches per page", help: "In the list, from 1 to 1,000."),
+            \.pagerSize, .whole(1...1000, unit: "watches"), standard: 50),
+    ]
+}
+
+extension Setting where Root == WatchSettings {
+    /// A row whose default is what `WatchSettings()` has.
+    init<Value: Codable & Hashable & Sendable>(
+        _ name: String, _ path: any WritableKeyPath<WatchSettings, Value> & Sendable, _ kind: SettingKind<Value>,
+        on levels: Set<SettingLevel> = [.watch], _ combination: SettingCombination = .own,
+        effect: SettingEffect = .page, isSecret: Bool = false, in part: SettingPart? = nil, standsAlone: Bool = false,
+        label: String, help: String = "", example: String = ""
+    ) {
+        self.init(
+            SettingDescription(
+                name, kind.shape, levels: levels, combination: combination, effect: effect, isSecret: isSecret,
+                part: part, standsAlone: standsAlone, label: label, help: help, example: example),
+            path, kind, standard: WatchSettings()[keyPath: path])
+    }
+}
+
+extension Setting where Root == Settings {
+    /// A flag of how pages are read.
+    fileprivate init(
+        _ name: String, _ path: any WritableKeyPath<Settings, Bool> & Sendable, label: String, standard: Bool = false
+    ) {
+        self.init(
+            SettingDescription(name, .flag, levels: [.all], effect: .page, label: label), path, .flag,
+            standard: standard)
+    }
+}

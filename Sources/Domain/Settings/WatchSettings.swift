@@ -1,0 +1,124 @@
+/// How one watch is fetched, scheduled and compared: what a person may set, in groups.
+///
+/// `SettingsTable` says of each setting what it is called, what it takes and what its default means. Tags and the settings
+/// for all watches hold the same groups, of which the table says what exists there; `merged` makes one of them.
+/// `WatchSettings()` is a watch without wishes.
+@dynamicMemberLookup
+public struct WatchSettings: Hashable, Sendable {
+    public var request = RequestSettings()
+    public var timing = TimingSettings()
+    /// What of the page's text counts.
+    public var rules = TextRules()
+    public var text = TextSettings()
+    /// What a person's click opens instead of the address, for feeds and the like.
+    public var linkToOpen: String?
+    /// How many versions are kept; nil means as the settings for all watches say.
+    public var historyLimit: Int?
+
+    /// How the page is compared.
+    public var processor = ProcessorKind.text
+    public var restock = RestockSettings()
+    public var image = ImageSettings()
+    /// Whether the price that the page gives for machines is followed; nil while nobody has been asked.
+    public var priceData: PriceDataWish?
+
+    public init() {}
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextRules, Value>) -> Value {
+        get { rules[keyPath: path] }
+        set { rules[keyPath: path] = newValue }
+    }
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TextSettings, Value>) -> Value {
+        get { text[keyPath: path] }
+        set { text[keyPath: path] = newValue }
+    }
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<RequestSettings, Value>) -> Value {
+        get { request[keyPath: path] }
+        set { request[keyPath: path] = newValue }
+    }
+
+    @inlinable
+    public subscript<Value>(dynamicMember path: WritableKeyPath<TimingSettings, Value>) -> Value {
+        get { timing[keyPath: path] }
+        set { timing[keyPath: path] = newValue }
+    }
+
+    /// Only some kinds of difference count, for which the text of the last check is kept.
+    public var comparesWithLastText: Bool { text.comparesWithLastText }
+
+    /// A condition looks at the snapshot before.
+    public var comparesWithSnapshot: Bool {
+        text.conditions.contains { $0.field == .likeness || $0.field == .distance }
+    }
+}
+
+/// How a page is asked for.
+public struct RequestSettings: Hashable, Sendable {
+    /// GET, POST, PUT, DELETE, PATCH or OPTIONS.
+    public var method = "GET"
+    /// Sent with the request, besides or instead of our own.
+    public var headers: [String: String] = [:]
+    /// Sent as the request's body; nil sends none.
+    public var body: String?
+    /// Takes an answer whose status is not 200 for a page; nil means as the next level says.
+    public var ignoreStatusCodes: Bool?
+
+    public init() {}
+}
+
+/// When a watch is checked.
+public struct TimingSettings: Hashable, Sendable {
+    /// The watch's own interval, used when `usesDefaultInterval` is false.
+    public var timeBetweenCheck = CheckInterval()
+    /// Takes the interval of the settings for all watches.
+    public var usesDefaultInterval = true
+
+    public init() {}
+}
+
+/// What happens to a page's text before it is compared, and which differences count.
+public struct TextSettings: Hashable, Sendable {
+    /// Strips every line and closes up empty ones.
+    public var trimTextWhitespace = false
+    /// Keeps the first of equal lines.
+    public var removeDuplicateLines = false
+    /// Sorts lines, in any case.
+    public var sortTextAlphabetically = false
+    /// Leaves ignored lines out of the snapshot too; nil means as the next level says.
+    public var stripIgnoredLines: Bool?
+    /// Which kinds of difference count: lines that came, lines that went, lines that were rewritten. None of them means
+    /// all, as in changedetection.io: a watch that nothing can change is nobody's wish.
+    public var countsAdded = true
+    public var countsRemoved = true
+    public var countsReplaced = true
+    /// A difference counts only when it has a line that the watch has never shown before.
+    public var wantsUniqueLines = false
+    /// What must hold of the text for a difference to count.
+    public var conditions: [WatchCondition] = []
+    public var conditionLogic = ConditionLogic.all
+
+    public init() {}
+
+    /// Only some kinds of difference count.
+    public var comparesWithLastText: Bool {
+        let kinds = [countsAdded, countsRemoved, countsReplaced]
+        return kinds.contains(true) && kinds.contains(false)
+    }
+}
+
+/// The ways to compare a page, under changedetection.io's names.
+public enum ProcessorKind: String, Hashable, Sendable, Codable, CaseIterable {
+    case text = "text_json_diff"
+    case restock = "restock_diff"
+    case image = "image_ssim_diff"
+}
+
+/// The answer to the question whether the price in a page's JSON-LD is to be followed, in changedetection.io's words.
+public enum PriceDataWish: String, Hashable, Sendable, Codable, CaseIterable {
+    case accepted, rejected
+}
