@@ -1,4 +1,6 @@
+import Differences
 import Domain
+import Patterns
 import Synchronization
 
 /// A filter with the rule that a person typed, for the trace.

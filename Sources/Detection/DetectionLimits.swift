@@ -1,3 +1,5 @@
+package import Patterns
+
 /// What detection spends on one page at most; beyond it a check fails with a clear word instead of taking the machine.
 public struct DetectionLimits: Hashable, Sendable {
     /// The largest body that is read, in bytes; positions in a page are 32-bit numbers.
@@ -14,13 +16,10 @@ public struct DetectionLimits: Hashable, Sendable {
     public var xpathOperations = 5_000_000
     /// The most bytes that reading the text of every element once would take, on a tree that XPath is asked about.
     public var xpathTextBytes = 512 << 20
-    /// The most backtracking steps and bytes of memory (in KiB) that one regular expression takes at one place.
-    public var patternSteps: UInt32 = 1_000_000
-    public var patternMemoryKiB: UInt32 = 20_000
     /// The most bytes of source that the matches of filters have together: nested matches count again each time.
     public var matchedBytes = 256 << 20
-    /// The longest that all regular expressions of one check may take together.
-    public var patternTime = Duration.seconds(2)
+    /// What the regular expressions of one check may take together.
+    package var patterns = PatternLimits()
     /// How many watches' rules are kept compiled.
     public var rulesKept = 1024
 

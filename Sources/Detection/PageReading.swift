@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// A page's text before any step, and what was learned on the way.

@@ -1,3 +1,5 @@
+import Patterns
+
 /// Reads a JSONPath; each function takes one production of RFC 9535's grammar, widened as `JSONPath` says.
 struct JSONPathParser {
     private static let lengthLimit = 5000

@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// Reads a body that is JSON, or a JSONP call, through the filters that look at JSON.

@@ -1,4 +1,5 @@
 import Crypto
+import Differences
 import Domain
 
 /// The text of a PDF, read by poppler's `pdftotext` in a process of its own.

@@ -1,4 +1,6 @@
+import Differences
 import Domain
+import Patterns
 
 /// The rules that hold a difference back: triggers, forbidden texts and conditions, asked in this order until one does.
 struct BlockRules {

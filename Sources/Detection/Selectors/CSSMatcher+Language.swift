@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// `:lang()` and `:dir()`: what an element has from the elements around it.

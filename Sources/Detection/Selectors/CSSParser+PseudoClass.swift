@@ -1,3 +1,5 @@
+import Differences
+
 /// What begins with a colon, and its arguments.
 extension CSSParser {
     mutating func pseudoClass(into compound: inout CSSSelector.Compound) throws(SelectorError) {

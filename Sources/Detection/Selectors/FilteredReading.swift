@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// Reads a page through its filters: takes out what subtractive selectors mean, then keeps what include filters find.

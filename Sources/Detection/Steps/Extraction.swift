@@ -1,11 +1,12 @@
 import Domain
+import Patterns
 
 /// Takes out of a text what rules match.
 enum Extraction {
     /// Every match of every rule, rule by rule, each followed by a line end; of a regex with groups the groups, joined.
     /// Beside it what a trace says of each rule.
     static func matches(
-        of patterns: [Pattern], in text: [UInt8], _ matcher: PatternMatcher
+        of patterns: [Pattern], in text: [UInt8], _ matcher: RuleMatcher
     ) throws(CheckFailure) -> (text: [UInt8], rules: [TraceRule]) {
         var result: [UInt8] = []
         var rules: [TraceRule] = []

@@ -1,4 +1,5 @@
 import Domain
+import Patterns
 
 /// `matches`, `replace`, `tokenize` and EXSLT's regexes.
 extension PathEvaluator {
@@ -19,7 +20,7 @@ extension PathEvaluator {
             return [.bool(isFound)]
         case .replace:
             let replacement = try firstString(arguments[2], focus)
-            return [.string(try Substitution.replace(pattern, in: text, with: replacement, matcher))]
+            return [.string(try matcher.replace(pattern, in: text, with: replacement))]
         case .reReplace:
             let replacement = try firstString(arguments[3], focus)
             let isGlobal = try firstString(arguments[2], focus).contains(UInt8(ascii: "g"))
@@ -55,7 +56,7 @@ extension PathEvaluator {
     private mutating func replace(
         _ pattern: Pattern, _ text: [UInt8], _ replacement: [UInt8], isGlobal: Bool
     ) throws(CheckFailure) -> [UInt8] {
-        if isGlobal { return try Substitution.replace(pattern, in: text, with: replacement, matcher) }
+        if isGlobal { return try matcher.replace(pattern, in: text, with: replacement) }
         var end: Int?
         try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
             try matcher.search(pattern, in: bytes) { places in
@@ -64,7 +65,7 @@ extension PathEvaluator {
             }
         }
         guard let end, end <= text.count else { return text }
-        return try Substitution.replace(pattern, in: Array(text[..<end]), with: replacement, matcher) + text[end...]
+        return try matcher.replace(pattern, in: Array(text[..<end]), with: replacement) + text[end...]
     }
 
     private mutating func split(_ text: [UInt8], at pattern: Pattern) throws(CheckFailure) -> [PathItem] {

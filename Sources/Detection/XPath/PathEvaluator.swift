@@ -1,4 +1,5 @@
 import Domain
+import Patterns
 
 /// Evaluates an expression on a page's tree, with a bound on its steps.
 struct PathEvaluator {
@@ -17,7 +18,7 @@ struct PathEvaluator {
     /// When so few are left, the clock is looked at again.
     private var stepsAtLook: Int
     private var slots: [[PathItem]]
-    let matcher: PatternMatcher
+    let matcher: RuleMatcher
     /// Regexes that were no literals, by their spelling.
     var patterns: [[UInt8]: Pattern] = [:]
 
@@ -47,7 +48,7 @@ struct PathEvaluator {
         stepsLeft = limits.selectorSteps
         stepsAtLook = stepsLeft - FilterTime.stepsBetweenLooks
         slots = Array(repeating: [], count: expression.slotCount)
-        matcher = PatternMatcher(limits)
+        matcher = RuleMatcher(limits)
     }
 
     mutating func step(_ count: Int = 1) throws(CheckFailure) {

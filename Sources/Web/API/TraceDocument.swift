@@ -1,4 +1,4 @@
-import Detection
+import Differences
 public import Domain
 import Foundation
 public import Monitor

@@ -1,25 +1,7 @@
-/// Small operations on texts as bytes with `\n` between lines.
-enum Lines {
-    static func split(_ text: [UInt8]) -> [ArraySlice<UInt8>] {
-        text.split(separator: ByteClass.newline, omittingEmptySubsequences: false)
-    }
+import Differences
 
-    static func joined(_ lines: [ArraySlice<UInt8>]) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
-        for (index, line) in lines.enumerated() {
-            if index > 0 { text.append(ByteClass.newline) }
-            text.append(contentsOf: line)
-        }
-        return text
-    }
-
-    static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var line = line.drop(while: ByteClass.isSpace)
-        while let last = line.last, ByteClass.isSpace(last) { line.removeLast() }
-        return line
-    }
-
+/// What detection asks of lines beyond what a difference does: white space of any script, line ends, NUL bytes.
+extension Lines {
     /// Without the white space of any script at its ends: what nobody sees there is no difference to a person.
     static func stripped(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var line = line
@@ -55,12 +37,6 @@ enum Lines {
 
     /// The white space beyond ASCII (Unicode's property White_Space), in UTF-8.
     private static let wideSpaces: [[UInt8]] = Unicode.Scalar.wideSpaces.map { Array(String($0).utf8) }
-
-    /// A key that is the same for lines that differ in case only.
-    static func folded(_ line: ArraySlice<UInt8>) -> [UInt8] {
-        if line.allSatisfy({ $0 < 0x80 }) { return line.map(ByteClass.lower) }
-        return Array(String(decoding: line, as: UTF8.self).lowercased().utf8)
-    }
 
     /// Plain text with `\n` for every kind of line end and without NUL bytes.
     static func normalized(_ text: ArraySlice<UInt8>) -> [UInt8] {

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Detection
+@testable import Differences
 
 @Suite("An excerpt of a difference")
 struct DiffExcerptTests {

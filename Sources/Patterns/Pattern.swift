@@ -1,8 +1,10 @@
 import CPCRE2
 
 /// What is wrong with a rule a person typed.
-struct PatternError: Error, Hashable {
-    let message: String
+package struct PatternError: Error, Hashable {
+    package let message: String
+
+    package init(message: String) { self.message = message }
 }
 
 /// One rule for lines or text, compiled: plain words in any case, or `/regex/flags` in Perl's and Python's spelling.
@@ -14,17 +16,17 @@ struct PatternError: Error, Hashable {
 ///
 /// Safety: the compiled code is never changed after `init` and may be read by any number of threads (pcre2api,
 /// "Multithreading").
-final class Pattern: @unchecked Sendable {
-    let rule: String
-    let spansLines: Bool
-    let isLiteral: Bool
-    let groupCount: Int
+package final class Pattern: @unchecked Sendable {
+    package let rule: String
+    package let spansLines: Bool
+    package let isLiteral: Bool
+    package let groupCount: Int
     private let code: OpaquePointer
     /// The same for texts with Turkish letters; nil when it would be no other.
     private let dotted: OpaquePointer?
     private let isTurkish: Bool
 
-    init(_ rule: String, isPlain: Bool = false) throws(PatternError) {
+    package init(_ rule: String, isPlain: Bool = false) throws(PatternError) {
         self.rule = rule
         var options = UInt32(PCRE2_UTF) | UInt32(PCRE2_CASELESS)
         var source = rule

@@ -73,7 +73,7 @@ struct LinePairs {
     private static func wordHashes(_ text: [UInt8], _ range: Range<Int>) -> [UInt64] {
         // The beginning of a line says enough, and a line may be a whole page.
         let words = WordDiff.words(text, range.prefix(20_000)).prefix(1_000).filter {
-            !ByteClass.isSpace(text[$0.lowerBound])
+            !text[$0.lowerBound].isBlank
         }
         let hashes = text.withUnsafeBytes { bytes in
             words.map { XXH3_64bits(UnsafeRawBufferPointer(rebasing: bytes[$0]).baseAddress, $0.count) }

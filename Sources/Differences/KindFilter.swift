@@ -3,12 +3,18 @@
 /// Where lines went and others came at one place, as many as there are on both sides were replaced, alike or not: what
 /// says "sold out" in a price's place is that line's news. What is left over was removed or added, and belongs to what
 /// replaced something too.
-struct KindFilter {
-    let added: Bool
-    let removed: Bool
-    let replaced: Bool
+package struct KindFilter {
+    package let added: Bool
+    package let removed: Bool
+    package let replaced: Bool
 
-    func lines(from old: [UInt8], to new: [UInt8], ignoresWhitespace: Bool) -> [UInt8] {
+    package init(added: Bool, removed: Bool, replaced: Bool) {
+        self.added = added
+        self.removed = removed
+        self.replaced = replaced
+    }
+
+    package func lines(from old: [UInt8], to new: [UInt8], ignoresWhitespace: Bool) -> [UInt8] {
         let diff = LineDiff(from: old, to: new, options: LineDiff.Options(ignoreWhitespace: ignoresWhitespace))
         var parts: [ArraySlice<UInt8>] = []
         for place in diff.rows().split(whereSeparator: { $0.kind == .same }) {

@@ -79,7 +79,7 @@ public struct DiffExcerpt: Sendable {
 
     /// Line ends and one.
     private static func lines(_ text: ArraySlice<UInt8>) -> Int {
-        text.withUnsafeBufferPointer { bytes in bytes.reduce(1) { $0 + ($1 == ByteClass.newline ? 1 : 0) } }
+        text.withUnsafeBufferPointer { bytes in bytes.reduce(1) { $0 + ($1 == .lineEnd ? 1 : 0) } }
     }
 
     /// Whole lines that both texts begin with, but for the last few.
@@ -89,7 +89,7 @@ public struct DiffExcerpt: Sendable {
         var index = 0
         while index < old.count, index < new.count, old[index] == new[index] {
             index += 1
-            guard old[index - 1] == ByteClass.newline else { continue }
+            guard old[index - 1] == .lineEnd else { continue }
             count += 1
             ends.append(index)
             if ends.count > 2 * context + 2 { ends.removeFirst(context + 1) }
@@ -102,7 +102,7 @@ public struct DiffExcerpt: Sendable {
         var left = lines
         guard
             let end = text.firstIndex(where: { byte in
-                if byte == ByteClass.newline { left -= 1 }
+                if byte == .lineEnd { left -= 1 }
                 return left == 0
             })
         else { return text }

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import Detection
+@testable import Patterns
 
 @Suite("Turkish letters in regexes")
 struct DottedITests {

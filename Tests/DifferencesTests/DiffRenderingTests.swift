@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Detection
+@testable import Differences
 
 @Suite("Differences as text")
 struct DiffRenderingTests {

@@ -227,7 +227,7 @@ public struct DiffRendering: Hashable, Sendable {
             let count = isOld ? diff.removed.count : diff.added.count
             out.append(line.sign)
             out += isOld ? diff.old[diff.oldLines.range(number)] : diff.new[diff.newLines.range(number)]
-            out.append(ByteClass.newline)
+            out.append(.lineEnd)
             if line.sign == 0x20 {
                 let endsBoth = line.old == diff.removed.count - 1 && line.new == diff.added.count - 1
                 if endsBoth { out += "\\ No newline at end of file\n".utf8 }

@@ -1,14 +1,13 @@
-import Domain
 import Testing
 
-@testable import Detection
+@testable import Patterns
 
 /// How rules are spelt: the same letters, Python's escapes and flags, JavaScript's.
 @Suite struct PatternTests {
     private func matches(_ rule: String, _ text: String) throws -> Bool {
         let pattern = try Pattern(rule)
-        let matcher = PatternMatcher(DetectionLimits())
-        return try Array(text.utf8).withUnsafeBufferPointer { bytes throws(CheckFailure) in
+        let matcher = PatternMatcher()
+        return try Array(text.utf8).withUnsafeBufferPointer { bytes throws(PatternFailure) in
             try matcher.matches(pattern, bytes)
         }
     }
@@ -42,32 +41,28 @@ import Testing
         #expect(flag?.message.contains("'q'") == true)
     }
 
-    @Test("a regex of a template that takes too long is called so, without a page that is not there")
-    func template() {
-        let text = String(repeating: "a", count: 5000) + "b"
-        let error = #expect(throws: TemplateError.self) { try TemplateRegex.replace(text, "(a+)+$", "") }
-        #expect(error?.message.contains("(a+)+$") == true)
-        #expect(error?.message.contains("page") == false)
+    @Test(
+        "a regex that would take years stops",
+        arguments: ["/(a+)+$/", "/(a|aa)+$/", "/^(([a-z])+.)+[A-Z]([a-z])+$/", "/(a*)*!!/"])
+    func steps(_ rule: String) throws {
+        let text = String(repeating: "a", count: 5_000) + "!"
+        #expect(throws: PatternFailure.tooManySteps(rule: rule)) { try matches(rule, text) }
     }
 
-    @Test(
-        "a page without JSON says so to a filter that asks for it",
-        arguments: [
-            ("text/html", "<p>no JSON</p>", "json:$.price", true),
-            ("text/html", "<script>{\"a\":1}</script><p>x</p>", "json:$.price", false),
-            ("application/json", "{\"price\": NaN}", "json:$.price", true),
-            ("application/json", "{\"a\": 1}", "json:$.price", false), ("text/html", "<p>no JSON</p>", ".price", false),
-            ("application/json", "{\"a\": 1}", ".price", false), ("text/plain", "nothing", "json:$.price", true),
-        ])
-    func noJSON(_ type: String, _ body: String, _ filter: String, _ lacksJSON: Bool) {
-        var settings = DetectionSettings()
-        settings.includeFilters = [filter]
-        let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: Array(body.utf8))
-        let failure = #expect(throws: CheckFailure.self) {
-            try TextProcessor().verdict(on: page, settings: settings, previous: PreviousCheck())
+    @Test("the time is one budget for all searches of a matcher")
+    func time() throws {
+        var moment = ContinuousClock.now
+        let matcher = PatternMatcher {
+            moment += .milliseconds(900)
+            return moment
         }
-        #expect(failure?.code == .noFilterMatch)
-        #expect(failure?.message.contains("no valid JSON") == lacksJSON)
-        #expect(failure?.message.contains(filter) == true)
+        func matches(_ rule: String) throws -> Bool {
+            let pattern = try Pattern(rule)
+            return try Array("one two".utf8).withUnsafeBufferPointer { bytes throws(PatternFailure) in
+                try matcher.matches(pattern, bytes)
+            }
+        }
+        for rule in ["/one/", "/two/", "/three/"] { _ = try matches(rule) }
+        #expect(throws: PatternFailure.tooLong(rule: "/two/")) { try matches("/two/") }
     }
 }

@@ -8,8 +8,8 @@ enum MarkdownText {
     ///
     /// Blanks stay outside, since a mark beside one inside marks nothing (6.2); around nothing the two marks would be a mark of their own.
     static func append(_ text: ArraySlice<UInt8>, between mark: (String, String), into out: inout [UInt8]) {
-        guard let first = text.firstIndex(where: { !ByteClass.isSpace($0) }),
-            let last = text.lastIndex(where: { !ByteClass.isSpace($0) })
+        guard let first = text.firstIndex(where: { !$0.isBlank }),
+            let last = text.lastIndex(where: { !$0.isBlank })
         else {
             out += text
             return
@@ -24,18 +24,18 @@ enum MarkdownText {
     /// Takes from the line that begins at `start` and ends `out` what makes it a block of its own kind: indentation (code), a heading's or a
     /// list's mark, a rule.
     static func closeLine(from start: Int, in out: inout [UInt8]) {
-        let blanks = out[start...].prefix(while: ByteClass.isSpace).count
+        let blanks = out[start...].prefix(while: \.isBlank).count
         out.removeSubrange(start..<start + blanks)
         guard start < out.count else { return }
         // What follows a list's mark is a blank: `-5` and `1.5` are no lists.
-        func isList(_ place: Int) -> Bool { place + 1 == out.count || ByteClass.isSpace(out[place + 1]) }
+        func isList(_ place: Int) -> Bool { place + 1 == out.count || out[place + 1].isBlank }
         switch out[start] {
         case UInt8(ascii: "#"): out.insert(backslash, at: start)
         case UInt8(ascii: "-") where isList(start) || out[start + 1] == UInt8(ascii: "-"):
             out.insert(backslash, at: start)
         case UInt8(ascii: "+") where isList(start): out.insert(backslash, at: start)
         default:
-            let mark = start + out[start...].prefix(while: ByteClass.isDigit).count
+            let mark = start + out[start...].prefix(while: \.isDigit).count
             guard mark > start, mark < out.count, ".)".utf8.contains(out[mark]), isList(mark) else { return }
             out.insert(backslash, at: mark)
         }

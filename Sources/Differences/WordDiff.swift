@@ -69,14 +69,27 @@ enum WordDiff {
         if byte < 0x80 {
             index += 1
             if byte == 0x20 || byte == 0x09 { return .blank }
-            return ByteClass.isLetter(byte) || ByteClass.isDigit(byte) || byte == UInt8(ascii: "_") ? .word : .single
+            return byte.isLetter || byte.isDigit || byte == UInt8(ascii: "_") ? .word : .single
         }
-        let length = max(1, UTF8Check.sequenceLength(bytes, index, end))
+        let length = characterLength(bytes, index, end)
         let point = bytes[index..<(index + length)].reduce(UInt32(0)) { $0 << 6 | UInt32($1 & 0x3F) }
         index += length
         // The leading byte's own marker bits, which the fold above kept, lie beyond the bits of its length.
         let scalar = length == 2 ? point & 0x7FF : length == 3 ? point & 0xFFFF : point & 0x1F_FFFF
         return isSpaceless(scalar) || length == 1 || (0x2000...0x206F).contains(scalar) ? .single : .word
+    }
+
+    /// How many bytes the character at `index` takes (RFC 3629 3); 1 where the bytes are none.
+    private static func characterLength(_ bytes: UnsafeBufferPointer<UInt8>, _ index: Int, _ end: Int) -> Int {
+        let length =
+            switch bytes[index] {
+            case 0xC2...0xDF: 2
+            case 0xE0...0xEF: 3
+            case 0xF0...0xF4: 4
+            default: 1
+            }
+        guard index + length <= end else { return 1 }
+        return bytes[(index + 1)..<(index + length)].allSatisfy { $0 & 0xC0 == 0x80 } ? length : 1
     }
 
     private static func isSpaceless(_ point: UInt32) -> Bool {

@@ -1,17 +1,15 @@
-import Domain
-
 /// Replaces what a pattern matches.
-enum Substitution {
+package enum Substitution {
     /// `text` with every match replaced; in `replacement` `\1` and `$1` stand for groups, `$0` and `\0` for the match, and
     /// a backslash takes the meaning from what follows.
-    static func replace(
+    package static func replace(
         _ pattern: Pattern, in text: [UInt8], with replacement: [UInt8], _ matcher: PatternMatcher,
         limit: Int = 64 << 20
-    ) throws(CheckFailure) -> [UInt8] {
+    ) throws(PatternFailure) -> [UInt8] {
         var result: [UInt8] = []
         var copied = 0
         var isTooLong = false
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
+        try text.withUnsafeBufferPointer { bytes throws(PatternFailure) in
             try matcher.search(pattern, in: bytes) { places in
                 let start = places[0], end = places[1]
                 guard start >= copied, end >= start else { return max(end, copied) }
@@ -22,7 +20,7 @@ enum Substitution {
                 return isTooLong ? nil : end
             }
         }
-        if isTooLong { throw CheckFailure(.tooComplex, "a replacement makes the text too long") }
+        if isTooLong { throw .resultTooLong }
         return result + text[copied...]
     }
 
@@ -34,7 +32,7 @@ enum Substitution {
         while index < replacement.count {
             let byte = replacement[index]
             let next = index + 1 < replacement.count ? replacement[index + 1] : 0
-            if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "$"), ByteClass.isDigit(next) {
+            if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "$"), 0x30...0x39 ~= next {
                 let group = Int(next - 0x30)
                 if 2 * group + 1 < places.count, places[2 * group] >= 0, places[2 * group + 1] >= places[2 * group] {
                     result += bytes[places[2 * group]..<places[2 * group + 1]]

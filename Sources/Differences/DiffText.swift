@@ -16,7 +16,7 @@ extension LineDiff {
     public func text(_ options: TextOptions = TextOptions()) -> [UInt8] {
         var text: [UInt8] = []
         func add(_ marker: String, _ line: ArraySlice<UInt8>) {
-            if !text.isEmpty { text.append(ByteClass.newline) }
+            if !text.isEmpty { text.append(.lineEnd) }
             if options.hasMarkers { text.append(contentsOf: marker.utf8) }
             text.append(contentsOf: line)
         }

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Rewrites a regex that ignores case so that `i`, `I`, `İ` and `ı` mean each other, as they do in Python's.
 ///
 /// Unicode's case folding leaves the Turkish letters alone, so `/indirim/i` would miss `İNDİRİM`.
@@ -24,10 +26,12 @@ struct DottedI {
 
     /// Whether one of the Turkish letters (C4 B0 and C4 B1 in UTF-8) stands in a text.
     static func isIn(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = text.baseAddress else { return false }
         var index = 0
-        while let lead = text.find(0xC4, from: index, to: text.count) {
-            if lead + 1 < text.count, text[lead + 1] | 1 == 0xB1 { return true }
-            index = lead + 1
+        // Safety: what is looked through begins at `index`, ends with the text, and is not kept.
+        while index < text.count, let hit = memchr(base + index, 0xC4, text.count - index) {
+            index = UnsafeRawPointer(hit) - UnsafeRawPointer(base) + 1
+            if index < text.count, text[index] | 1 == 0xB1 { return true }
         }
         return false
     }

@@ -1,30 +1,30 @@
 import CPCRE2
-import Domain
 
-/// Applies the patterns of one check, within limits: steps and memory at each place, and time over all of them.
+/// Applies the patterns of one piece of work, within limits: steps and memory at each place, and time over all of them.
 ///
 /// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a
-/// look at the clock after each. The time begins with the first search and is one budget for the whole check.
-final class PatternMatcher {
+/// look at the clock after each. The time begins with the first search and is one budget for
+/// all searches.
+package final class PatternMatcher {
     /// How many starting places one call of the library tries: few until calls prove to be quick.
     private static let windows = 16...4096
     /// A call that takes longer than this is a reason to look at the clock more often.
     private static let slowCall: Duration = .milliseconds(5)
 
-    private let limits: DetectionLimits
+    private let limits: PatternLimits
     private let now: () -> ContinuousClock.Instant
     private let context: OpaquePointer?
     private var window = 64
     private var deadline: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
 
-    init(_ limits: DetectionLimits, now: @escaping () -> ContinuousClock.Instant = { .now }) {
+    package init(_ limits: PatternLimits = PatternLimits(), now: @escaping () -> ContinuousClock.Instant = { .now }) {
         self.limits = limits
         self.now = now
         context = pcre2_match_context_create_8(nil)
-        pcre2_set_match_limit_8(context, limits.patternSteps)
-        pcre2_set_depth_limit_8(context, limits.patternSteps)
-        pcre2_set_heap_limit_8(context, limits.patternMemoryKiB)
+        pcre2_set_match_limit_8(context, limits.steps)
+        pcre2_set_depth_limit_8(context, limits.steps)
+        pcre2_set_heap_limit_8(context, limits.memoryKiB)
     }
 
     deinit { pcre2_match_context_free_8(context) }
@@ -33,12 +33,12 @@ final class PatternMatcher {
     /// that took no part), until it says where to go on; nil ends the search.
     ///
     /// `text` is valid UTF-8 and is the whole subject: anchors refer to its ends.
-    func search(
+    package func search(
         _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, found: (UnsafeBufferPointer<Int>) -> Int?
-    ) throws(CheckFailure) {
+    ) throws(PatternFailure) {
         let code = pattern.code(for: text)
         guard let places = pcre2_match_data_create_from_pattern_8(code, nil) else {
-            throw CheckFailure(.internalError, "out of memory")
+            throw .outOfMemory
         }
         defer { pcre2_match_data_free_8(places) }
         var start = 0
@@ -62,7 +62,7 @@ final class PatternMatcher {
     }
 
     /// Whether `pattern` matches anywhere in `text`.
-    func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(CheckFailure) -> Bool {
+    package func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(PatternFailure) -> Bool {
         var isFound = false
         try search(pattern, in: text) { _ in
             isFound = true
@@ -74,13 +74,13 @@ final class PatternMatcher {
     private func match(
         _ pattern: Pattern, _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int,
         _ places: OpaquePointer
-    ) throws(CheckFailure) -> Int32 {
+    ) throws(PatternFailure) -> Int32 {
         try look(pattern)
         pcre2_set_offset_limit_8(context, stop)
         var empty: UInt8 = 0
         let base = text.baseAddress
         let unchecked = UInt32(PCRE2_NO_UTF_CHECK)
-        return try withUnsafePointer(to: &empty) { nothing throws(CheckFailure) in
+        return try withUnsafePointer(to: &empty) { nothing throws(PatternFailure) in
             let subject = base ?? nothing
             var result = pcre2_match_8(code, subject, text.count, start, unchecked, places, context)
             if result == PCRE2_ERROR_JIT_STACKLIMIT {
@@ -88,21 +88,21 @@ final class PatternMatcher {
                     code, subject, text.count, start, unchecked | UInt32(PCRE2_NO_JIT), places, context)
             }
             if result < 0, result != PCRE2_ERROR_NOMATCH {
-                throw CheckFailure(.badPattern, "\(pattern.rule) takes too many steps on this page")
+                throw PatternFailure.tooManySteps(rule: pattern.rule)
             }
             return result
         }
     }
 
     /// Ends the search when the time is over, and fits the window to how long the last call took.
-    private func look(_ pattern: Pattern) throws(CheckFailure) {
+    private func look(_ pattern: Pattern) throws(PatternFailure) {
         let moment = now()
         if let deadline {
             if moment >= deadline {
-                throw CheckFailure(.badPattern, "\(pattern.rule) takes too long on this page")
+                throw .tooLong(rule: pattern.rule)
             }
         } else {
-            deadline = moment + limits.patternTime
+            deadline = moment + limits.time
         }
         if let lastLook {
             let fitting = moment - lastLook > Self.slowCall ? window / 8 : window * 2
