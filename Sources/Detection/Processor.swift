@@ -57,5 +57,3 @@ public struct Look: Sendable {
     public let result: Result<Verdict, CheckFailure>
     public let steps: [TraceStep]
 }
-
-extension TextProcessor: Processor {}

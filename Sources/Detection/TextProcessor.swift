@@ -5,7 +5,7 @@ public import Domain
 ///
 /// The steps are those of changedetection.io's text processor, in its order, so that a watch moved over behaves the
 /// same.
-public final class TextProcessor: Sendable {
+public final class TextProcessor: Processor {
     /// What happens to the text between reading it from the page and comparing it, in this order.
     static let steps: [Step] = [
         .trimWhitespace, .refuseEmpty, .leaveIgnoredOut, .extractLines, .extractText, .removeDuplicates, .sortLines,

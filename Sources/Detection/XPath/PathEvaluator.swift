@@ -25,10 +25,10 @@ struct PathEvaluator {
     /// What the expression finds on the page.
     static func evaluate(
         _ expression: PathExpression, on tree: MarkupTree, _ limits: DetectionLimits, _ time: FilterTime
-    ) throws(CheckFailure) -> [XPathMatch] {
+    ) throws(CheckFailure) -> [SelectorMatch] {
         var evaluator = PathEvaluator(expression, tree, limits, time)
         let items = try evaluator.value(expression.term, Focus(item: .node(PathNode(0))))
-        var found: [XPathMatch] = []
+        var found: [SelectorMatch] = []
         for item in items {
             if let node = item.node, node.attribute < 0, node.index == 0 || tree.nodes[Int(node.index)].isElement {
                 found.append(.element(Int(node.index)))

@@ -32,7 +32,7 @@ extension PageFilter {
     }
 
     /// What an XPath finds on the empty page; nil when that cannot be told without the page it is for.
-    private func found() throws(SelectorError) -> [XPathMatch]? {
+    private func found() throws(SelectorError) -> [SelectorMatch]? {
         let limits = Self.limits
         let result = MarkupTree.with(Self.emptyPage[...], as: .html, limit: 100) { tree in
             Result { () throws(SelectorError) in try found(on: tree, limits, FilterTime(limits)) }
@@ -42,7 +42,7 @@ extension PageFilter {
 
     private func found(
         on tree: MarkupTree, _ limits: DetectionLimits, _ time: FilterTime
-    ) throws(SelectorError) -> [XPathMatch]? {
+    ) throws(SelectorError) -> [SelectorMatch]? {
         // Newer versions fail where nothing stands for a value that a page has; what 1.0 fails for are mistakes.
         if case .path(let expression) = self { return try? PathEvaluator.evaluate(expression, on: tree, limits, time) }
         guard case .xpath(let expression) = self, let document = try? XPathDocument(tree, for: [expression], limits)

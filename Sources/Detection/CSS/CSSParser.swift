@@ -1,8 +1,3 @@
-/// What is wrong with a selector or an expression, in words for people.
-struct SelectorError: Error, Hashable {
-    let message: String
-}
-
 /// Reads CSS selectors as people paste them from browsers' tools; names count in any case, in XML too.
 struct CSSParser {
     /// Brackets nested deeper than this are refused, since reading them takes the stack.

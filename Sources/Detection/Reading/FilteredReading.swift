@@ -79,13 +79,13 @@ struct FilteredReading {
     }
 
     /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
-    private func matches(_ filter: PageFilter, in document: XPathDocument? = nil) throws(CheckFailure) -> [XPathMatch] {
+    private func matches(_ filter: PageFilter, in document: XPathDocument? = nil) throws(CheckFailure) -> [SelectorMatch] {
         let found = try directMatches(filter, in: document)
         guard found.isEmpty, let other = filter.withoutTableBody else { return found }
         return try directMatches(other, in: document)
     }
 
-    private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [XPathMatch] {
+    private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [SelectorMatch] {
         switch filter {
         case .css(let selector, _):
             var matcher = CSSMatcher(tree, steps: limits.selectorSteps, time: time)
@@ -133,7 +133,7 @@ struct FilteredReading {
 
     /// What one filter or several neighbours of one kind found.
     private enum Part {
-        case matches([XPathMatch])
+        case matches([SelectorMatch])
         case json([UInt8])
     }
 
@@ -151,7 +151,7 @@ struct FilteredReading {
 
     private func shown(_ parts: [Part], hasJSON: Bool) throws(CheckFailure) -> [UInt8] {
         var texts: [ArraySlice<UInt8>] = []
-        var all: [XPathMatch] = []
+        var all: [SelectorMatch] = []
         for part in parts {
             switch part {
             case .json(let text): texts.append(text[...])
@@ -171,7 +171,7 @@ struct FilteredReading {
     private static let bytesForSample = 2000
 
     /// The first words of what was found.
-    private func sample(_ match: XPathMatch) -> String {
+    private func sample(_ match: SelectorMatch) -> String {
         guard case .element(let node) = match else {
             if case .text(let text, _) = match { return TraceText.sample(Lines.trimmed(text[...])) }
             return ""
@@ -186,14 +186,14 @@ struct FilteredReading {
         return ""
     }
 
-    private func isSomething(_ match: XPathMatch) -> Bool {
+    private func isSomething(_ match: SelectorMatch) -> Bool {
         switch match {
         case .element: true
         case .text(let text, _): !Lines.isBlank(text)
         }
     }
 
-    private func refuseFlood(_ found: [XPathMatch]) throws(CheckFailure) {
+    private func refuseFlood(_ found: [SelectorMatch]) throws(CheckFailure) {
         var sum = 0
         for match in found {
             switch match {
@@ -206,7 +206,7 @@ struct FilteredReading {
         }
     }
 
-    private func markup(_ found: [XPathMatch]) -> [UInt8] {
+    private func markup(_ found: [SelectorMatch]) -> [UInt8] {
         var parts: [ArraySlice<UInt8>] = []
         for match in found {
             switch match {
@@ -217,7 +217,7 @@ struct FilteredReading {
         return Lines.joined(parts)
     }
 
-    private func text(_ found: [XPathMatch]) -> [UInt8] {
+    private func text(_ found: [SelectorMatch]) -> [UInt8] {
         if kind == .feed { return feedText(found) }
         var text = TreeText(tree, rendersLinks: rules.settings.renderAnchorTagContent)
         defer { text.free() }
@@ -231,7 +231,7 @@ struct FilteredReading {
         return text.text
     }
 
-    private func feedText(_ found: [XPathMatch]) -> [UInt8] {
+    private func feedText(_ found: [SelectorMatch]) -> [UInt8] {
         var parts: [ArraySlice<UInt8>] = []
         for match in found {
             switch match {

@@ -2,14 +2,6 @@ import CLibXML2
 import Domain
 import Glibc
 
-/// What an expression found.
-enum XPathMatch {
-    /// An element of the tree it was asked about.
-    case element(Int)
-    /// A text, which has a node of the tree or is an attribute, a number, a truth value.
-    case text([UInt8], node: Int?)
-}
-
 /// A copy of a tree as libxml2 has it, so that libxml2 can evaluate XPath on it.
 ///
 /// The copy is made from our tree instead of by libxml2's parsers: those take seconds for a tag with many attributes,
@@ -204,7 +196,7 @@ struct XPathDocument {
     /// What the expression finds, in document order.
     func evaluate(
         _ expression: XPathExpression, _ limits: DetectionLimits, _ time: FilterTime
-    ) throws(CheckFailure) -> [XPathMatch] {
+    ) throws(CheckFailure) -> [SelectorMatch] {
         try time.check(expression.source)
         do throws(XPathError) {
             return try ask(expression, limits, time)
@@ -219,7 +211,7 @@ struct XPathDocument {
     /// As above, with libxml2's own complaint.
     func ask(
         _ expression: XPathExpression, _ limits: DetectionLimits, _ time: FilterTime
-    ) throws(XPathError) -> [XPathMatch] {
+    ) throws(XPathError) -> [SelectorMatch] {
         guard let context = xmlXPathNewContext(document) else { throw .outOfMemory }
         defer { xmlXPathFreeContext(context) }
         context.pointee.opLimit = UInt(limits.xpathOperations)
@@ -233,7 +225,7 @@ struct XPathDocument {
         return matches(result)
     }
 
-    private func matches(_ result: xmlXPathObjectPtr) -> [XPathMatch] {
+    private func matches(_ result: xmlXPathObjectPtr) -> [SelectorMatch] {
         guard result.pointee.type == XPATH_NODESET || result.pointee.type == XPATH_XSLT_TREE else {
             guard let text = xmlXPathCastToString(result) else { return [] }
             defer { Glibc.free(text) }
@@ -243,7 +235,7 @@ struct XPathDocument {
             return []
         }
         // libxml2's own sort puts a text in front of what is inside of the element before it.
-        var found: [(place: Int, isAttribute: Int, order: Int, match: XPathMatch)] = []
+        var found: [(place: Int, isAttribute: Int, order: Int, match: SelectorMatch)] = []
         for order in 0..<Int(set.pointee.nodeNr) {
             guard let node = nodes[order] else { continue }
             if node.pointee.type == XML_DOCUMENT_NODE {
