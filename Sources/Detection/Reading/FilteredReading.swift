@@ -79,13 +79,17 @@ struct FilteredReading {
     }
 
     /// What one filter finds; where that is nothing, what it finds without the tbody that only browsers see.
-    private func matches(_ filter: PageFilter, in document: XPathDocument? = nil) throws(CheckFailure) -> [SelectorMatch] {
+    private func matches(
+        _ filter: PageFilter, in document: XPathDocument? = nil
+    ) throws(CheckFailure) -> [SelectorMatch] {
         let found = try directMatches(filter, in: document)
         guard found.isEmpty, let other = filter.withoutTableBody else { return found }
         return try directMatches(other, in: document)
     }
 
-    private func directMatches(_ filter: PageFilter, in document: XPathDocument?) throws(CheckFailure) -> [SelectorMatch] {
+    private func directMatches(
+        _ filter: PageFilter, in document: XPathDocument?
+    ) throws(CheckFailure) -> [SelectorMatch] {
         switch filter {
         case .css(let selector, _):
             var matcher = CSSMatcher(tree, steps: limits.selectorSteps, time: time)
