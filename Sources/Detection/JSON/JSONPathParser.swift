@@ -166,7 +166,7 @@ struct JSONPathParser {
             }
         }
         at += 1
-        var scanner = JSONScanner(json + [0x22])
+        var scanner = JSONCursor(json + [0x22])
         guard at <= bytes.count, let text = scanner.string(), scanner.isAtEnd else {
             at = start
             throw SelectorError(message: "the text that begins at character \(at + 1) is not closed or not valid")

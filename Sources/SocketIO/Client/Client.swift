@@ -11,7 +11,7 @@ final class Client: ConnectionReceiver {
     private var state: ClientState
     private var sockets: [String: SocketCore] = [:]
     private var connectTimer: Scheduled<Void>?
-    private var fullInboxes = 0
+    private var fullQueues = 0
     private var isOver = false
 
     init(_ connection: Connection, directory: NamespaceDirectory) {
@@ -235,9 +235,9 @@ final class Client: ConnectionReceiver {
     }
 
     /// Reads no more from a client whose events come faster than they are handled.
-    func inboxChanged(isFull: Bool) {
-        fullInboxes += isFull ? 1 : -1
-        if fullInboxes > 0 { connection.pause() } else { connection.resume() }
+    func queueChanged(isFull: Bool) {
+        fullQueues += isFull ? 1 : -1
+        if fullQueues > 0 { connection.pause() } else { connection.resume() }
     }
 }
 

@@ -254,22 +254,22 @@ public final class Namespace: Sendable {
     // MARK: sending
 
     /// The members of these rooms; a socket's identifier is a room too.
-    public func to(_ rooms: String...) -> Audience {
+    public func to(_ rooms: String...) -> BroadcastTarget {
         to(rooms)
     }
 
     /// The members of these rooms; each hears it once, however many of the rooms it is in.
-    public func to(_ rooms: [String]) -> Audience {
-        Audience(namespace: self, target: Target(rooms: rooms))
+    public func to(_ rooms: [String]) -> BroadcastTarget {
+        BroadcastTarget(namespace: self, target: Target(rooms: rooms))
     }
 
     /// Everyone but the members of these rooms.
-    public func except(_ rooms: String...) -> Audience {
-        Audience(namespace: self, target: Target(except: rooms))
+    public func except(_ rooms: String...) -> BroadcastTarget {
+        BroadcastTarget(namespace: self, target: Target(except: rooms))
     }
 
     /// Everyone in the namespace.
-    public var everyone: Audience { Audience(namespace: self, target: Target()) }
+    public var everyone: BroadcastTarget { BroadcastTarget(namespace: self, target: Target()) }
 
     /// Whether a room has members in this process; cheap, and callable from anywhere.
     public func hasMembers(_ room: String) -> Bool {

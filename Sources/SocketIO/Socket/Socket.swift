@@ -40,7 +40,7 @@ public final class Socket: Sendable {
     private let agenda: LoopAgenda
     private let core: NIOLoopBound<SocketCore>
     private let client: NIOLoopBound<Client>
-    private let inbox: Inbox
+    private let events: EventQueue
     private let state: NIOLockedValueBox<State>
     /// Whether the client lost its connection and has come back with its identifier, rooms and values.
     public let isRecovered: Bool
@@ -66,8 +66,8 @@ public final class Socket: Sendable {
         self.core = NIOLoopBound(core, eventLoop: loop)
         let bound = NIOLoopBound(client, eventLoop: loop)
         self.client = bound
-        inbox = Inbox(limits: limits) { isFull in
-            loop.execute { bound.value.inboxChanged(isFull: isFull) }
+        events = EventQueue(limits: limits) { isFull in
+            loop.execute { bound.value.queueChanged(isFull: isFull) }
         }
     }
 
@@ -156,12 +156,12 @@ public final class Socket: Sendable {
     }
 
     /// Everyone else in these rooms.
-    public func to(_ rooms: String...) -> Audience {
-        Audience(namespace: namespace, target: Target(rooms: rooms, except: [id]))
+    public func to(_ rooms: String...) -> BroadcastTarget {
+        BroadcastTarget(namespace: namespace, target: Target(rooms: rooms, except: [id]))
     }
 
     /// Everyone else in the namespace.
-    public var broadcast: Audience { Audience(namespace: namespace, target: Target(except: [id])) }
+    public var broadcast: BroadcastTarget { BroadcastTarget(namespace: namespace, target: Target(except: [id])) }
 
     // MARK: sending
 
@@ -307,7 +307,7 @@ extension Socket {
     /// Queues the application's hearing of the connection, before any event.
     func begin(_ handlers: NamespaceHandlers) {
         guard let hook = handlers.onConnection else { return }
-        inbox.append(cost: 0) { [self] in await hook(self) }
+        events.append(cost: 0) { [self] in await hook(self) }
     }
 
     /// Queues an event; its handler's return value answers it.
@@ -320,7 +320,7 @@ extension Socket {
         let cost =
             event.arguments.payload.readableBytes
             + event.arguments.attachments.reduce(0) { $0 + $1.readableBytes }
-        inbox.append(cost: cost) { [self] in
+        events.append(cost: cost) { [self] in
             do {
                 for listener in handlers.incoming { listener(self, event) }
                 // Asked again: a hook set by the connection's own handler holds for the events behind it.
@@ -345,7 +345,7 @@ extension Socket {
     /// Tells the application that the client broke the rules.
     func failed(_ violation: SocketPacket.Violation) {
         guard let hook = namespace.handlers.onError else { return }
-        inbox.append(cost: 0) { [self] in await hook(self, violation) }
+        events.append(cost: 0) { [self] in await hook(self, violation) }
     }
 
     /// Lets everyone who listens in hear what is sent.
@@ -358,7 +358,7 @@ extension Socket {
     /// Queues the application's hearing of the end, after all events.
     func end(_ reason: DisconnectReason, rooms: Set<String>, _ handlers: NamespaceHandlers) {
         guard handlers.onDisconnect != nil || handlers.onDisconnecting != nil else { return }
-        inbox.append(cost: 0) { [self] in
+        events.append(cost: 0) { [self] in
             await handlers.onDisconnecting?(self, reason, rooms)
             await handlers.onDisconnect?(self, reason, rooms)
         }

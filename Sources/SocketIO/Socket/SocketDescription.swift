@@ -45,7 +45,7 @@ private struct SharedValue<Key: SharedSocketKey>: Decodable {
     }
 }
 
-/// A socket of this process or of another, found by `Audience.fetchSockets`.
+/// A socket of this process or of another, found by `BroadcastTarget.fetchSockets`.
 public struct RemoteSocket: Sendable {
     public let description: SocketDescription
     public let namespace: Namespace
@@ -53,7 +53,7 @@ public struct RemoteSocket: Sendable {
     public var id: String { description.id }
 
     /// The way to it, for events, rooms and the end.
-    public var audience: Audience { namespace.to(id) }
+    public var target: BroadcastTarget { namespace.to(id) }
 }
 
 extension Handshake {

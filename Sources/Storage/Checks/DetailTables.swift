@@ -8,7 +8,7 @@ enum DetailTables {
     static let linesNumbered = 100_000
 }
 
-extension Recorder {
+extension OutcomeWriter {
     /// Keeps what the verdict says is to be kept beside the snapshot.
     func keepDetails(
         of outcome: CheckOutcome, key: Int64, version: SnapshotVersion?, body: Bodies.Pressed?

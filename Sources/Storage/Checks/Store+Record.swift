@@ -38,7 +38,7 @@ extension Store {
         guard !outcomes.isEmpty else { return [] }
         let (pressed, bodies) = try await press(outcomes)
         return try await write { [options, contents] db in
-            let recorder = Recorder(db: db, options: options, contents: contents)
+            let recorder = OutcomeWriter(db: db, options: options, contents: contents)
             var recorded: [RecordedCheck] = []
             recorded.reserveCapacity(outcomes.count)
             for (index, dated) in outcomes.enumerated() {

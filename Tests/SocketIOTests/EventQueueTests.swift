@@ -6,7 +6,7 @@ import Testing
 @testable import SocketIO
 
 @Suite("Events of many sockets on few threads", .timeLimit(.minutes(1)))
-struct InboxTests {
+struct EventQueueTests {
     /// Where inboxes that are made ready one after the other set off together.
     private final class Gate: Sendable {
         private let waiting = NIOLockedValueBox<[CheckedContinuation<Void, Never>]>([])
@@ -31,18 +31,18 @@ struct InboxTests {
         let log = Mailbox<String>()
         let gate = Gate()
         let busy = ProcessInfo.processInfo.activeProcessorCount * 2
-        let quiet = Inbox(limits: SocketLimits()) { _ in }
+        let quiet = EventQueue(limits: SocketLimits()) { _ in }
         for _ in 0..<busy {
-            let inbox = Inbox(limits: SocketLimits()) { _ in }
-            inbox.append(cost: 0) { await gate.pass() }
+            let events = EventQueue(limits: SocketLimits()) { _ in }
+            events.append(cost: 0) { await gate.pass() }
             for number in 0..<1_000 {
-                inbox.append(cost: 0) {
+                events.append(cost: 0) {
                     // As much work as an event with a large answer is.
                     _ = String(repeating: "x", count: 20_000 + number).utf8.reduce(0) { $0 &+ Int($1) }
                     if number == 10 { quiet.append(cost: 0) { log.put("quiet") } }
                 }
             }
-            inbox.append(cost: 0) { log.put("busy") }
+            events.append(cost: 0) { log.put("busy") }
         }
         await gate.open(for: busy)
         #expect(await log.next() == "quiet")

@@ -5,7 +5,7 @@ import NIOCore
 ///
 ///     idle ──append──► running ──empty──► idle
 ///     roomy ──more than the limits wait──► full ──less than half waits──► roomy
-final class Inbox: Sendable {
+final class EventQueue: Sendable {
     private struct Entry {
         let cost: Int
         let work: @Sendable () async -> Void
@@ -26,7 +26,7 @@ final class Inbox: Sendable {
     private let maxBytes: Int
     private let fullnessChanged: @Sendable (Bool) -> Void
 
-    /// Makes an inbox that says when no more should be put into it, and when it may again.
+    /// Makes a queue that says when no more should be put into it, and when it may again.
     init(limits: SocketLimits, fullnessChanged: @escaping @Sendable (Bool) -> Void) {
         maxEntries = limits.maxWaitingEvents
         maxBytes = limits.maxWaitingBytes

@@ -3,21 +3,21 @@ internal import Glibc
 internal import Synchronization
 
 /// What other threads ask of a client's event loop, and the bell that wakes it.
-final class Inbox: Sendable {
-    /// One wish, in the order in which they were made.
-    enum Wish: Sendable {
+final class CommandQueue: Sendable {
+    /// One command, in the order in which they were made.
+    enum Command: Sendable {
         case start(UInt64, CurlTransfer, CheckedContinuation<Result<CurlAnswer, CurlError>, Never>)
         case cancel(UInt64)
         case close
     }
 
     private struct State {
-        var wishes: [Wish] = []
+        var waiting: [Command] = []
         var isClosed = false
     }
 
     private let state = Mutex(State())
-    /// An eventfd; readable while there are wishes.
+    /// An eventfd; readable while commands wait.
     let bell: Int32
 
     init() throws(CurlError) {
@@ -29,25 +29,25 @@ final class Inbox: Sendable {
         Glibc.close(bell)
     }
 
-    /// Leaves a wish; false when the client is closed, and the wish is not taken.
-    func leave(_ wish: Wish) -> Bool {
+    /// Leaves a command; false when the client is closed, and the command is not taken.
+    func leave(_ command: Command) -> Bool {
         let (isTaken, wasEmpty) = state.withLock { state in
             if state.isClosed { return (false, false) }
-            let wasEmpty = state.wishes.isEmpty
-            state.wishes.append(wish)
-            if case .close = wish { state.isClosed = true }
+            let wasEmpty = state.waiting.isEmpty
+            state.waiting.append(command)
+            if case .close = command { state.isClosed = true }
             return (true, wasEmpty)
         }
         if wasEmpty { ccurl_bell_ring(bell) }
         return isTaken
     }
 
-    /// Takes all wishes.
-    func take() -> [Wish] {
+    /// Takes all that wait.
+    func take() -> [Command] {
         ccurl_bell_silence(bell)
         return state.withLock { state in
-            var taken: [Wish] = []
-            swap(&taken, &state.wishes)
+            var taken: [Command] = []
+            swap(&taken, &state.waiting)
             return taken
         }
     }

@@ -1,8 +1,8 @@
 import EngineIO
 public import NIOCore
 
-/// Some sockets of a namespace, meant all at once.
-public struct Audience: Sendable {
+/// Whom events go to at once: some sockets of a namespace, and how they are sent to.
+public struct BroadcastTarget: Sendable {
     let namespace: Namespace
     var target: Target
     private var isVolatile = false
@@ -14,25 +14,25 @@ public struct Audience: Sendable {
     }
 
     /// The members of these rooms as well.
-    public func to(_ rooms: String...) -> Audience {
+    public func to(_ rooms: String...) -> BroadcastTarget {
         with { $0.target.rooms += rooms }
     }
 
     /// Without the members of these rooms.
-    public func except(_ rooms: String...) -> Audience {
+    public func except(_ rooms: String...) -> BroadcastTarget {
         with { $0.target.except += rooms }
     }
 
     /// Only the sockets of this process.
-    public var local: Audience { with { $0.target.isLocal = true } }
+    public var local: BroadcastTarget { with { $0.target.isLocal = true } }
 
     /// Only those who can take a message at this moment.
-    public var volatile: Audience { with { $0.isVolatile = true } }
+    public var volatile: BroadcastTarget { with { $0.isVolatile = true } }
 
     /// What is sent is not compressed on its way, because it is small or compressed already.
-    public var uncompressed: Audience { with { $0.isCompressible = false } }
+    public var uncompressed: BroadcastTarget { with { $0.isCompressible = false } }
 
-    private func with(_ change: (inout Audience) -> Void) -> Audience {
+    private func with(_ change: (inout BroadcastTarget) -> Void) -> BroadcastTarget {
         var changed = self
         change(&changed)
         return changed

@@ -3,7 +3,7 @@ import Foundation
 import NIOCore
 
 /// Writes values as JSON the way JavaScript's `JSON.stringify` does, bytes as placeholders for attachments.
-struct JSONWriter {
+struct EventJSONWriter {
     private(set) var text = ByteBuffer()
     private(set) var attachments: [ByteBuffer] = []
 

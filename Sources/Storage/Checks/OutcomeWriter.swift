@@ -6,7 +6,7 @@ import GRDB
 ///
 /// Statements name only columns that change, since SQLite moves every index whose column is named. An unchanged watch
 /// costs a look, two short updates' worth of index and one record.
-struct Recorder {
+struct OutcomeWriter {
     let db: Database
     let options: StoreOptions
     let contents: Contents
@@ -132,12 +132,13 @@ struct Recorder {
         case .verdict(let verdict):
             findings.validators = Validators(
                 etag: outcome.etag, lastModified: outcome.lastModified, pageChecksum: verdict.pageChecksum)
-            try judge(verdict, outcome, standing, pressed: pressed, into: &findings)
+            try follow(verdict, outcome, standing, pressed: pressed, into: &findings)
         }
         return findings
     }
 
-    private func judge(
+    /// Does to the row, and to the history, what detection has decided.
+    private func follow(
         _ verdict: Verdict, _ outcome: CheckOutcome, _ standing: Standing, pressed: Contents.Pressed?,
         into findings: inout Findings
     ) throws {
