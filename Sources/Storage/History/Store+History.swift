@@ -46,23 +46,6 @@ extension Store {
         }
     }
 
-    /// The newest snapshot's version and text; nil when there is none.
-    public func latestText(of watch: WatchID) async throws -> (version: SnapshotVersion, text: [UInt8])? {
-        try await read { [contents] db in
-            guard let (version, content) = try Self.newest(db, of: watch) else { return nil }
-            return try contents.text(db, content).map { (version, $0) }
-        }
-    }
-
-    private static func newest(_ db: Database, of watch: WatchID) throws -> (SnapshotVersion, Int64)? {
-        let query = try db.query(
-            """
-            SELECT version, content FROM snapshot WHERE watch = (SELECT id FROM watch WHERE uuid = ?)
-            ORDER BY version DESC LIMIT 1
-            """, watch.uuid)
-        return try query.step() ? (SnapshotVersion(query.int(0)), query.int(1)) : nil
-    }
-
     /// The versions next to `version`, which need not be there itself.
     public func neighbours(of watch: WatchID, version: SnapshotVersion) async throws -> SnapshotNeighbours {
         try await read { db in

@@ -42,17 +42,6 @@ extension Store {
         try await withWriter { db in Int(clamping: try db.number("PRAGMA synchronous") ?? 0) }
     }
 
-    /// Looks through the whole file for damage; throws `StoreError.corrupt` with the first that is found.
-    public func quickCheck() async throws {
-        try await read { db in
-            let found = try String.fetchAll(db, sql: "PRAGMA quick_check(1)")
-            if found != ["ok"] { throw StoreError.corrupt(found.joined(separator: "; ")) }
-            if try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") != nil {
-                throw StoreError.corrupt("rows refer to rows that are gone")
-            }
-        }
-    }
-
     /// Writes a complete, compact copy of the database to a new file at `path`, beside readers and writers; only its
     /// owner may read it.
     ///

@@ -51,13 +51,6 @@ extension Store {
         }
     }
 
-    /// How many watches are due at `now`.
-    public func overdueCount(at now: Date) async throws -> Int {
-        try await read { db in
-            Int(clamping: try db.number("SELECT count(*) FROM watch WHERE next_due_at <= ?", now) ?? 0)
-        }
-    }
-
     /// The next moment after `moment` at which a watch falls due; nil when none will.
     public func nextDue(after moment: Date) async throws -> Date? {
         try readNow { db in

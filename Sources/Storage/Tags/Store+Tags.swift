@@ -42,13 +42,6 @@ extension Store {
         try await write { [settingsMemo] db in try TagTable.make(db, title: title, now: now, memo: settingsMemo) }
     }
 
-    /// The tags of these titles in the same order, made where there are none.
-    public func createTags(_ titles: [String], now: Date) async throws -> [Tag] {
-        try await write { [settingsMemo] db in
-            try titles.map { try TagTable.make(db, title: $0, now: now, memo: settingsMemo) }
-        }
-    }
-
     /// Changes a tag and answers it; nil when it is gone, an `InputError` when another tag has that title.
     /// What `change` throws is passed on, and nothing is stored.
     ///

@@ -2,34 +2,6 @@ public import Domain
 public import Foundation
 import GRDB
 
-/// What a person wishes when adding a watch; values are valid already.
-public struct NewWatch: Hashable, Sendable {
-    public var url: String
-    public var title: String?
-    /// Tags by title, made when there are none of that title.
-    public var tagTitles: [String]
-    public var tags: [TagID]
-    public var paused: Bool
-    public var notificationMuted: Bool
-    public var settings: WatchSettings
-    /// When the first check is due; nil means at once.
-    public var firstDue: Date?
-
-    public init(
-        url: String, title: String? = nil, tagTitles: [String] = [], tags: [TagID] = [], paused: Bool = false,
-        notificationMuted: Bool = false, settings: WatchSettings = WatchSettings(), firstDue: Date? = nil
-    ) {
-        self.url = url
-        self.title = title
-        self.tagTitles = tagTitles
-        self.tags = tags
-        self.paused = paused
-        self.notificationMuted = notificationMuted
-        self.settings = settings
-        self.firstDue = firstDue
-    }
-}
-
 extension Store {
     /// Adds all of `watches`, or none; answers them in the same order.
     public func create(_ watches: [NewWatch], now: Date) async throws -> [Watch] {
@@ -137,17 +109,6 @@ extension Store {
         }
     }
 
-    /// Deletes all watches with their history; answers how many there were.
-    public func deleteAll() async throws -> Int {
-        try await write { db in
-            let count = try db.number("SELECT watches FROM totals") ?? 0
-            try db.run("DELETE FROM watch")
-            // What is left of the index are notes that nothing is left.
-            try db.run("INSERT INTO watch_search (watch_search) VALUES ('delete-all')")
-            return Int(clamping: count)
-        }
-    }
-
     /// Pauses watches or lets them go on, which makes them due at `now`; answers those that it changed.
     public func setPaused(_ ids: [WatchID], _ paused: Bool, now: Date) async throws -> [WatchID] {
         try await write { db in
@@ -156,18 +117,6 @@ extension Store {
                 guard let key else { return false }
                 try WatchTable.setPaused(db, key, paused, now: now)
                 return true
-            }
-        }
-    }
-
-    /// Switches the notifications of watches off or on; answers those that it changed.
-    public func setMuted(_ ids: [WatchID], _ muted: Bool) async throws -> [WatchID] {
-        try await write { db in
-            try ids.filter { id in
-                try db.run(
-                    "UPDATE watch SET notification_muted = ?1 WHERE uuid = ?2 AND notification_muted <> ?1", muted,
-                    id.uuid)
-                return db.changesCount > 0
             }
         }
     }
@@ -181,19 +130,6 @@ extension Store {
                 UPDATE watch SET last_viewed = coalesce(?1, newest_version)
                 WHERE uuid = ?2 AND coalesce(?1, newest_version) > last_viewed
                 """, version, id.uuid)
-            return db.changesCount > 0
-        }
-    }
-
-    /// Makes the newest snapshot count as not seen; false when there is no other, or it counts so already.
-    public func markUnviewed(_ id: WatchID) async throws -> Bool {
-        try await write { db in
-            try db.run(
-                """
-                UPDATE watch SET last_viewed =
-                    (SELECT version FROM snapshot WHERE watch = watch.id ORDER BY version DESC LIMIT 1 OFFSET 1)
-                WHERE uuid = ? AND history_count >= 2 AND unviewed = 0
-                """, id.uuid)
             return db.changesCount > 0
         }
     }
