@@ -13,6 +13,7 @@ final class EventLoop {
     let options: CurlOptions
     let commands: CommandQueue
     let certificates: CertificateBundle
+    // Safety: made in `init` and freed when the loop ends; after `start` only the loop's thread uses it.
     let multi: UnsafeMutableRawPointer
     let sockets: Sockets
 

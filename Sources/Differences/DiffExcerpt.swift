@@ -79,7 +79,8 @@ public struct DiffExcerpt: Sendable {
 
     /// Line ends and one.
     private static func lines(_ text: ArraySlice<UInt8>) -> Int {
-        text.withUnsafeBufferPointer { bytes in bytes.reduce(1) { $0 + ($1 == .lineEnd ? 1 : 0) } }
+        let bytes = text.span
+        return bytes.indices.reduce(1) { $0 + (bytes[$1] == .lineEnd ? 1 : 0) }
     }
 
     /// Whole lines that both texts begin with, but for the last few.

@@ -30,6 +30,7 @@ struct LineInterner {
         _ old: [UInt8], _ oldLines: LineIndex, _ new: [UInt8], _ newLines: LineIndex
     ) -> (old: [Int32], new: [Int32]) {
         let oldKeys = keys(old, oldLines), newKeys = keys(new, newLines)
+        // Safety: the ranges are those of the same texts' lines, and no pointer leaves the closures.
         return oldKeys.text.withUnsafeBufferPointer { oldText in
             newKeys.text.withUnsafeBufferPointer { newText in
                 let oldIDs = (0..<oldKeys.lines.count).map { number(oldKeys.lines.range($0), true, oldText, newText) }

@@ -75,6 +75,7 @@ struct LinePairs {
         let words = WordDiff.words(text, range.prefix(20_000)).prefix(1_000).filter {
             !text[$0.lowerBound].isBlank
         }
+        // Safety: the words are ranges of the same text; XXH3 reads no byte more.
         let hashes = text.withUnsafeBytes { bytes in
             words.map { XXH3_64bits(UnsafeRawBufferPointer(rebasing: bytes[$0]).baseAddress, $0.count) }
         }

@@ -40,6 +40,7 @@ enum WordDiff {
     /// Splits a line into runs of letters and digits, runs of blanks, and single characters of anything else; scripts
     /// that write without spaces (Chinese, Japanese, Thai and their neighbours) are split into characters.
     static func words(_ text: [UInt8], _ range: Range<Int>) -> [Range<Int>] {
+        // Safety: `range` lies inside of the text, and each place is compared with its end before it is read.
         text.withUnsafeBufferPointer { bytes in
             var words: [Range<Int>] = []
             var index = range.lowerBound

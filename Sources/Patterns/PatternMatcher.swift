@@ -34,7 +34,14 @@ package final class PatternMatcher {
     ///
     /// `text` is valid UTF-8 and is the whole subject: anchors refer to its ends.
     package func search(
-        _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, found: (UnsafeBufferPointer<Int>) -> Int?
+        _ pattern: Pattern, in text: Span<UInt8>, found: (Span<Int>) -> Int?
+    ) throws(PatternFailure) {
+        // Safety: PCRE2 reads inside of the text only while the closure runs.
+        try text.withUnsafeBufferPointer { text throws(PatternFailure) in try search(pattern, in: text, found) }
+    }
+
+    private func search(
+        _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, _ found: (Span<Int>) -> Int?
     ) throws(PatternFailure) {
         let code = pattern.code(for: text)
         guard let places = pcre2_match_data_create_from_pattern_8(code, nil) else {
@@ -52,9 +59,8 @@ package final class PatternMatcher {
             guard let raw = UnsafeRawPointer(pcre2_get_ovector_pointer_8(places)) else { return }
             // Safety: the vector holds one more pair than there are groups, and lives as long as `places`.
             let vector = raw.bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
-            guard let next = found(UnsafeBufferPointer(start: vector, count: 2 * (pattern.groupCount + 1))) else {
-                return
-            }
+            let groups = UnsafeBufferPointer(start: vector, count: 2 * (pattern.groupCount + 1))
+            guard let next = found(groups.span) else { return }
             // Each turn moves on by one character at least, also after an empty match, so that the search ends.
             let isEmpty = vector[1] <= vector[0]
             start = !isEmpty && next > start ? next : nextCharacter(text, max(next, start))
@@ -62,7 +68,7 @@ package final class PatternMatcher {
     }
 
     /// Whether `pattern` matches anywhere in `text`.
-    package func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(PatternFailure) -> Bool {
+    package func matches(_ pattern: Pattern, _ text: Span<UInt8>) throws(PatternFailure) -> Bool {
         var isFound = false
         try search(pattern, in: text) { _ in
             isFound = true

@@ -9,24 +9,21 @@ package enum Substitution {
         var result: [UInt8] = []
         var copied = 0
         var isTooLong = false
-        try text.withUnsafeBufferPointer { bytes throws(PatternFailure) in
-            try matcher.search(pattern, in: bytes) { places in
-                let start = places[0], end = places[1]
-                guard start >= copied, end >= start else { return max(end, copied) }
-                result += bytes[copied..<start]
-                expand(replacement, bytes, places, into: &result)
-                copied = end
-                isTooLong = result.count > limit
-                return isTooLong ? nil : end
-            }
+        try matcher.search(pattern, in: text.span) { places in
+            let start = places[0], end = places[1]
+            guard start >= copied, end >= start else { return max(end, copied) }
+            result += text[copied..<start]
+            expand(replacement, text, places, into: &result)
+            copied = end
+            isTooLong = result.count > limit
+            return isTooLong ? nil : end
         }
         if isTooLong { throw .resultTooLong }
         return result + text[copied...]
     }
 
     private static func expand(
-        _ replacement: [UInt8], _ bytes: UnsafeBufferPointer<UInt8>, _ places: UnsafeBufferPointer<Int>,
-        into result: inout [UInt8]
+        _ replacement: [UInt8], _ text: [UInt8], _ places: Span<Int>, into result: inout [UInt8]
     ) {
         var index = 0
         while index < replacement.count {
@@ -35,7 +32,7 @@ package enum Substitution {
             if byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "$"), 0x30...0x39 ~= next {
                 let group = Int(next - 0x30)
                 if 2 * group + 1 < places.count, places[2 * group] >= 0, places[2 * group + 1] >= places[2 * group] {
-                    result += bytes[places[2 * group]..<places[2 * group + 1]]
+                    result += text[places[2 * group]..<places[2 * group + 1]]
                 }
                 index += 2
             } else if byte == UInt8(ascii: "\\"), next != 0 {

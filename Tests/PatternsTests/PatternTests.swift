@@ -7,9 +7,8 @@ import Testing
     private func matches(_ rule: String, _ text: String) throws -> Bool {
         let pattern = try Pattern(rule)
         let matcher = PatternMatcher()
-        return try Array(text.utf8).withUnsafeBufferPointer { bytes throws(PatternFailure) in
-            try matcher.matches(pattern, bytes)
-        }
+        let bytes = Array(text.utf8)
+        return try matcher.matches(pattern, bytes.span)
     }
 
     @Test(
@@ -57,10 +56,8 @@ import Testing
             return moment
         }
         func matches(_ rule: String) throws -> Bool {
-            let pattern = try Pattern(rule)
-            return try Array("one two".utf8).withUnsafeBufferPointer { bytes throws(PatternFailure) in
-                try matcher.matches(pattern, bytes)
-            }
+            let bytes = Array("one two".utf8)
+            return try matcher.matches(Pattern(rule), bytes.span)
         }
         for rule in ["/one/", "/two/", "/three/"] { _ = try matches(rule) }
         #expect(throws: PatternFailure.tooLong(rule: "/two/")) { try matches("/two/") }

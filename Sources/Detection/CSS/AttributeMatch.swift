@@ -23,6 +23,7 @@ enum AttributeMatch {
             return withValue(tree, attribute) { holds($0, test.relation, test.value) }
         }
         let folded = withValue(tree, attribute) { $0.map(ByteClass.lower) }
+        // Safety: all that gets these bytes compares each place with their count, and keeps none of them.
         return folded.withUnsafeBufferPointer { holds($0, test.relation, test.value.map(ByteClass.lower)) }
     }
 

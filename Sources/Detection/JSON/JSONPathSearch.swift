@@ -166,10 +166,7 @@ struct JSONPathSearch {
         case .matches(let operand, let pattern):
             for value in try values(operand, node) {
                 guard case .string(let text)? = value else { continue }
-                let matches = try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-                    try matcher.matches(pattern, bytes)
-                }
-                if matches { return true }
+                if try matcher.matches(pattern, text.span) { return true }
             }
             return false
         }

@@ -11,7 +11,7 @@ struct RuleMatcher {
 
     /// As `PatternMatcher.search`.
     func search(
-        _ pattern: Pattern, in text: UnsafeBufferPointer<UInt8>, found: (UnsafeBufferPointer<Int>) -> Int?
+        _ pattern: Pattern, in text: Span<UInt8>, found: (Span<Int>) -> Int?
     ) throws(CheckFailure) {
         do throws(PatternFailure) { try matcher.search(pattern, in: text, found: found) } catch {
             throw CheckFailure(error)
@@ -19,7 +19,7 @@ struct RuleMatcher {
     }
 
     /// Whether `pattern` matches anywhere in `text`.
-    func matches(_ pattern: Pattern, _ text: UnsafeBufferPointer<UInt8>) throws(CheckFailure) -> Bool {
+    func matches(_ pattern: Pattern, _ text: Span<UInt8>) throws(CheckFailure) -> Bool {
         do throws(PatternFailure) { return try matcher.matches(pattern, text) } catch { throw CheckFailure(error) }
     }
 

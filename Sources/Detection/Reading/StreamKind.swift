@@ -62,6 +62,7 @@ enum StreamKind: Hashable {
 
     /// Whether one of the tags stands in the first bytes, in any case.
     private static func hasMark(_ marks: [StaticString], _ bytes: ArraySlice<UInt8>) -> Bool {
+        // Safety: `find` and `hasWord` stay in front of `head.count`.
         bytes.prefix(headLength).withUnsafeBufferPointer { head in
             var index = 0
             while let less = head.find(UInt8(ascii: "<"), from: index, to: head.count) {

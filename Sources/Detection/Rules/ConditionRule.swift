@@ -124,6 +124,6 @@ struct ConditionRule: Sendable {
 
     private func matches(_ text: [UInt8], _ matcher: RuleMatcher) throws(CheckFailure) -> Bool {
         guard let pattern else { return false }
-        return try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in try matcher.matches(pattern, bytes) }
+        return try matcher.matches(pattern, text.span)
     }
 }

@@ -38,27 +38,25 @@ enum LineRules {
         _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ matcher: RuleMatcher
     ) throws(CheckFailure) -> LineMarks {
         var marks = LineMarks(isMarked: [Bool](repeating: false, count: lines.count))
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            for pattern in patterns {
-                var hits = LineMarks.Hits()
-                if pattern.isLiteral || pattern.spansLines {
-                    try markSpans(pattern, bytes, lines, matcher, &marks.isMarked, &hits)
-                } else {
-                    try markLines(pattern, bytes, lines, matcher, &marks.isMarked, &hits)
-                }
-                marks.hits.append(hits)
+        for pattern in patterns {
+            var hits = LineMarks.Hits()
+            if pattern.isLiteral || pattern.spansLines {
+                try markSpans(pattern, text.span, lines, matcher, &marks.isMarked, &hits)
+            } else {
+                try markLines(pattern, text.span, lines, matcher, &marks.isMarked, &hits)
             }
+            marks.hits.append(hits)
         }
         return marks
     }
 
     /// Searches the whole text and marks the lines that each match touches; an empty match touches none.
     private static func markSpans(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
+        _ pattern: Pattern, _ text: Span<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
         _ marks: inout [Bool], _ hits: inout LineMarks.Hits
     ) throws(CheckFailure) {
         var behind = 0
-        try matcher.search(pattern, in: bytes) { places in
+        try matcher.search(pattern, in: text) { places in
             let start = places[0], end = places[1]
             guard end > start else { return end }
             let first = lines.line(at: start)
@@ -73,12 +71,11 @@ enum LineRules {
     }
 
     private static func markLines(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
+        _ pattern: Pattern, _ text: Span<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
         _ marks: inout [Bool], _ hits: inout LineMarks.Hits
     ) throws(CheckFailure) {
         for line in 0..<lines.count {
-            let range = lines.range(line)
-            guard try matcher.matches(pattern, UnsafeBufferPointer(rebasing: bytes[range])) else { continue }
+            guard try matcher.matches(pattern, text.extracting(lines.range(line))) else { continue }
             marks[line] = true
             hits.add(line)
         }

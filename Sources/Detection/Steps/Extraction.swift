@@ -10,25 +10,23 @@ enum Extraction {
     ) throws(CheckFailure) -> (text: [UInt8], rules: [TraceRule]) {
         var result: [UInt8] = []
         var rules: [TraceRule] = []
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            for pattern in patterns {
-                var rule = TraceRule(pattern.rule)
-                try matcher.search(pattern, in: bytes) { places in
-                    let begin = result.count
-                    for group in (pattern.groupCount > 0 ? 1 : 0)...pattern.groupCount {
-                        let start = places[2 * group], end = places[2 * group + 1]
-                        // A group that took no part has no place; \K may set a start behind the end.
-                        if start >= 0, end >= start, end <= bytes.count {
-                            result.append(contentsOf: bytes[start..<end])
-                        }
+        for pattern in patterns {
+            var rule = TraceRule(pattern.rule)
+            try matcher.search(pattern, in: text.span) { places in
+                let begin = result.count
+                for group in (pattern.groupCount > 0 ? 1 : 0)...pattern.groupCount {
+                    let start = places[2 * group], end = places[2 * group + 1]
+                    // A group that took no part has no place; \K may set a start behind the end.
+                    if start >= 0, end >= start, end <= text.count {
+                        result.append(contentsOf: text[start..<end])
                     }
-                    if rule.matches == 0 { rule.sample = TraceText.sample(result[begin...]) }
-                    rule.matches += 1
-                    result.append(ByteClass.newline)
-                    return places[1]
                 }
-                rules.append(rule)
+                if rule.matches == 0 { rule.sample = TraceText.sample(result[begin...]) }
+                rule.matches += 1
+                result.append(ByteClass.newline)
+                return places[1]
             }
+            rules.append(rule)
         }
         return (result, rules)
     }

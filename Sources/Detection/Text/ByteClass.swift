@@ -26,6 +26,7 @@ enum ByteClass {
     static func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte }
 }
 
+// Safety: the bytes are the caller's, who gives places between 0 and `count`; nothing is read at or behind `end`.
 extension UnsafeBufferPointer<UInt8> {
     /// Where `byte` first stands in `from..<end`, or nil.
     @inline(__always)

@@ -22,6 +22,7 @@ public struct SessionID: Hashable, Sendable, CustomStringConvertible {
     public static func random(from generator: inout some RandomNumberGenerator) -> String {
         var low = UInt64.random(in: 0 ... .max, using: &generator)
         var high = UInt64.random(in: 0 ... .max, using: &generator)
+        // Safety: all 20 bytes are written, each one of ASCII.
         return String(unsafeUninitializedCapacity: 20) { bytes in
             for index in 0..<20 {
                 if index < 10 {

@@ -12,6 +12,7 @@ struct RemoteNetwork: Hashable {
         switch address {
         case .v4(let address):
             // sockaddr_in: family and port before the address (ip(7)).
+            // Safety: the address is a plain C struct, whose bytes are copied.
             let bytes = withUnsafeBytes(of: address.address) { Array($0.dropFirst(4).prefix(4)) }
             (isVersion6, bits) = (false, Self.number(bytes[...]))
         case .v6(let address):

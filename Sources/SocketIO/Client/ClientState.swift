@@ -147,6 +147,7 @@ struct ClientState {
         var packet = packet
         if version == .three { packet.takeQueryFromNamespace() }
         if let auth = packet.payload {
+            // Safety: the scanner does not outlive the closure that lends it the bytes.
             let isObject = auth.withUnsafeReadableBytes { (try? JSONScanner.checkObject($0)) != nil }
             guard isObject else { throw .badPayload }
         }

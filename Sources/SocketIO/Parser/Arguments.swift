@@ -158,6 +158,7 @@ extension Arguments {
 extension ByteBuffer {
     /// Where the elements of this JSON array are.
     fileprivate func elements(attachments: Int?) throws(SocketPacket.Violation) -> [Range<Int>] {
+        // Safety: the scanner does not outlive the closure that lends it the bytes.
         let found = withUnsafeReadableBytes { bytes in try? JSONScanner.elements(of: bytes, attachments: attachments) }
         guard let found else { throw .badPayload }
         return found

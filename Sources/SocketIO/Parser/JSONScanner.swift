@@ -12,6 +12,8 @@ struct JSONScanner {
     /// The deepest nesting that is followed.
     static let maxDepth = 128
 
+    // Safety: lent by whoever calls `elements` or `checkObject`, which end before the bytes do; `peek` reads only in
+    // front of their count.
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
     /// How many attachments placeholders may name; nil when placeholders are plain data.

@@ -48,12 +48,14 @@ extension String: Bindable {
 extension [UInt8]: Bindable {
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
         guard !isEmpty else { return sqlite3_bind_zeroblob(statement, index, 0) }
+        // Safety: SQLite copies `count` bytes before the call returns (`transient`).
         return withUnsafeBytes { sqlite3_bind_blob64(statement, index, $0.baseAddress, UInt64($0.count), transient) }
     }
 }
 
 extension UUID: Bindable {
     func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+        // Safety: SQLite copies the 16 bytes that a UUID has before the call returns (`transient`).
         withUnsafeBytes(of: uuid) { sqlite3_bind_blob64(statement, index, $0.baseAddress, 16, transient) }
     }
 }

@@ -66,6 +66,7 @@ struct Query: ~Copyable {
     borrowing func optionalText(_ column: Int32) -> String? {
         guard let start = sqlite3_column_text(handle, column) else { return nil }
         let length = Int(sqlite3_column_bytes(handle, column))
+        // Safety: SQLite keeps the text until the next step, `sqlite3_column_bytes` is its length, and it is copied.
         return String(decoding: UnsafeBufferPointer(start: start, count: length), as: UTF8.self)
     }
 

@@ -7,6 +7,8 @@ struct SharedEnds: Equatable {
     let after: Int
 
     init(of text: [UInt8], and other: [UInt8]) {
+        // Safety: `sharedCount` asks only for places in front of `shorter`, for eight bytes only where eight are
+        // left.
         (before, after) = text.withUnsafeBytes { text in
             other.withUnsafeBytes { other in
                 let shorter = min(text.count, other.count)

@@ -117,6 +117,8 @@ extension TextCodec.Contexts {
         ZSTD_CCtx_setParameter(
             press, ZSTD_c_windowLog, isLong ? Int32(min(27, Int.bitWidth - span.leadingZeroBitCount)) : 0)
         ZSTD_CCtx_setParameter(press, ZSTD_c_enableLongDistanceMatching, isLong ? 1 : 0)
+        // Safety: zstd writes inside of the room and says how much; prefix and text are lent until it is done, and
+        // the next reset forgets the prefix.
         return try [UInt8](unsafeUninitializedCapacity: ZSTD_compressBound(text.count)) { room, count in
             count = try text.withUnsafeBytes { text in
                 try earlier.withUnsafeBytes { earlier in

@@ -77,6 +77,7 @@ extension EngineHTTPHandler {
         guard transportIsPlain, let options = context.channel.syncOptions,
             (try? options.getOption(.bufferedWritableBytes)) == 0
         else { return nil }
+        // Safety: the descriptor is open for the length of the call, and what is kept is a copy of our own.
         let copy = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(
             of: NIOBSDSocket.Handle.self
         ) { fcntl($0, F_DUPFD_CLOEXEC, 0) }

@@ -184,6 +184,7 @@ extension ByteBuffer {
         var result = ByteBufferAllocator().buffer(capacity: count)
         let key = mask.bigEndian
         let wide = UInt64(key) << 32 | UInt64(key)
+        // Safety: both buffers have `count` bytes, and every load and store ends in front of that.
         result.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { target in
             withUnsafeReadableBytes { source in
                 var index = 0
