@@ -64,6 +64,8 @@ let package = Package(
         // Floor 0: stands on nothing of ours.
         .target(name: "Domain", swiftSettings: strict),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
+        .target(name: "Differences", dependencies: ["CXXHash"], swiftSettings: strict),
+        .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
         .target(
             name: "EngineIO",
             dependencies: [
@@ -88,7 +90,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "Detection", dependencies: ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash", crypto],
+            name: "Detection",
+            dependencies: ["Domain", "Differences", "Patterns", "CLibXML2", "CSpawn", "CXXHash", crypto],
             swiftSettings: strict),
 
         .target(
@@ -126,8 +129,8 @@ let package = Package(
         .target(
             name: "Web",
             dependencies: [
-                "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird", "CZlib",
-                hummingbird, nioCore, nioPosix,
+                "Domain", "Storage", "Detection", "Differences", "Monitor", "SocketIO", "EngineIO",
+                "SocketIOHummingbird", "CZlib", hummingbird, nioCore, nioPosix,
                 nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -138,8 +141,8 @@ let package = Package(
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging,
-                crypto,
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Web", hummingbird,
+                nioCore, logging, crypto,
                 serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -150,8 +153,8 @@ let package = Package(
         .executableTarget(
             name: "Bench",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", logging, nioCore, nioPosix,
-                nioConcurrency, crypto, .product(name: "GRDB", package: "GRDB.swift"),
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", logging, nioCore,
+                nioPosix, nioConcurrency, crypto, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 
@@ -192,9 +195,11 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             exclude: ["Clients"], swiftSettings: strict),
+        .testTarget(name: "DifferencesTests", dependencies: ["Differences", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "DetectionTests", dependencies: ["Detection", "Domain", "TestSupport"], resources: [.copy("Golden")],
-            swiftSettings: strict),
+            name: "DetectionTests", dependencies: ["Detection", "Differences", "Patterns", "Domain", "TestSupport"],
+            resources: [.copy("Golden")], swiftSettings: strict),
         .executableTarget(
             name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),
         .executableTarget(
@@ -271,7 +276,8 @@ let package = Package(
 if Context.environment["TURNSTONE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "Fuzz", dependencies: ["Detection", "Domain", "EngineIO", "SocketIO", nioCore, nioHTTP1],
+            name: "Fuzz",
+            dependencies: ["Detection", "Differences", "Domain", "EngineIO", "SocketIO", nioCore, nioHTTP1],
             path: "Tests/Fuzz", exclude: ["Corpus"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }

@@ -118,6 +118,7 @@ struct Program: Sendable {
 
     /// 128 bits by chance, as 32 hexadecimal digits, like the incumbent's.
     static func newAPIKey() -> String {
+        // Safety: the bytes are copied before the key that lends them is gone.
         SymmetricKey(size: .bits128).withUnsafeBytes { Checksum(bytes: Array($0)).description }
     }
 }

@@ -1,4 +1,5 @@
 import Detection
+import Differences
 import Domain
 import Foundation
 

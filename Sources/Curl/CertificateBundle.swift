@@ -23,6 +23,7 @@ final class CertificateBundle: Sendable {
         let file = ccurl_memory_file("certificates")
         descriptor = file
         path = "/proc/self/fd/\(file)"
+        // Safety: the kernel reads as many bytes as there are, and only during the call.
         guard file >= 0, joined.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == joined.count else {
             throw .failed("the certificate files cannot be joined")
         }

@@ -7,7 +7,7 @@ internal import Synchronization
 /// One client has one address policy and one pool of connections. Clients with different policies never share a connection,
 /// because libcurl asks the policy only when it opens one.
 public final class CurlClient: Sendable {
-    private let inbox: Inbox
+    private let commands: CommandQueue
     private let lastTicket = Atomic<UInt64>(0)
     /// nil once the thread is joined.
     private let thread: Mutex<pthread_t?>
@@ -17,8 +17,8 @@ public final class CurlClient: Sendable {
     /// Starts the thread; throws when the system denies what it needs or a certificate file cannot be read.
     public init(_ options: CurlOptions) throws(CurlError) {
         guard Self.isReady else { throw .failed("libcurl cannot be initialised") }
-        inbox = try Inbox()
-        thread = Mutex(try EventLoop(options, inbox).start())
+        commands = try CommandQueue()
+        thread = Mutex(try EventLoop(options, commands).start())
     }
 
     deinit {
@@ -31,24 +31,24 @@ public final class CurlClient: Sendable {
     public func perform(_ transfer: CurlTransfer) async throws(CurlError) -> CurlAnswer {
         if let problem = transfer.problem { throw .badRequest(problem) }
         let ticket = lastTicket.add(1, ordering: .relaxed).newValue
-        let inbox = inbox
+        let commands = commands
         let result = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                guard !Task.isCancelled, inbox.leave(.start(ticket, transfer, continuation)) else {
+                guard !Task.isCancelled, commands.leave(.start(ticket, transfer, continuation)) else {
                     return continuation.resume(returning: .failure(.cancelled))
                 }
                 // A cancellation between the look and the leaving has told the loop of a ticket it did not know.
-                if Task.isCancelled { _ = inbox.leave(.cancel(ticket)) }
+                if Task.isCancelled { _ = commands.leave(.cancel(ticket)) }
             }
         } onCancel: {
-            _ = inbox.leave(.cancel(ticket))
+            _ = commands.leave(.cancel(ticket))
         }
         return try result.get()
     }
 
     /// Ends all transfers with `cancelled` and returns when the thread is gone. May be called more than once.
     public func close() {
-        _ = inbox.leave(.close)
+        _ = commands.leave(.close)
         thread.withLock { thread in
             if let running = thread { pthread_join(running, nil) }
             thread = nil

@@ -98,6 +98,8 @@ public struct CurlURL: Hashable, Sendable {
 
     /// Reads it once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
     private static func readInASCII(_ handle: OpaquePointer) throws(CurlError) {
+        // Safety: libcurl allocates each text that it gives, and it is freed here once; what is read of it ends with
+        // its NUL.
         var ascii: UnsafeMutablePointer<CChar>?
         guard ccurl_ascii_text(handle, &ascii) == CURLUE_OK, let ascii else {
             throw .badAddress("its host name is not valid")

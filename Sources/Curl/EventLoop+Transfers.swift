@@ -1,9 +1,9 @@
 internal import CCurl
 
-/// The life of a transfer, from the wish to the answer.
+/// The life of a transfer, from the command to the answer.
 extension EventLoop {
-    func fulfil(_ wish: Inbox.Wish) {
-        switch wish {
+    func perform(_ command: CommandQueue.Command) {
+        switch command {
         case .start(let ticket, let transfer, let continuation):
             waiting[ticket] = (transfer, continuation)
             waitingOrder.append(ticket)
@@ -82,7 +82,7 @@ extension EventLoop {
     }
 
     func end() {
-        for wish in inbox.take() { fulfil(wish) }
+        for command in commands.take() { perform(command) }
         for (_, continuation) in waiting.values { continuation.resume(returning: .failure(.cancelled)) }
         waiting.removeAll()
         for flight in Array(flying.values) { abandon(flight, .cancelled) }

@@ -1,9 +1,9 @@
 internal import CCurl
 internal import Glibc
 
-/// The thread that drives all transfers of one client: it waits for sockets, wishes and time, and tells libcurl of them.
+/// The thread that drives all transfers of one client: it waits for sockets, commands and time, and tells libcurl of them.
 ///
-///     wish: start ──► waiting ──► flying ──► landed        waiting in order of arrival while all places are taken
+///     start ──► waiting ──► flying ──► landed        waiting in order of arrival while all places are taken
 ///                        └─ cancel ─┴─ cancel, late answer, close ──► abandoned
 ///
 /// epoll rather than `curl_multi_poll`, because most transfers of a monitor are slow: a thousand idle sockets cost nothing here.
@@ -11,8 +11,9 @@ internal import Glibc
 /// system call.
 final class EventLoop {
     let options: CurlOptions
-    let inbox: Inbox
+    let commands: CommandQueue
     let certificates: CertificateBundle
+    // Safety: made in `init` and freed when the loop ends; after `start` only the loop's thread uses it.
     let multi: UnsafeMutableRawPointer
     let sockets: Sockets
 
@@ -28,11 +29,11 @@ final class EventLoop {
     private var curlDeadline: Int64?
     var isClosing = false
 
-    init(_ options: CurlOptions, _ inbox: Inbox) throws(CurlError) {
+    init(_ options: CurlOptions, _ commands: CommandQueue) throws(CurlError) {
         self.options = options
-        self.inbox = inbox
+        self.commands = commands
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
-        sockets = try Sockets(bell: inbox.bell)
+        sockets = try Sockets(bell: commands.bell)
         guard let multi = curl_multi_init() else { throw .failed("out of memory") }
         self.multi = multi
         setMulti()
@@ -45,7 +46,7 @@ final class EventLoop {
         curl_multi_cleanup(multi)
     }
 
-    /// Starts the thread, which ends after a `close` wish and takes the loop with it.
+    /// Starts the thread, which ends after a `close` command and takes the loop with it.
     consuming func start() throws(CurlError) -> pthread_t {
         var thread = pthread_t()
         // Safety: the only other reference ends with this call, so the loop belongs to the new thread alone.
@@ -67,8 +68,8 @@ final class EventLoop {
     private func run() {
         while !isClosing {
             sockets.wait(patience()) { event in
-                if event.descriptor == inbox.bell {
-                    for wish in inbox.take() { fulfil(wish) }
+                if event.descriptor == commands.bell {
+                    for command in commands.take() { perform(command) }
                 } else {
                     act(event.descriptor, event.happened)
                 }

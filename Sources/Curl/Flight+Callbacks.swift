@@ -4,6 +4,8 @@ internal import Glibc
 /// What libcurl calls while it is in the air.
 extension Flight {
     /// Takes one header line; returns how many bytes it took, anything else than all ends the transfer.
+    ///
+    /// Safety: libcurl lends the bytes of a callback until it returns, and what is kept of them is copied.
     func receiveHeader(_ line: UnsafeBufferPointer<CChar>) -> Int {
         if line.count >= 5, line[0] == 0x48, line[1] == 0x54, line[2] == 0x54, line[3] == 0x50, line[4] == 0x2F {
             // A status line: what came before was an interim answer.

@@ -3,6 +3,7 @@ internal import CCurl
 /// What a handle is told before it takes off.
 extension Flight {
     func setCallbacks() {
+        // Safety: the flight owns `easy`, so no callback of it can come when the flight is gone.
         let me = Unmanaged.passUnretained(self).toOpaque()
         ccurl_set_pointer(easy, CURLOPT_PRIVATE, me)
         ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)

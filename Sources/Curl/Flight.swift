@@ -8,6 +8,8 @@ internal import Glibc
 /// The body is gathered here and handed over once, so that no chunk crosses to another thread.
 final class Flight {
     /// Lives as long as the flight.
+    ///
+    /// Safety: only the loop's thread uses these; `deinit` frees the handle, then what it reads from.
     let easy: UnsafeMutableRawPointer
     let options: CurlOptions
     let certificates: CertificateBundle

@@ -11,6 +11,8 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, text, &four) == 1 {
+            // Safety: the addresses are plain bytes, which are copied; `load` stays inside of `length`, which is
+            // asked first.
             bytes = withUnsafeBytes(of: &four) { Array($0) }
         } else if inet_pton(AF_INET6, text, &six) == 1 {
             bytes = withUnsafeBytes(of: &six) { Array($0) }

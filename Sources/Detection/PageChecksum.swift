@@ -17,6 +17,7 @@ enum PageChecksum {
 
     /// The same of bytes alone, for the text that is compared.
     static func of(_ body: [UInt8], seed: UInt64 = 0) -> Checksum {
+        // Safety: XXH3 reads `count` bytes during the call; no address goes with a count of 0 only.
         let digest = body.withUnsafeBytes { XXH3_128bits_withSeed($0.baseAddress, $0.count, seed) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(24)

@@ -41,21 +41,19 @@ extension Processor {
     }
 
     /// What a page of that checksum says, good or bad, with what led to it.
-    public func look(
-        at page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
-    ) -> Look {
+    public func read(
+        _ page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck
+    ) -> Reading {
         let trace = Trace()
         let result = Result { () throws(CheckFailure) in
             try reading(of: page, checksum: checksum, settings: settings, previous: previous, trace: trace)
         }
-        return Look(result: result, steps: trace.steps)
+        return Reading(result: result, steps: trace.steps)
     }
 }
 
 /// One reading of a page, with its steps.
-public struct Look: Sendable {
+public struct Reading: Sendable {
     public let result: Result<Verdict, CheckFailure>
     public let steps: [TraceStep]
 }
-
-extension TextProcessor: Processor {}

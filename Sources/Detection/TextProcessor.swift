@@ -1,10 +1,11 @@
+import Differences
 public import Domain
 
 /// Decides what of a page's text counts and whether it changed, from the page and the settings alone.
 ///
 /// The steps are those of changedetection.io's text processor, in its order, so that a watch moved over behaves the
 /// same.
-public final class TextProcessor: Sendable {
+public final class TextProcessor: Processor {
     /// What happens to the text between reading it from the page and comparing it, in this order.
     static let steps: [Step] = [
         .trimWhitespace, .refuseEmpty, .leaveIgnoredOut, .extractLines, .extractText, .removeDuplicates, .sortLines,
@@ -31,7 +32,7 @@ public final class TextProcessor: Sendable {
         let rules = try cache.rules(for: settings)
         let reading = try PageReading.read(page, rules, limits, trace)
         var draft = Draft(
-            snapshot: reading.text, kind: reading.kind, matcher: PatternMatcher(limits), trace: trace)
+            snapshot: reading.text, kind: reading.kind, matcher: RuleMatcher(limits), trace: trace)
         try draft.take(Self.steps.prefix(1), rules, limits)
         // What the next difference is taken to, before rules leave parts of it out.
         let whole = settings.comparesWithLastText ? draft.snapshot : nil

@@ -1,4 +1,5 @@
 public import Domain
+import Patterns
 
 extension TextProcessor {
     /// What a person should correct before these settings are kept; empty when every selector and pattern can be used.

@@ -1,27 +1,38 @@
 public import Foundation
 
-/// Names one watch for its whole life, in the database, the API and on the socket.
+/// Names one thing of a kind for its whole life, in the database, the API and on the socket.
 ///
-/// Printed as a canonical lower-case hyphenated UUID, as changedetection.io's API does.
-public struct WatchID: Hashable, Sendable, Codable, CustomStringConvertible {
+/// Printed as a canonical lower-case hyphenated UUID, as changedetection.io's API does. Inlined where it is used, since a set or a
+/// dictionary of another module would otherwise ask a generic function for each hash.
+@frozen
+public struct Identifier<Kind>: Hashable, Sendable, Codable, CustomStringConvertible {
     public let uuid: UUID
 
     /// Makes a new random identifier.
+    @inlinable
     public init() {
         uuid = UUID()
     }
 
+    @inlinable
     public init(_ uuid: UUID) {
         self.uuid = uuid
     }
 
     /// Reads the hyphenated form, in upper or lower case; nil for anything else.
+    @inlinable
     public init?(_ text: String) {
         guard let uuid = UUID(uuidString: text) else { return nil }
         self.uuid = uuid
     }
 
-    public var description: String { uuid.uuidString.lowercased() }
+    @inlinable public var description: String { uuid.uuidString.lowercased() }
+
+    @inlinable
+    public static func == (one: Self, other: Self) -> Bool { one.uuid == other.uuid }
+
+    @inlinable
+    public func hash(into hasher: inout Hasher) { hasher.combine(uuid) }
 
     public init(from decoder: any Decoder) throws {
         uuid = try UUID(from: decoder)
@@ -32,32 +43,7 @@ public struct WatchID: Hashable, Sendable, Codable, CustomStringConvertible {
     }
 }
 
-/// Names one tag (a group of watches) for its whole life.
-public struct TagID: Hashable, Sendable, Codable, CustomStringConvertible {
-    public let uuid: UUID
+public typealias WatchID = Identifier<Watch>
 
-    /// Makes a new random identifier.
-    public init() {
-        uuid = UUID()
-    }
-
-    public init(_ uuid: UUID) {
-        self.uuid = uuid
-    }
-
-    /// Reads the hyphenated form, in upper or lower case; nil for anything else.
-    public init?(_ text: String) {
-        guard let uuid = UUID(uuidString: text) else { return nil }
-        self.uuid = uuid
-    }
-
-    public var description: String { uuid.uuidString.lowercased() }
-
-    public init(from decoder: any Decoder) throws {
-        uuid = try UUID(from: decoder)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        try description.encode(to: encoder)
-    }
-}
+/// Names a tag, a group of watches.
+public typealias TagID = Identifier<Tag>

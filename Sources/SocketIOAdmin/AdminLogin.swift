@@ -40,6 +40,7 @@ struct AdminLogin: Sendable {
 
     /// Makes a session that stands for the name and the password until the process ends.
     func makeSession() -> String {
+        // Safety: the bytes are copied as text before the key that lends them is gone.
         let secret = SymmetricKey(size: .bits128).withUnsafeBytes { bytes in
             bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }

@@ -62,7 +62,7 @@ public final class AdminUI: Sendable {
     }
 
     var server: SocketServer? { looked.server }
-    var everyone: Audience? { looked.admin?.everyone }
+    var everyone: BroadcastTarget? { looked.admin?.everyone }
 
     /// Whether anybody looks at this server now.
     var isWatched: Bool { state.withLockedValue { $0.viewers > 0 } }

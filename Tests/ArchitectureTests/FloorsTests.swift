@@ -8,20 +8,23 @@ struct FloorsTests {
     private static let mayImport: [String: Set<String>] = [
         "Domain": [],
         "Curl": ["CCurl"],
+        "Differences": ["CXXHash"],
+        "Patterns": ["CPCRE2"],
         "EngineIO": ["CZlib"],
         "Storage": ["Domain", "CZstd"],
         "Fetchers": ["Domain", "Curl"],
-        "Detection": ["Domain", "CLibXML2", "CPCRE2", "CSpawn", "CXXHash"],
+        "Detection": ["Domain", "Differences", "Patterns", "CLibXML2", "CSpawn", "CXXHash"],
         "SocketIO": ["EngineIO"],
         "SocketIOAdapters": ["SocketIO", "EngineIO"],
         "SocketIOAdmin": ["SocketIO", "EngineIO"],
         "SocketIOHummingbird": ["EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
         "Web": [
-            "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird", "CZlib",
+            "Domain", "Storage", "Detection", "Differences", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird",
+            "CZlib",
         ],
-        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],
-        "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
+        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Web"],
+        "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Curl"],
     ]
 
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

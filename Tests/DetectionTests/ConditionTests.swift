@@ -52,7 +52,7 @@ struct ConditionTests {
     func each(_ row: TextCase) throws {
         let rule = try ConditionRule(condition(row.input))
         let before = Array("Total: 1.234,50 EUR\nfor 12 items".utf8)
-        let holds = try rule.holds(Array(Self.text.utf8), before: before, PatternMatcher(DetectionLimits()))
+        let holds = try rule.holds(Array(Self.text.utf8), before: before, RuleMatcher(DetectionLimits()))
         #expect(holds == (row.expected == "true"))
     }
 
@@ -62,7 +62,7 @@ struct ConditionTests {
     func missing(_ row: String) throws {
         #expect(
             try !ConditionRule(condition(row)).holds(
-                Array("no number".utf8), before: nil, PatternMatcher(DetectionLimits())))
+                Array("no number".utf8), before: nil, RuleMatcher(DetectionLimits())))
     }
 
     @Test(

@@ -1,4 +1,6 @@
+import Differences
 import Domain
+import Patterns
 import TestSupport
 import Testing
 
@@ -134,9 +136,9 @@ struct HostilePageTests {
     @Test("the time for patterns is one budget for all of a check's rules, looked at in each search")
     func patternTime() throws {
         var limits = DetectionLimits()
-        limits.patternTime = .seconds(2)
+        limits.patterns.time = .seconds(2)
         var moment = ContinuousClock.now
-        let matcher = PatternMatcher(limits) {
+        let matcher = RuleMatcher(limits) {
             moment += .milliseconds(900)
             return moment
         }
@@ -158,7 +160,7 @@ struct HostilePageTests {
         arguments: ["ignore_text", "trigger_text", "text_should_not_be_present", "extract_text"])
     func noPatternTime(_ setting: String) {
         var limits = DetectionLimits()
-        limits.patternTime = .zero
+        limits.patterns.time = .zero
         let result = outcome(Array("one\ntwo".utf8), type: "text/plain", limits: limits) { settings in
             switch setting {
             case "ignore_text": settings.ignoreText = ["/x/i", "/y/i"]

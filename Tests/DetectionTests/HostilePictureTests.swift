@@ -28,7 +28,7 @@ struct HostilePictureTests {
 
     private func look(
         _ body: [UInt8], after before: [UInt8]?, _ change: (inout ImageSettings) -> Void = { _ in }
-    ) -> Look {
+    ) -> Reading {
         var settings = DetectionSettings()
         change(&settings.image)
         var previous = PreviousCheck()

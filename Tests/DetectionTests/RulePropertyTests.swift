@@ -1,3 +1,4 @@
+import Differences
 import Domain
 import TestSupport
 import Testing

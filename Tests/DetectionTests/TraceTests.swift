@@ -25,7 +25,7 @@ struct TraceTests {
     private func look(
         _ body: String = page, type: String = "text/html", previous: PreviousCheck = PreviousCheck(),
         _ change: (inout DetectionSettings) -> Void = { _ in }
-    ) throws -> Look {
+    ) throws -> Reading {
         var settings = DetectionSettings()
         change(&settings)
         let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: Array(body.utf8))

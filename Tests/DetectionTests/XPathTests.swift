@@ -23,7 +23,7 @@ struct XPathTests {
         let compiled = try PageFilter(filter)
         let parts = MarkupTree.with(Array(page.utf8)[...], as: language, limit: 100_000) { tree in
             Result { () throws(CheckFailure) in
-                let matches: [XPathMatch]
+                let matches: [SelectorMatch]
                 switch compiled {
                 case .path(let expression):
                     matches = try PathEvaluator.evaluate(
@@ -40,7 +40,7 @@ struct XPathTests {
         return try #require(parts).get().joined(separator: " | ")
     }
 
-    static func text(_ match: XPathMatch, _ tree: MarkupTree) -> String {
+    static func text(_ match: SelectorMatch, _ tree: MarkupTree) -> String {
         let bytes: [UInt8]
         switch match {
         case .element(let node): bytes = tree.textContent(node)

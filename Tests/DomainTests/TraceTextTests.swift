@@ -104,7 +104,7 @@ struct TraceTextTests {
     func verdicts(_ result: CheckResult, _ steps: [TraceStep], _ verdict: String, _ trial: String) {
         let trace = CheckTrace(startedAt: Self.moment, result: result, steps: steps)
         #expect(trace.verdict == verdict)
-        #expect(trace.trialVerdict == trial)
+        #expect(trace.dryRunVerdict == trial)
     }
 
     @Test("the documentation names every step", arguments: TraceStep.Kind.allCases)

@@ -1,3 +1,4 @@
+import Differences
 import Domain
 import EngineIO
 import Foundation

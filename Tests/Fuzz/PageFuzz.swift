@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 @testable import Detection

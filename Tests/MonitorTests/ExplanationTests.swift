@@ -41,7 +41,7 @@ struct ExplanationTests {
     ) async throws -> String? {
         var watch = watch
         change(&watch.settings)
-        return try await Explanation.of(watch, version: version, store)?.trace.trialVerdict
+        return try await Explanation.of(watch, version: version, store)?.trace.dryRunVerdict
     }
 
     @Test("both versions go through the settings that are tried")
@@ -57,7 +57,7 @@ struct ExplanationTests {
             #expect(
                 try await verdict(store, watch, newest) { $0.wantsUniqueLines = true }
                     == "It would tell a change: the text differs from that of last time, "
-                    + "and lines seen in earlier versions are not looked up in a trial.")
+                    + "and lines seen in earlier versions are not looked up in a dry run.")
             #expect(
                 try await verdict(store, watch, versions[0]) { $0.wantsUniqueLines = true }
                     == "It would be kept as the first version: there is nothing yet to compare it with.")

@@ -82,7 +82,7 @@ struct SchedulerTests {
             let queue = MemoryCheckQueue(limitPerHost: 9)
             _ = await scheduler(store, queue).pass()
             #expect(queue.counts.length < 10)
-            #expect(try await store.overdueCount(at: now + 61) == 200, "all of them come within the minute")
+            #expect(try await store.due(at: now + 61, limit: 300).count == 200, "all of them come within the minute")
         }
     }
 

@@ -54,7 +54,7 @@ struct WatchActionsTests {
         func add(_ count: Int = 1, paused: Bool = false) async throws -> [WatchID] {
             try await actions.add(
                 (0..<count).map { number in
-                    var draft = WatchDraft(url: "https://example.org/\(number)")
+                    var draft = NewWatch(url: "https://example.org/\(number)")
                     draft.paused = paused
                     return draft
                 }

@@ -149,7 +149,7 @@ struct AdapterSuiteTests {
         #expect(member.description.rooms == [pair.there.id, "a"])
         #expect(try member.description.value(Name.self) == "zoé")
         #expect(String(buffer: member.description.handshake).contains("EIO=4"))
-        try member.audience.emit("hello")
+        try member.target.emit("hello")
         try await pair.there.client.expect(#"42["hello"]"#)
         #expect(try await pair.root.everyone.local.fetchSockets().count == (sharing == .memory ? 2 : 1))
         try await pair.stop()

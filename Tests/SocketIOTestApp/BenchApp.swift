@@ -19,9 +19,9 @@ enum BenchApp {
         }
         namespace.onRaw("broadcast") { _, event in
             let room: String = try event.arguments.decode(at: 0)
-            let audience = room.isEmpty ? namespace.everyone : namespace.to(room)
+            let target = room.isEmpty ? namespace.everyone : namespace.to(room)
             let payload = try event.arguments.rawJSON(at: 2)
-            for _ in 0..<(try event.arguments.decode(Int.self, at: 1)) { audience.emit("msg", rawJSON: payload) }
+            for _ in 0..<(try event.arguments.decode(Int.self, at: 1)) { target.emit("msg", rawJSON: payload) }
             return try Acknowledgement("ok")
         }
         namespace.onRaw("ask") { socket, event in

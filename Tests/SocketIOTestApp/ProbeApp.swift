@@ -75,8 +75,8 @@ enum ProbeApp {
         }
         namespace.onRaw("cast") { socket, event in
             let room: String? = try event.arguments.decode(at: 0)
-            let audience = room.map { socket.namespace.to($0) } ?? socket.namespace.everyone
-            try audience.emit("cast", event.arguments.dropFirst())
+            let target = room.map { socket.namespace.to($0) } ?? socket.namespace.everyone
+            try target.emit("cast", event.arguments.dropFirst())
             return nil
         }
         namespace.onRaw("vol") { socket, _ in

@@ -106,7 +106,7 @@ struct BroadcastTests {
         #expect(handshake.contains(#""query":{"EIO":"4","transport":"websocket"}"#))
         #expect(handshake.contains(#""headers":{"host":"example.org""#))
         #expect(try await pair.root.everyone.except("a").fetchSockets().map(\.id) == [pair.here.id])
-        try one.audience.emit("only you")
+        try one.target.emit("only you")
         try await pair.there.client.expect(#"42["only you"]"#)
     }
 

@@ -166,10 +166,10 @@ struct ServerTests {
                 for room in rooms { socket.join(room) }
             }
             root.on("cast") { (socket: Socket, rooms: [String], except: [String]) in
-                var audience = root.everyone
-                for room in rooms { audience = audience.to(room) }
-                for room in except { audience = audience.except(room) }
-                try audience.emit("cast", rooms)
+                var target = root.everyone
+                for room in rooms { target = target.to(room) }
+                for room in except { target = target.except(room) }
+                try target.emit("cast", rooms)
             }
             root.on("others") { (socket: Socket) in try socket.broadcast.emit("others") }
             root.on("tell") { (socket: Socket, id: String) in try root.to(id).emit("told") }

@@ -1,7 +1,8 @@
 import Domain
 import Foundation
 import GRDB
-import Storage
+
+@testable import Storage
 
 /// A database in a folder of its own, which goes with the value.
 final class Fixture: Sendable {
@@ -85,5 +86,22 @@ extension Store {
         let recorded = try await record([DatedOutcome(outcome, nextDue: outcome.startedAt.addingTimeInterval(1000))])
         guard let first = recorded.first else { throw StoreError.database("no answer") }
         return first
+    }
+
+    /// The newest snapshot's text; nil when there is none.
+    func latestText(of watch: WatchID) async throws -> [UInt8]? {
+        guard let newest = try await snapshots(of: watch).last else { return nil }
+        return try await text(of: watch, version: newest.version)
+    }
+
+    /// Looks through the whole file for damage; throws `StoreError.corrupt` with the first that is found.
+    func quickCheck() async throws {
+        try await read { db in
+            let found = try String.fetchAll(db, sql: "PRAGMA quick_check(1)")
+            if found != ["ok"] { throw StoreError.corrupt(found.joined(separator: "; ")) }
+            if try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") != nil {
+                throw StoreError.corrupt("rows refer to rows that are gone")
+            }
+        }
     }
 }

@@ -115,7 +115,7 @@ struct RandomTests {
                 _ = try await store.markViewed(chosen)
             case 7:
                 guard let chosen else { continue }
-                _ = try await store.markUnviewed(chosen)
+                _ = try await store.update(chosen, now: .at(clock)) { $0.state.lastViewed = SnapshotVersion(0) }
             case 8:
                 if let tag = tags.randomElement(using: &numbers) { _ = try await store.deleteTag(tag) }
                 tags = try await store.tags().map(\.id)
@@ -164,7 +164,7 @@ struct RandomTests {
                 #expect(snapshot.byteCount == text?.count)
             }
         }
-        _ = try await store.deleteAll()
+        _ = try await store.delete(Array(expected.keys))
         try await Self.recount(fixture.path, checksKept: 7)
         let left = try await DatabaseQueue(path: fixture.path).read { db in
             try Int.fetchOne(db, sql: "SELECT count(*) FROM content")

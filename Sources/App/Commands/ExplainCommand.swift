@@ -76,7 +76,7 @@ struct ExplainCommand: AsyncParsableCommand {
         }
         let result: CheckResult
         if let shownVersion {
-            result = try await trial(of: found, shownVersion, store)
+            result = try await dryRun(of: found, shownVersion, store)
         } else {
             result = try await record(of: id, store)
         }
@@ -94,7 +94,7 @@ struct ExplainCommand: AsyncParsableCommand {
         return newest.result
     }
 
-    private func trial(of watch: Watch, _ name: String, _ store: Store) async throws -> CheckResult {
+    private func dryRun(of watch: Watch, _ name: String, _ store: Store) async throws -> CheckResult {
         var tried = watch
         do {
             try WatchAssignment.apply(settings, to: &tried)
@@ -105,7 +105,7 @@ struct ExplainCommand: AsyncParsableCommand {
             if json {
                 Self.write(TraceDocument.json(explanation))
             } else {
-                print(TrialReport(explanation).text)
+                print(DryRunReport(explanation).text)
             }
             return explanation.trace.result
         } catch let error as InputError {

@@ -1,4 +1,4 @@
-import Detection
+import Differences
 import Domain
 import Foundation
 import Monitor
@@ -18,11 +18,11 @@ struct TraceTable {
         verdict = trace.verdict + since
     }
 
-    /// A trial on a kept version.
-    init(trial: CheckTrace, head: String) {
+    /// A dry run on a kept version.
+    init(dryRun: CheckTrace, head: String) {
         self.head = head
-        steps = trial.steps
-        verdict = trial.trialVerdict
+        steps = dryRun.steps
+        verdict = dryRun.dryRunVerdict
     }
 
     var text: String {
@@ -85,8 +85,8 @@ struct TraceTable {
     }
 }
 
-/// A trial of settings for a terminal: the steps, what differs from the version before, and the verdict.
-struct TrialReport {
+/// A dry run of settings for a terminal: the steps, what differs from the version before, and the verdict.
+struct DryRunReport {
     private static let mostRows = 200
     private static let longestLine = 500
 
@@ -104,7 +104,7 @@ struct TrialReport {
                     + (explanation.beforeIsTextOnly ? " (of which only the text is kept)" : "")
             } ?? "the first, compared with nothing"
         let head = "Version \(explanation.version) of \(trace.startedAt.formatted(.iso8601)), \(compared)"
-        let lines = TraceTable(trial: trace, head: head).text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = TraceTable(dryRun: trace, head: head).text.split(separator: "\n", omittingEmptySubsequences: false)
         let difference = self.difference
         let middle = difference.isEmpty ? [] : [""] + difference + [""]
         return (lines.dropLast().map(String.init) + middle + lines.suffix(1).map(String.init)).joined(separator: "\n")

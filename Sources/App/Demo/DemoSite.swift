@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Monitor
 import ServiceLifecycle
+import Storage
 
 /// The pages of the demonstration and how they change by themselves.
 struct DemoSite: Service {
@@ -117,7 +118,7 @@ struct DemoSite: Service {
         settings.timeBetweenCheck = CheckInterval(seconds: 5)
         _ = try await actions.add(
             watches.map { path, title in
-                WatchDraft(
+                NewWatch(
                     url: "http://127.0.0.1:\(port)\(path)", title: title, tagTitles: ["Demo"], settings: settings)
             })
     }

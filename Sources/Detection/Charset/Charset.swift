@@ -16,6 +16,7 @@ enum Charset {
             return decoded(body[...], as: name.hasPrefix("UTF-16") ? "UTF-8" : name)
         }
         if let name = patternEncoding(body) { return decoded(body[...], as: name) }
+        // Safety: all that gets these bytes stays between their first and their last, and answers before they go.
         let isUTF8 = body.withUnsafeBufferPointer(UTF8Check.isValid)
         guard isUTF8 else { return decoded(body[...], as: CharsetGuess.encoding(body)) }
         return CharsetGuess.isISO2022JP(body) ? decoded(body[...], as: "ISO-2022-JP") : body[...]

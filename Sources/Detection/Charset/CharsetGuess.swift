@@ -58,6 +58,7 @@ enum CharsetGuess {
     /// printable bytes between those that begin and end Japanese.
     static func isISO2022JP(_ body: [UInt8]) -> Bool {
         // Every unlabelled page in UTF-8 is asked this, so the escape is looked for by the C library.
+        // Safety: `find` looks between the first byte and the last; the loops below compare each place with the end.
         let escape = body.withUnsafeBufferPointer { $0.find(0x1B, from: 0, to: $0.count) }
         guard var index = escape, !body.contains(where: { $0 >= 0x80 }) else { return false }
         var hasJapanese = false

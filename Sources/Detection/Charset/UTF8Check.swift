@@ -1,5 +1,6 @@
 /// Says whether bytes are well-formed UTF-8 (Unicode table 3-7), eight ASCII bytes at a time.
 enum UTF8Check {
+    /// Safety: every place is compared with the count before it is read, loads of eight bytes with all eight.
     static func isValid(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let base = UnsafeRawPointer(bytes.baseAddress) else { return true }
         var index = 0

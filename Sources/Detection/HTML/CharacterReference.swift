@@ -10,6 +10,8 @@ enum CharacterReference {
     /// The reference whose `&` is at `start`, or nil when the ampersand is only an ampersand.
     ///
     /// In an attribute a name without its semicolon counts only when neither `=` nor a letter nor a digit follows it.
+    ///
+    /// Safety: callers give places inside of the source, and no place is read that has not been compared with `end`.
     static func read(
         _ source: UnsafeBufferPointer<UInt8>, at start: Int, to end: Int, inAttribute: Bool = false
     ) -> Meaning? {

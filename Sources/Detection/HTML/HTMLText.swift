@@ -8,6 +8,7 @@ public struct HTMLText: Hashable, Sendable {
 
     /// Renders without a tree, in one pass over the bytes, which must be valid UTF-8.
     public static func render(_ page: ArraySlice<UInt8>, rendersLinks: Bool) -> HTMLText {
+        // Safety: parser and renderer end with the closure; what leaves it is copied.
         page.withUnsafeBufferPointer { source in
             let sink = MarkupParser.parse(source, into: TextRenderer(source, rendersLinks: rendersLinks))
             defer { sink.out.free() }
@@ -30,6 +31,8 @@ extension TextRenderer {
 
 extension HTMLText {
     /// A title with its references read and its white space collapsed; nil when it is blank.
+    ///
+    /// Safety: `end` is at most the source's, and `decoded` reads nothing behind it.
     static func title(_ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> String? {
         // What is far beyond the limit need not be read.
         let end = min(end, start + 16 * titleLimit)

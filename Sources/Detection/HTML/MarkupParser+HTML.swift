@@ -106,6 +106,7 @@ extension MarkupParser {
     }
 
     private func implied(_ word: StaticString, at place: Int) -> OpenTag {
+        // Safety: a static string's bytes live as long as the process.
         let bytes = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
         let name = TagName(bytes, 0, bytes.count, folding: false)
         return OpenTag(name: name, traits: table[name], start: place, nameStart: place, nameEnd: place)

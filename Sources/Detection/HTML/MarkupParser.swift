@@ -19,6 +19,9 @@ struct MarkupParser<Sink: MarkupSink> {
     /// The most attributes that one tag keeps.
     static var attributeLimit: Int { 256 }
 
+    // Safety: whoever calls `parse` lends the source for as long as it runs, and every place in it is compared with
+    // `end` before it is read; `attributes` is made in `init`, freed by `free`, and written up to `attributeLimit`
+    // only.
     let source: UnsafeBufferPointer<UInt8>
     let end: Int
     let isHTML: Bool
@@ -331,6 +334,8 @@ struct MarkupParser<Sink: MarkupSink> {
 }
 
 /// Whether the text renderer asks for this attribute: hidden, style, href, start, value.
+///
+/// Safety: `hasWord` reads only what lies between `start` and `end`, which are places of the source.
 @inline(__always)
 func isWantedAttribute(_ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int) -> Bool {
     switch end - start {

@@ -6,6 +6,8 @@ protocol MarkupSink {
     static var wantsAllAttributes: Bool { get }
 
     /// An element begins; the attributes are valid during the call only.
+    ///
+    /// Safety: the parser owns what it lends here, and it is gone when the call returns.
     mutating func open(_ tag: OpenTag, _ attributes: UnsafeBufferPointer<AttributeSpan>)
 
     /// Text stands at `start..<end` of the source, with references to be read or raw.

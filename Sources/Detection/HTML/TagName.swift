@@ -9,6 +9,8 @@ struct TagName: Hashable, Sendable {
     init(key: UInt64) { self.key = key }
 
     /// Reads the name at `start..<end`; HTML folds its case, XML does not.
+    ///
+    /// Safety: reads only that range, which lies inside of the source.
     @inline(__always)
     init(_ source: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, folding: Bool) {
         var key: UInt64 = 0

@@ -9,6 +9,8 @@ extension TextRenderer {
     }
 
     /// Writes `bytes[start..<end]`, which may be another text than the source, as visible text.
+    ///
+    /// Safety: callers give a range inside of `bytes`; no place at or behind `end` is read, and no pointer is kept.
     mutating func write(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int, isRaw: Bool) {
         // A visible byte costs itself and perhaps a space before it; no reference is more than twice as long as what it
         // stands for.

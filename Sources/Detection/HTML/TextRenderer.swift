@@ -35,6 +35,8 @@ struct TextRenderer: MarkupSink {
         var textBefore = 0
     }
 
+    // Safety: whoever makes a renderer lends it the source until the text is taken from it; places in it come from
+    // the parser.
     let source: UnsafeBufferPointer<UInt8>
     let rendersLinks: Bool
     let byteKinds = ByteKinds.table

@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// A filter in the language of jq 1.6, run by Debian's `jq` in a process of its own.

@@ -9,7 +9,7 @@ struct JSONLayout {
     static let depthLimit = 512
     /// Deeper values are not moved further to the right: 500 levels of spaces in front of each number help nobody.
     private static let indentLimit = 32
-    private var scanner: JSONScanner
+    private var scanner: JSONCursor
 
     /// A member of an object, as places in the source.
     private struct Member {
@@ -47,7 +47,7 @@ struct JSONLayout {
         return out
     }
 
-    private init(source: [UInt8]) { scanner = JSONScanner(source) }
+    private init(source: [UInt8]) { scanner = JSONCursor(source) }
 
     private var source: [UInt8] { scanner.source }
 
@@ -144,7 +144,7 @@ struct JSONLayout {
         switch scanner.byte {
         case UInt8(ascii: "{"): try writeObject(depth: depth, into: &out)
         case UInt8(ascii: "["): try writeArray(depth: depth, into: &out)
-        case UInt8(ascii: "\""): JSONText.quote(scanner.string() ?? [], into: &out)
+        case UInt8(ascii: "\""): JSONString.quote(scanner.string() ?? [], into: &out)
         default:
             let start = at
             _ = value(depth: depth)
@@ -187,7 +187,7 @@ struct JSONLayout {
                 let member = members[Int(index)]
                 try newLine(depth + 1, into: &out)
                 at = Int(member.key)
-                JSONText.quote(scanner.string() ?? [], into: &out)
+                JSONString.quote(scanner.string() ?? [], into: &out)
                 out.append(contentsOf: ": ".utf8)
                 at = Int(member.value)
                 try write(depth: depth + 1, into: &out)

@@ -1,3 +1,5 @@
+import Patterns
+
 /// A compiled JSONPath: RFC 9535, and what users of the incumbent write besides (the extensions of jsonpath-ng).
 ///
 /// Of those: the root may be left out (`items[*].name`), names in brackets need no quotes, a filter may name a field

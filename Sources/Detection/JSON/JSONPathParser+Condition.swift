@@ -88,7 +88,7 @@ extension JSONPathParser {
     }
 
     private mutating func number() throws(SelectorError) -> [UInt8] {
-        var scanner = JSONScanner(Array(bytes[at...]))
+        var scanner = JSONCursor(Array(bytes[at...]))
         guard let spelling = scanner.number() else { throw unexpected() }
         at += spelling.count
         return Array(spelling)

@@ -1,3 +1,5 @@
+import Patterns
+
 /// Reads a JSONPath; each function takes one production of RFC 9535's grammar, widened as `JSONPath` says.
 struct JSONPathParser {
     private static let lengthLimit = 5000
@@ -88,6 +90,7 @@ struct JSONPathParser {
     }
 
     func sees(_ text: StaticString, at place: Int? = nil) -> Bool {
+        // Safety: a static string's bytes live as long as the process.
         bytes[min(place ?? at, bytes.count)...].starts(
             with: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
@@ -164,7 +167,7 @@ struct JSONPathParser {
             }
         }
         at += 1
-        var scanner = JSONScanner(json + [0x22])
+        var scanner = JSONCursor(json + [0x22])
         guard at <= bytes.count, let text = scanner.string(), scanner.isAtEnd else {
             at = start
             throw SelectorError(message: "the text that begins at character \(at + 1) is not closed or not valid")

@@ -1,15 +1,16 @@
+import Differences
 import Domain
 
 /// Walks a `JSONTree` for a `JSONPath`, with a bound on how many values it looks at.
 struct JSONPathSearch {
     private(set) var tree: JSONTree
     private var stepsLeft: Int
-    private let matcher: PatternMatcher
+    private let matcher: RuleMatcher
 
     init(_ tree: JSONTree, _ limits: DetectionLimits) {
         self.tree = tree
         stepsLeft = limits.selectorSteps
-        matcher = PatternMatcher(limits)
+        matcher = RuleMatcher(limits)
     }
 
     /// The values found, query after query, in the order of the document.
@@ -165,10 +166,7 @@ struct JSONPathSearch {
         case .matches(let operand, let pattern):
             for value in try values(operand, node) {
                 guard case .string(let text)? = value else { continue }
-                let matches = try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-                    try matcher.matches(pattern, bytes)
-                }
-                if matches { return true }
+                if try matcher.matches(pattern, text.span) { return true }
             }
             return false
         }
@@ -290,7 +288,7 @@ struct JSONPathSearch {
             return tree.add(.string(tree.text(node, indent: 0)))
         case .substitute(let pattern, let replacement):
             guard case .string(let text) = tree[node] else { return nil }
-            return tree.add(.string(try Substitution.replace(pattern, in: text, with: replacement, matcher)))
+            return tree.add(.string(try matcher.replace(pattern, in: text, with: replacement)))
         case .split(let separator, let index, let most):
             guard case .string(let text) = tree[node], !separator.isEmpty else { return nil }
             let parts = String(decoding: text, as: UTF8.self).split(

@@ -1,3 +1,5 @@
+import Differences
+
 /// Finds the JSON of a body that is not JSON as a whole.
 enum JSONSource {
     /// The argument of the one call that a JSONP body is; nil when it is none.

@@ -27,7 +27,7 @@ struct JSONTree {
 
     /// Reads `source` whole; nil when it is not JSON or has more than `limit` values.
     init?(_ source: [UInt8], limit: Int) {
-        var scanner = JSONScanner(source)
+        var scanner = JSONCursor(source)
         scanner.skipSpace()
         guard add(&scanner, parent: -1, depth: 0, limit) != nil else { return nil }
         scanner.skipSpace()
@@ -58,7 +58,7 @@ struct JSONTree {
         return members.first { $0.key == key }?.node
     }
 
-    private mutating func add(_ scanner: inout JSONScanner, parent: Int, depth: Int, _ limit: Int) -> Int? {
+    private mutating func add(_ scanner: inout JSONCursor, parent: Int, depth: Int, _ limit: Int) -> Int? {
         guard depth < JSONLayout.depthLimit, nodes.count < limit, let first = scanner.byte else { return nil }
         let node = nodes.count
         nodes.append(Node(value: .null, parent: parent))
@@ -77,7 +77,7 @@ struct JSONTree {
         return node
     }
 
-    private mutating func array(_ scanner: inout JSONScanner, _ node: Int, _ depth: Int, _ limit: Int) -> Value? {
+    private mutating func array(_ scanner: inout JSONCursor, _ node: Int, _ depth: Int, _ limit: Int) -> Value? {
         scanner.advance()
         scanner.skipSpace()
         if scanner.take("]") { return .array([]) }
@@ -91,7 +91,7 @@ struct JSONTree {
         return scanner.take("]") ? .array(items) : nil
     }
 
-    private mutating func object(_ scanner: inout JSONScanner, _ node: Int, _ depth: Int, _ limit: Int) -> Value? {
+    private mutating func object(_ scanner: inout JSONCursor, _ node: Int, _ depth: Int, _ limit: Int) -> Value? {
         scanner.advance()
         scanner.skipSpace()
         if scanner.take("}") { return .object([]) }
@@ -136,7 +136,7 @@ struct JSONTree {
         case .null: out += "null".utf8
         case .bool(let flag): out += (flag ? "true" : "false").utf8
         case .number(let spelling): out += spelling
-        case .string(let text): JSONText.quote(text, into: &out)
+        case .string(let text): JSONString.quote(text, into: &out)
         case .array(let items): write(items.map { (nil, $0) }, ("[", "]"), indent, depth: depth, into: &out)
         case .object(let members):
             write(members.map { ($0.key, $0.node) }, ("{", "}"), indent, depth: depth, into: &out)
@@ -152,7 +152,7 @@ struct JSONTree {
             out += (index == 0 ? "\n" : ",\n").utf8
             out += repeatElement(ByteClass.space, count: (depth + 1) * indent)
             if let key = item.key {
-                JSONText.quote(key, into: &out)
+                JSONString.quote(key, into: &out)
                 out += ": ".utf8
             }
             write(item.node, indent, depth: depth + 1, into: &out)

@@ -83,6 +83,7 @@ private struct Child {
         }
         defer { for pair in pairs where pair[1] >= 0 { _ = Glibc.close(pair[1]) } }
         (input, output, complaint) = (pairs[0][0], pairs[1][0], pairs[2][0])
+        // Safety: the copies live until the program is started, and are freed once.
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         let setting = ["PATH=/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"]
         var environment: [UnsafeMutablePointer<CChar>?] = setting.map { strdup($0) } + [nil]
@@ -169,6 +170,7 @@ private struct Conversation {
             let milliseconds = min(left.components.seconds * 1000 + 1000, 60_000)
             guard poll(&polls, nfds_t(polls.count), Int32(milliseconds)) > 0 else { continue }
             if polls[2].fd >= 0, polls[2].revents != 0 {
+                // Safety: the kernel reads as many bytes as there are, and only during the call.
                 let count = input[written...].withUnsafeBytes {
                     send(child.input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
                 }

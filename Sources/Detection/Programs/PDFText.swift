@@ -1,4 +1,5 @@
 import Crypto
+import Differences
 import Domain
 
 /// The text of a PDF, read by poppler's `pdftotext` in a process of its own.
@@ -11,6 +12,7 @@ enum PDFText {
         let output = try program.run(["-q", "-nopgbrk", "-enc", "UTF-8", "-", "-"], input: body)
         guard output.status == 0 else { throw CheckFailure(.unreadable, "it is a PDF that poppler cannot read") }
         let checksum = Checksum(bytes: Array(Insecure.MD5.hash(data: body)))
+        // Safety: both read from the first byte to the last, and copy what they keep.
         var text = output.bytes.withUnsafeBufferPointer {
             UTF8Check.isValid($0) ? output.bytes : UTF8Check.repaired($0)
         }

@@ -1,3 +1,5 @@
+import Differences
+
 /// What a page's JSON-LD says about its product.
 struct LinkedOffers {
     /// Members that lead to other products than the page's own.

@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// Finds what a page says for machines about the product it sells.

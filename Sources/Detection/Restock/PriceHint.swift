@@ -4,6 +4,7 @@
 /// asked, so the search goes from one rare byte to the next and gives up at the first word that is not there.
 enum PriceHint {
     static func isIn(_ page: ArraySlice<UInt8>) -> Bool {
+        // Safety: a word is compared only where all of it fits in front of the page's end.
         page.withUnsafeBufferPointer { page in
             has("ld+json", rareAt: 2, page) && has("\"pricecurrency\"", rareAt: 0, page)
                 && (has("\"price\"", rareAt: 0, page) || has("\"lowprice\"", rareAt: 0, page))

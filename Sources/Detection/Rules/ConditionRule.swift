@@ -1,4 +1,6 @@
+import Differences
 import Domain
+import Patterns
 
 /// A condition with what can be prepared of it.
 struct ConditionRule: Sendable {
@@ -39,7 +41,7 @@ struct ConditionRule: Sendable {
     }
 
     /// The condition as the trace has it: what was looked at, and whether it holds.
-    func told(_ text: [UInt8], before: [UInt8]?, _ matcher: PatternMatcher) throws(CheckFailure) -> TraceRule {
+    func told(_ text: [UInt8], before: [UInt8]?, _ matcher: RuleMatcher) throws(CheckFailure) -> TraceRule {
         let value = try value(text, before)
         let holds = try value.map { value throws(CheckFailure) in try isSo(value, matcher) } ?? false
         let rule = "\(condition.field.rawValue) \(condition.operator.rawValue) \(condition.value)"
@@ -53,12 +55,12 @@ struct ConditionRule: Sendable {
     }
 
     /// Whether it holds of `text`; what is not there (a number, an earlier snapshot) holds nothing.
-    func holds(_ text: [UInt8], before: [UInt8]?, _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
+    func holds(_ text: [UInt8], before: [UInt8]?, _ matcher: RuleMatcher) throws(CheckFailure) -> Bool {
         guard let value = try value(text, before) else { return false }
         return try isSo(value, matcher)
     }
 
-    private func isSo(_ value: Value, _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
+    private func isSo(_ value: Value, _ matcher: RuleMatcher) throws(CheckFailure) -> Bool {
         switch condition.operator {
         case .greater, .less, .greaterOrEqual, .lessOrEqual, .equal, .unequal: return compare(value)
         case .contains: return contains(value.text)
@@ -120,8 +122,8 @@ struct ConditionRule: Sendable {
 
     private func length(_ text: [UInt8]) -> Int { text.count { $0 & 0xC0 != 0x80 } }
 
-    private func matches(_ text: [UInt8], _ matcher: PatternMatcher) throws(CheckFailure) -> Bool {
+    private func matches(_ text: [UInt8], _ matcher: RuleMatcher) throws(CheckFailure) -> Bool {
         guard let pattern else { return false }
-        return try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in try matcher.matches(pattern, bytes) }
+        return try matcher.matches(pattern, text.span)
     }
 }

@@ -1,37 +1,6 @@
+import Differences
 import Domain
-
-/// The places of a text's lines; `\n` alone ends a line.
-struct LineIndex {
-    /// Where each line begins, and one place behind the last line's end.
-    private(set) var starts: [Int]
-
-    init(_ text: [UInt8]) {
-        starts = [0]
-        text.withUnsafeBufferPointer { bytes in
-            var index = 0
-            while let newline = bytes.find(ByteClass.newline, from: index, to: bytes.count) {
-                starts.append(newline + 1)
-                index = newline + 1
-            }
-        }
-        starts.append(text.count + 1)
-    }
-
-    var count: Int { starts.count - 1 }
-
-    /// The line without its line end.
-    func range(_ line: Int) -> Range<Int> { starts[line]..<(starts[line + 1] - 1) }
-
-    /// Which line holds the byte at `place`.
-    func line(at place: Int) -> Int {
-        var low = 0, high = count - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if starts[middle] <= place { low = middle } else { high = middle - 1 }
-        }
-        return low
-    }
-}
+import Patterns
 
 /// The lines of a text that some rules match, and how many each of them does.
 struct LineMarks {
@@ -66,30 +35,28 @@ struct LineMarks {
 enum LineRules {
     /// Every rule is tried on every line, also on those that another has marked: a trace tells of each rule what it matches.
     static func matched(
-        _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ matcher: PatternMatcher
+        _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ matcher: RuleMatcher
     ) throws(CheckFailure) -> LineMarks {
         var marks = LineMarks(isMarked: [Bool](repeating: false, count: lines.count))
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            for pattern in patterns {
-                var hits = LineMarks.Hits()
-                if pattern.isLiteral || pattern.spansLines {
-                    try markSpans(pattern, bytes, lines, matcher, &marks.isMarked, &hits)
-                } else {
-                    try markLines(pattern, bytes, lines, matcher, &marks.isMarked, &hits)
-                }
-                marks.hits.append(hits)
+        for pattern in patterns {
+            var hits = LineMarks.Hits()
+            if pattern.isLiteral || pattern.spansLines {
+                try markSpans(pattern, text.span, lines, matcher, &marks.isMarked, &hits)
+            } else {
+                try markLines(pattern, text.span, lines, matcher, &marks.isMarked, &hits)
             }
+            marks.hits.append(hits)
         }
         return marks
     }
 
     /// Searches the whole text and marks the lines that each match touches; an empty match touches none.
     private static func markSpans(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: PatternMatcher,
+        _ pattern: Pattern, _ text: Span<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
         _ marks: inout [Bool], _ hits: inout LineMarks.Hits
     ) throws(CheckFailure) {
         var behind = 0
-        try matcher.search(pattern, in: bytes) { places in
+        try matcher.search(pattern, in: text) { places in
             let start = places[0], end = places[1]
             guard end > start else { return end }
             let first = lines.line(at: start)
@@ -104,12 +71,11 @@ enum LineRules {
     }
 
     private static func markLines(
-        _ pattern: Pattern, _ bytes: UnsafeBufferPointer<UInt8>, _ lines: LineIndex, _ matcher: PatternMatcher,
+        _ pattern: Pattern, _ text: Span<UInt8>, _ lines: LineIndex, _ matcher: RuleMatcher,
         _ marks: inout [Bool], _ hits: inout LineMarks.Hits
     ) throws(CheckFailure) {
         for line in 0..<lines.count {
-            let range = lines.range(line)
-            guard try matcher.matches(pattern, UnsafeBufferPointer(rebasing: bytes[range])) else { continue }
+            guard try matcher.matches(pattern, text.extracting(lines.range(line))) else { continue }
             marks[line] = true
             hits.add(line)
         }

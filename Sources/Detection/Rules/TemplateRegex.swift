@@ -1,4 +1,5 @@
 public import Domain
+import Patterns
 
 /// The regexes of templates, with the limits that all regexes of people have.
 public enum TemplateRegex {
@@ -11,15 +12,17 @@ public enum TemplateRegex {
         } catch {
             throw TemplateError("'\(regex.prefix(60))' is not a valid regex: \(error.message)")
         }
-        let matcher = PatternMatcher(DetectionLimits())
-        do {
+        let matcher = PatternMatcher()
+        do throws(PatternFailure) {
             let result = try Substitution.replace(
                 pattern, in: Array(text.utf8), with: Array(replacement.utf8), matcher, limit: 10 << 20)
             return String(decoding: result, as: UTF8.self)
         } catch {
-            let isSlow = error.code == .badPattern
-            throw TemplateError(
-                isSlow ? "the regex '\(regex.prefix(60))' takes too long" : error.detail ?? error.message)
+            switch error {
+            case .tooManySteps, .tooLong: throw TemplateError("the regex '\(regex.prefix(60))' takes too long")
+            case .resultTooLong: throw TemplateError("a replacement makes the text too long")
+            case .outOfMemory: throw TemplateError("out of memory")
+            }
         }
     }
 }

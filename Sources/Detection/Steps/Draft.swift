@@ -8,7 +8,7 @@ struct Draft {
     var compared: [UInt8]?
     let kind: StreamKind
     /// One for the whole check, since its time is one budget.
-    let matcher: PatternMatcher
+    let matcher: RuleMatcher
     /// Hears what the steps do; nil where they only go over a part of the text once more.
     let trace: Trace?
 

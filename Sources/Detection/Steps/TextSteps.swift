@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// The steps that follow once there is text.

@@ -10,6 +10,8 @@ struct TreeBuilder: MarkupSink {
     private(set) var isTooLarge = false
     private var open: [Int] = [0]
     private let limit: Int
+    // Safety: `MarkupTree.with` lends the source for longer than the builder lives; places in it come from the
+    // parser.
     private let source: UnsafeBufferPointer<UInt8>
     private let isHTML: Bool
 

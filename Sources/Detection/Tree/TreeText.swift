@@ -33,6 +33,7 @@ struct TreeText {
     /// Text on lines of its own that is no part of the page as such: an attribute, a number.
     mutating func addText(_ text: [UInt8]) {
         renderer.endLine()
+        // Safety: `write` reads from 0 up to the count, and keeps nothing.
         text.withUnsafeBufferPointer { renderer.write($0, 0, $0.count, isRaw: true) }
         renderer.endLine()
     }

@@ -1,5 +1,7 @@
+import Differences
 import Domain
 import Foundation
+import Patterns
 
 /// Calls of functions; long, since each function is one line or a few.
 extension PathEvaluator {

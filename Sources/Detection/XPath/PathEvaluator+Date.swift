@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// EXSLT's functions on dates that a page spells as ISO 8601 does: `2026-11-21`, `2026-11-21T10:00:00Z`.

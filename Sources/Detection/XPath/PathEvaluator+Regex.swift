@@ -1,4 +1,5 @@
 import Domain
+import Patterns
 
 /// `matches`, `replace`, `tokenize` and EXSLT's regexes.
 extension PathEvaluator {
@@ -13,13 +14,10 @@ extension PathEvaluator {
         if let compiled { pattern = compiled } else { pattern = try self.pattern(function, arguments, focus) }
         switch function {
         case .matches, .reTest:
-            let isFound = try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-                try matcher.matches(pattern, bytes)
-            }
-            return [.bool(isFound)]
+            return [.bool(try matcher.matches(pattern, text.span))]
         case .replace:
             let replacement = try firstString(arguments[2], focus)
-            return [.string(try Substitution.replace(pattern, in: text, with: replacement, matcher))]
+            return [.string(try matcher.replace(pattern, in: text, with: replacement))]
         case .reReplace:
             let replacement = try firstString(arguments[3], focus)
             let isGlobal = try firstString(arguments[2], focus).contains(UInt8(ascii: "g"))
@@ -55,30 +53,26 @@ extension PathEvaluator {
     private mutating func replace(
         _ pattern: Pattern, _ text: [UInt8], _ replacement: [UInt8], isGlobal: Bool
     ) throws(CheckFailure) -> [UInt8] {
-        if isGlobal { return try Substitution.replace(pattern, in: text, with: replacement, matcher) }
+        if isGlobal { return try matcher.replace(pattern, in: text, with: replacement) }
         var end: Int?
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            try matcher.search(pattern, in: bytes) { places in
-                end = places[1]
-                return nil
-            }
+        try matcher.search(pattern, in: text.span) { places in
+            end = places[1]
+            return nil
         }
         guard let end, end <= text.count else { return text }
-        return try Substitution.replace(pattern, in: Array(text[..<end]), with: replacement, matcher) + text[end...]
+        return try matcher.replace(pattern, in: Array(text[..<end]), with: replacement) + text[end...]
     }
 
     private mutating func split(_ text: [UInt8], at pattern: Pattern) throws(CheckFailure) -> [PathItem] {
         guard !text.isEmpty else { return [] }
         var parts: [PathItem] = []
         var start = 0
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            try matcher.search(pattern, in: bytes) { places in
-                if places[1] > places[0], places[0] >= start {
-                    parts.append(.string(Array(bytes[start..<places[0]])))
-                    start = places[1]
-                }
-                return places[1]
+        try matcher.search(pattern, in: text.span) { places in
+            if places[1] > places[0], places[0] >= start {
+                parts.append(.string(Array(text[start..<places[0]])))
+                start = places[1]
             }
+            return places[1]
         }
         parts.append(.string(Array(text[start...])))
         try step(parts.count)
@@ -89,14 +83,12 @@ extension PathEvaluator {
     private mutating func groups(_ pattern: Pattern, _ text: [UInt8], isGlobal: Bool) throws(CheckFailure) -> [PathItem]
     {
         var found: [PathItem] = []
-        try text.withUnsafeBufferPointer { bytes throws(CheckFailure) in
-            try matcher.search(pattern, in: bytes) { places in
-                for group in 0...(isGlobal ? 0 : pattern.groupCount) {
-                    let start = places[2 * group], end = places[2 * group + 1]
-                    found.append(.string(start >= 0 && end >= start ? Array(bytes[start..<end]) : []))
-                }
-                return isGlobal ? places[1] : nil
+        try matcher.search(pattern, in: text.span) { places in
+            for group in 0...(isGlobal ? 0 : pattern.groupCount) {
+                let start = places[2 * group], end = places[2 * group + 1]
+                found.append(.string(start >= 0 && end >= start ? Array(text[start..<end]) : []))
             }
+            return isGlobal ? places[1] : nil
         }
         try step(found.count)
         return found

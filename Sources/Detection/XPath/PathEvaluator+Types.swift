@@ -1,3 +1,4 @@
+import Differences
 import Domain
 
 /// The types that a page's values can be taken for, and sequences that are alike.

@@ -1,4 +1,5 @@
 import Domain
+import Patterns
 
 /// Evaluates an expression on a page's tree, with a bound on its steps.
 struct PathEvaluator {
@@ -17,17 +18,17 @@ struct PathEvaluator {
     /// When so few are left, the clock is looked at again.
     private var stepsAtLook: Int
     private var slots: [[PathItem]]
-    let matcher: PatternMatcher
+    let matcher: RuleMatcher
     /// Regexes that were no literals, by their spelling.
     var patterns: [[UInt8]: Pattern] = [:]
 
     /// What the expression finds on the page.
     static func evaluate(
         _ expression: PathExpression, on tree: MarkupTree, _ limits: DetectionLimits, _ time: FilterTime
-    ) throws(CheckFailure) -> [XPathMatch] {
+    ) throws(CheckFailure) -> [SelectorMatch] {
         var evaluator = PathEvaluator(expression, tree, limits, time)
         let items = try evaluator.value(expression.term, Focus(item: .node(PathNode(0))))
-        var found: [XPathMatch] = []
+        var found: [SelectorMatch] = []
         for item in items {
             if let node = item.node, node.attribute < 0, node.index == 0 || tree.nodes[Int(node.index)].isElement {
                 found.append(.element(Int(node.index)))
@@ -47,7 +48,7 @@ struct PathEvaluator {
         stepsLeft = limits.selectorSteps
         stepsAtLook = stepsLeft - FilterTime.stepsBetweenLooks
         slots = Array(repeating: [], count: expression.slotCount)
-        matcher = PatternMatcher(limits)
+        matcher = RuleMatcher(limits)
     }
 
     mutating func step(_ count: Int = 1) throws(CheckFailure) {

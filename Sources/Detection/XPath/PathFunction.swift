@@ -1,3 +1,5 @@
+import Patterns
+
 /// The functions that an expression may call.
 ///
 /// `fn:` may stand before those of XPath, whose names have no prefix here. What reads documents, the environment or the clock

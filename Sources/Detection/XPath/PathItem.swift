@@ -1,3 +1,5 @@
+import Differences
+
 /// A node of the page: an element, a text or the document by its place in the tree, or one of an element's attributes.
 struct PathNode: Hashable, Comparable {
     let index: Int32

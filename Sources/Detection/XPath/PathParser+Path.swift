@@ -1,3 +1,5 @@
+import Patterns
+
 /// Paths, steps and what they begin with.
 extension PathParser {
     mutating func path() throws(SelectorError) -> PathTerm {

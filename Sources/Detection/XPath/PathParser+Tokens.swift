@@ -34,6 +34,7 @@ extension PathParser {
     }
 
     func sees(_ text: StaticString, at place: Int? = nil) -> Bool {
+        // Safety: a static string's bytes live as long as the process.
         bytes[min(place ?? at, bytes.count)...].starts(
             with: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }

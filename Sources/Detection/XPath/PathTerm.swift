@@ -1,3 +1,5 @@
+import Patterns
+
 /// A part of a compiled XPath expression.
 indirect enum PathTerm: Sendable {
     case string([UInt8])

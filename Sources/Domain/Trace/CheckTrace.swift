@@ -2,7 +2,7 @@ public import Foundation
 
 /// One check, step by step, and why it told a change or not; a real one, or one that only tries settings.
 public struct CheckTrace: Hashable, Sendable {
-    /// Counts the watch's checks from 1; nil for a trial, and when the check's own record is gone.
+    /// Counts the watch's checks from 1; nil for a dry run, and when the check's own record is gone.
     public let number: Int?
     public let startedAt: Date
     public let result: CheckResult
@@ -83,8 +83,8 @@ public struct CheckTrace: Hashable, Sendable {
         }
     }
 
-    /// The same of a trial, which tells nobody.
-    public var trialVerdict: String {
+    /// The same of a dry run, which tells nobody.
+    public var dryRunVerdict: String {
         switch result {
         case .failed: "The check would fail: \(reason)."
         case .unchanged: "No change, because \(reason)."

@@ -32,22 +32,22 @@ public struct Explanation: Hashable, Sendable {
         let earlier = try await earlier(watch.id, before, settings.processor, until: version, store)
         let url = WatchAddress.fetched(watch.url)
         return await OwnThread.run {
-            Trial(rules: rules, processor: settings.processor, url: url, version: version, before: before).run(
+            DryRun(rules: rules, processor: settings.processor, url: url, version: version, before: before).run(
                 body, after: earlier)
         }
     }
 
     fileprivate init(
-        _ trial: Trial, _ look: Look, isTextOnly: Bool, textBefore: [UInt8]?
+        _ run: DryRun, _ reading: Reading, isTextOnly: Bool, textBefore: [UInt8]?
     ) {
-        version = trial.version
-        before = trial.before
+        version = run.version
+        before = run.before
         beforeIsTextOnly = isTextOnly
         self.textBefore = textBefore
-        var steps = look.steps
+        var steps = reading.steps
         var ending = CheckResult.unchanged
         var failure: CheckFailure?
-        switch look.result {
+        switch reading.result {
         case .failure(let why):
             (result, text, ending, failure) = ("failed", nil, .failed, why)
             if let last = steps.indices.last { steps[last].note = why.message }
@@ -55,20 +55,20 @@ public struct Explanation: Hashable, Sendable {
             switch verdict.decision {
             case .changed(let found):
                 (result, text) = ("text", found)
-                ending = trial.before == nil ? .first : .changed
+                ending = run.before == nil ? .first : .changed
                 // The lines of this version are among those that were seen by now, so the database cannot say.
                 if verdict.wantsUniqueLines, ending == .changed {
                     steps.append(
-                        TraceStep(.uniqueLines, note: "lines seen in earlier versions are not looked up in a trial"))
+                        TraceStep(.uniqueLines, note: "lines seen in earlier versions are not looked up in a dry run"))
                 }
             case .blocked(let found):
                 (result, text) = ("blocked", found)
-                ending = trial.before == nil ? .first : .unchanged
+                ending = run.before == nil ? .first : .unchanged
             case .sameBytes, .sameText: (result, text) = ("same", textBefore)
             }
         }
         trace = CheckTrace(
-            startedAt: Date(timeIntervalSince1970: TimeInterval(trial.version.seconds)), result: ending,
+            startedAt: Date(timeIntervalSince1970: TimeInterval(run.version.seconds)), result: ending,
             failure: failure, steps: steps)
     }
 }
@@ -89,7 +89,7 @@ private struct Earlier: Sendable {
 }
 
 /// One run of detection on two versions, under the same settings.
-private struct Trial: Sendable {
+private struct DryRun: Sendable {
     let rules: DetectionSettings
     let processor: ProcessorKind
     let url: String
@@ -109,10 +109,10 @@ private struct Trial: Sendable {
             previous.snapshotText = textBefore
             previous.lastText = verdict.lastText
         }
-        let look = judge.look(
-            at: page(body), checksum: Checksum(bytes: [UInt8](repeating: 0, count: 32)), settings: rules,
+        let reading = implementation.read(
+            page(body), checksum: Checksum(bytes: [UInt8](repeating: 0, count: 32)), settings: rules,
             previous: previous)
-        return Explanation(self, look, isTextOnly: isTextOnly, textBefore: textBefore)
+        return Explanation(self, reading, isTextOnly: isTextOnly, textBefore: textBefore)
     }
 
     /// What the version before would have counted as, had these settings been there; without what holds a change back, since
@@ -139,7 +139,7 @@ private struct Trial: Sendable {
         FetchedPage(status: 200, finalURL: url, contentType: body.contentType, body: body.bytes)
     }
 
-    private var judge: any Processor {
+    private var implementation: any Processor {
         switch processor {
         case .text: TextProcessor()
         case .restock: RestockProcessor()

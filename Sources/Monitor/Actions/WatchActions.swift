@@ -39,18 +39,17 @@ public struct WatchActions: Sendable {
     }
 
     /// Makes watches that are due at once, all or none; throws `InputError` when one of them makes no sense.
-    public func add(_ drafts: [WatchDraft]) async throws -> [Watch] {
+    public func add(_ wanted: [NewWatch]) async throws -> [Watch] {
         let moment = now()
-        let new = try drafts.map { draft in
-            let url = draft.url.trimmingCharacters(in: .whitespacesAndNewlines)
+        let new = try wanted.map { wanted in
+            var new = wanted
+            new.url = new.url.trimmingCharacters(in: .whitespacesAndNewlines)
             try WatchRules.check(
-                url: url, title: draft.title, tagTitles: draft.tagTitles, settings: draft.settings,
+                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings,
                 addressProblem: addressProblem)
-            return NewWatch(
-                url: url, title: draft.title.flatMap { $0.isEmpty ? nil : $0 }, tagTitles: draft.tagTitles,
-                tags: draft.tags,
-                paused: draft.paused, notificationMuted: draft.notificationMuted, settings: draft.settings,
-                firstDue: moment)
+            if new.title?.isEmpty == true { new.title = nil }
+            new.firstDue = moment
+            return new
         }
         let watches = try await stored { try await store.create(new, now: moment) }
         for watch in watches { bus.publish(.watch(watch.id, .created)) }

@@ -77,10 +77,10 @@ public struct CheckRunner: Sendable {
         let judge = judge(of: job.settings.processor)
         let checksum = try judge.checksum(of: page, settings: rules)
         if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
-        let read: @Sendable () -> Look = {
-            judge.look(at: page, checksum: checksum, settings: rules, previous: job.previous)
+        let read: @Sendable () -> Reading = {
+            judge.read(page, checksum: checksum, settings: rules, previous: job.previous)
         }
-        let look: Look?
+        let look: Reading?
         switch judge.effort(on: page, settings: rules) {
         // A change of threads costs more than what is left to do.
         case .brief: look = read()

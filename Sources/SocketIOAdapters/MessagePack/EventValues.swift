@@ -18,7 +18,7 @@ extension BroadcastPacket {
 
 extension Event {
     init?(_ values: [MessagePackValue]) {
-        var writer = JSONWriter()
+        var writer = EventJSONWriter()
         writer.write(.array(values))
         self.init(json: writer.text, attachments: writer.attachments)
     }
@@ -26,7 +26,7 @@ extension Event {
 
 extension Arguments {
     init?(_ values: [MessagePackValue]) {
-        var writer = JSONWriter()
+        var writer = EventJSONWriter()
         writer.write(.array(values))
         self.init(json: writer.text, attachments: writer.attachments)
     }
@@ -40,7 +40,7 @@ extension Arguments {
 extension MessagePackValue {
     /// The value as JSON; bytes in it become placeholders of which nobody knows.
     var json: ByteBuffer {
-        var writer = JSONWriter()
+        var writer = EventJSONWriter()
         writer.write(self)
         return writer.text
     }

@@ -12,6 +12,8 @@ struct JSONReader {
 
     static let maxDepth = 136
 
+    // Safety: lent by `read`, which ends before the bytes do; no place is read that has not been compared with their
+    // count.
     private let bytes: UnsafeRawBufferPointer
     private let attachments: [ByteBuffer]
     private var position = 0

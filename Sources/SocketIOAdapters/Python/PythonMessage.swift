@@ -162,7 +162,7 @@ extension PythonMessage {
             }
             data = first
         }
-        var writer = JSONWriter()
+        var writer = EventJSONWriter()
         writer.write(.array([.string(name)] + arguments(data)))
         // Checks the placeholders too, which the writer has left as they were.
         guard let event = Event(json: writer.text, attachments: attachments) else { return nil }

@@ -1,4 +1,4 @@
-import Detection
+import Differences
 import Domain
 import HTTPTypes
 import Hummingbird

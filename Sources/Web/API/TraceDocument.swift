@@ -1,4 +1,4 @@
-import Detection
+import Differences
 public import Domain
 import Foundation
 public import Monitor
@@ -52,7 +52,7 @@ public enum TraceDocument {
             if let before = explanation.before { json.number(before.seconds) } else { json.null() }
             json.field("previous_is_text_only", explanation.beforeIsTextOnly)
             json.field("result", explanation.result)
-            json.field("verdict", explanation.trace.trialVerdict)
+            json.field("verdict", explanation.trace.dryRunVerdict)
             json.field("failure", explanation.trace.failure?.message)
             json.field("text", explanation.text.map { String(decoding: $0, as: UTF8.self) })
             json.field("difference", difference(explanation))

@@ -106,7 +106,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             try WatchField.apply(fields.filter { $0.key != "tag" }, to: &blank)
             try await refuseUnknownTags(blank.tags)
             let titles = try await tagTitles(fields["tag"] ?? .null)
-            let draft = WatchDraft(
+            let draft = NewWatch(
                 url: blank.url, title: blank.title, tagTitles: titles, tags: blank.tags, paused: blank.paused,
                 notificationMuted: blank.notificationMuted, settings: blank.settings.withOwnIntervalIfGiven(fields))
             let watches = try await actions.add([draft])

@@ -7,6 +7,9 @@ final class Deflater {
     private static let pieceSize = 32_768
 
     /// zlib keeps a pointer back to this struct, so it must never move.
+    ///
+    /// Safety: made in `init`, ended and freed in `deinit`, and used by one thread at a time as a class that is not
+    /// Sendable.
     private let stream: UnsafeMutablePointer<z_stream>
     private var isBroken = false
 

@@ -1,4 +1,4 @@
-import Detection
+import Differences
 
 /// What is different between two texts, as far as a page shows it.
 public struct Comparison: Sendable {

@@ -20,7 +20,7 @@ struct ReasonView {
         [
             "kind": .text(trace.result.name), "open": .flag(isOpen), "title": .text(title),
             "when": Moments.field(trace.startedAt, now: scene.frame.now),
-            "verdict": .text(isTrial ? trace.trialVerdict : trace.verdict),
+            "verdict": .text(isTrial ? trace.dryRunVerdict : trace.verdict),
             "since": Moments.field(trace.unreadSince, now: scene.frame.now),
             "steps": .list(trace.steps.map(Self.step)),
         ]

@@ -42,7 +42,7 @@ struct FormRoutes<Context: RequestContext>: Sendable {
         let body = try await FormBody(of: request)
         let form = AddForm(url: body["url"] ?? "", title: body["title"] ?? "", tags: body["tags"] ?? "")
         do {
-            let draft = WatchDraft(
+            let draft = NewWatch(
                 url: WatchAddress.meant(by: form.url), title: form.title, tagTitles: EditForm.tagTitles(form.tags))
             let watches = try await actions.add([draft])
             return answer.see("/" + (watches.first.map { "?new=\($0.id)" } ?? ""), .added)

@@ -102,7 +102,7 @@ struct PageSite {
     /// A watch with `texts` as its versions, a minute apart.
     func watch(_ url: String = "https://example.org/", title: String? = nil, _ texts: String...) async throws -> WatchID
     {
-        let made = try await actions.add([WatchDraft(url: url, title: title)])
+        let made = try await actions.add([NewWatch(url: url, title: title)])
         guard let watch = made.first else { throw Broken() }
         for (index, text) in texts.enumerated() {
             let bytes = Array(text.utf8)

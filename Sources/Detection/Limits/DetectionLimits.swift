@@ -1,0 +1,27 @@
+package import Patterns
+
+/// What detection spends on one page at most; beyond it a check fails with a clear word instead of taking the machine.
+public struct DetectionLimits: Hashable, Sendable {
+    /// The largest body that is read, in bytes; positions in a page are 32-bit numbers.
+    public var pageBytes = 64 << 20
+    /// The longest page that is read where others wait for the thread, in bytes.
+    public var briefBytes = 128 << 10
+    /// The most nodes of a tree, which is built only for selectors.
+    public var treeNodes = 4_000_000
+    /// The most steps that matching the selectors of one watch takes.
+    public var selectorSteps = 200_000_000
+    /// The longest that all filters of one check may take together.
+    public var filterTime = Duration.seconds(3)
+    /// The most operations that libxml2 spends on one XPath expression.
+    public var xpathOperations = 5_000_000
+    /// The most bytes that reading the text of every element once would take, on a tree that XPath is asked about.
+    public var xpathTextBytes = 512 << 20
+    /// The most bytes of source that the matches of filters have together: nested matches count again each time.
+    public var matchedBytes = 256 << 20
+    /// What the regular expressions of one check may take together.
+    package var patterns = PatternLimits()
+    /// How many watches' rules are kept compiled.
+    public var rulesKept = 1024
+
+    public init() {}
+}

@@ -1,0 +1,129 @@
+public import Domain
+public import Foundation
+import GRDB
+
+/// A watch whose time has come.
+public struct DueWatch: Hashable, Sendable {
+    public let id: WatchID
+    public let host: String
+    public let due: Date
+    /// Where to go on after this one.
+    public let cursor: DueCursor
+}
+
+/// A place in the order of due times.
+public struct DueCursor: Hashable, Comparable, Sendable {
+    let dueAt: Int64
+    let key: Int64
+
+    init(dueAt: Int64, key: Int64) {
+        self.dueAt = dueAt
+        self.key = key
+    }
+
+    /// The place before all that falls due at `moment`.
+    public init(before moment: Date) {
+        self.init(dueAt: moment.milliseconds, key: .min)
+    }
+
+    public static func < (one: Self, other: Self) -> Bool { (one.dueAt, one.key) < (other.dueAt, other.key) }
+}
+
+extension Store {
+    /// The watches due at `now`, longest overdue first, from behind `cursor` on; at most `limit`.
+    ///
+    /// A watch stays due until an outcome is recorded, so what a crash interrupts is found again.
+    public func due(at now: Date, after cursor: DueCursor? = nil, limit: Int) async throws -> [DueWatch] {
+        try await read { db in
+            let query = try db.query(
+                """
+                SELECT uuid, host, next_due_at, id FROM watch
+                WHERE next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
+                """, now, cursor?.dueAt ?? Int64.min, cursor?.key ?? Int64.min, max(0, limit))
+            var found: [DueWatch] = []
+            while try query.step() {
+                found.append(
+                    DueWatch(
+                        id: WatchID(query.uuid(0)), host: query.text(1), due: query.date(2),
+                        cursor: DueCursor(dueAt: query.int(2), key: query.int(3))))
+            }
+            return found
+        }
+    }
+
+    /// The next moment after `moment` at which a watch falls due; nil when none will.
+    public func nextDue(after moment: Date) async throws -> Date? {
+        try readNow { db in
+            try db.number("SELECT min(next_due_at) FROM watch WHERE next_due_at > ?", moment).map(
+                Date.init(milliseconds:))
+        }
+    }
+
+    /// Spreads the watches due at `now` evenly over `window`, keeping their order, so that a start after a long stop
+    /// does not check all at once; answers how many were moved.
+    ///
+    /// With `keepNew` those that were never checked stay due at once: somebody waits for them.
+    public func spreadOverdue(at now: Date, over window: Duration, keepNew: Bool = true) async throws -> Int {
+        try await write { db in
+            try db.run(
+                """
+                UPDATE watch SET next_due_at = ?1 + spread.place * ?2 / spread.many
+                FROM (
+                    SELECT id AS spread_id, row_number() OVER (ORDER BY next_due_at, id) - 1 AS place, count(*) OVER () AS many
+                    FROM watch WHERE next_due_at <= ?1 AND (?3 = 0 OR last_checked_at IS NOT NULL)
+                ) AS spread
+                WHERE id = spread.spread_id
+                """, now, window.microseconds / 1000, keepNew)
+            return db.changesCount
+        }
+    }
+
+    /// Makes the watches due at `now`, unless they are already or are paused.
+    public func makeDue(_ ids: [WatchID], now: Date) async throws {
+        try await write { db in
+            for id in ids {
+                try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at > ?1", now, id.uuid)
+            }
+        }
+    }
+
+    /// Makes every watch that is not paused due at `now`; answers how many were not already.
+    public func makeAllDue(now: Date) async throws -> Int {
+        try await write { db in
+            try db.run("UPDATE watch SET next_due_at = ?1 WHERE next_due_at > ?1", now)
+            return db.changesCount
+        }
+    }
+
+    /// Puts a watch's next check off to `moment`, when it was due earlier.
+    public func postpone(_ id: WatchID, until moment: Date) async throws {
+        try await write { db in
+            try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at < ?1", moment, id.uuid)
+        }
+    }
+
+    /// All that a check of the watch needs; nil when the watch is gone.
+    public func checkJob(_ id: WatchID) async throws -> CheckJob? {
+        try readNow { db in
+            let query = try db.query(
+                """
+                SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id,
+                    EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id)
+                FROM watch WHERE uuid = ?
+                """, id.uuid)
+            guard try query.step() else { return nil }
+            var settings = try settingsMemo.settings(query.optionalText(2))
+            // Most watches have no tag, and then this read costs no second one.
+            if query.flag(10) {
+                settings = settings.merged(with: try TagTable.settings(db, of: query.int(9), memo: settingsMemo))
+            }
+            var previous = PreviousCheck(
+                etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
+                textChecksum: query.checksum(6))
+            try addComparisons(db, query.int(9), settings, to: &previous)
+            return CheckJob(
+                watch: id, url: query.text(0), revision: query.int(1), settings: settings, previous: previous,
+                consecutiveFailures: query.count(7), nextDue: query.optionalDate(8))
+        }
+    }
+}
