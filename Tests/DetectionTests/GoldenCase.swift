@@ -98,8 +98,8 @@ struct GoldenCase: CustomTestStringConvertible, Sendable {
         settings.renderAnchorTagContent = extras.rendersLinks ?? false
         settings.emptyPagesAreAChange = extras.emptyPagesAreAChange ?? false
         settings.rssReaderMode = extras.rssReaderMode ?? false
-        settings.globalIgnoreText = extras.globalIgnoreText ?? []
-        settings.globalSubtractiveSelectors = extras.globalSubtractiveSelectors ?? []
+        settings.ignoreText = extras.globalIgnoreText ?? []
+        settings.subtractiveSelectors = extras.globalSubtractiveSelectors ?? []
         return DetectionSettings(watch: watch, settings: settings, url: extras.url ?? "https://example.org/")
     }
 

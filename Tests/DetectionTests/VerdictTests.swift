@@ -132,8 +132,8 @@ struct VerdictTests {
         watch.subtractiveSelectors = [".x"]
         watch.stripIgnoredLines = false
         var settings = Settings()
-        settings.globalIgnoreText = ["b"]
-        settings.globalSubtractiveSelectors = [".y"]
+        settings.ignoreText = ["b"]
+        settings.subtractiveSelectors = [".y"]
         settings.stripIgnoredLines = true
         let merged = DetectionSettings(watch: watch, settings: settings, url: "SOURCE:https://example.org/")
         #expect(merged.ignoreText == ["a", "b"])
@@ -160,8 +160,8 @@ struct VerdictTests {
                 "trigger_text[0]", "extract_text[0]",
             ])
         var settings = Settings()
-        settings.globalIgnoreText = ["/*/"]
-        settings.globalSubtractiveSelectors = ["a", "a >"]
+        settings.ignoreText = ["/*/"]
+        settings.subtractiveSelectors = ["a", "a >"]
         #expect(
             TextProcessor.validate(settings: settings).map(\.field) == [
                 "global_subtractive_selectors[1]", "global_ignore_text[0]",

@@ -45,32 +45,45 @@ struct WatchSettingsTests {
         return all
     }()
 
-    @Test("every setting is stored: none is forgotten where they are written or read")
-    func everySetting() throws {
-        let plain = Settings.fields(of: WatchSettings())
-        let wished = Settings.fields(of: Self.wishes)
-        for (before, after) in zip(plain, wished) {
+    @Test("every setting is stored: none is forgotten where they are written or read", arguments: SettingsTable.watch)
+    func everySetting(_ row: Setting<WatchSettings>) throws {
+        #expect(!row.isEqual(Self.wishes, WatchSettings()), "give \(row.name) another value in this test's wishes")
+        let stored = try JSONEncoder().encode(Self.wishes)
+        #expect(row.isEqual(try JSONDecoder().decode(WatchSettings.self, from: stored), Self.wishes))
+        var other = WatchSettings()
+        try row.set(row.json(of: Self.wishes), in: &other)
+        #expect(row.isEqual(other, Self.wishes), "the API's round trip")
+        var form = FormReader { row.formTexts(of: Self.wishes)[$0] }
+        var typed = WatchSettings()
+        row.read(&form, into: &typed)
+        #expect(row.isEqual(typed, Self.wishes) && form.errors.isEmpty, "the form's round trip")
+    }
+
+    @Test("every property of the groups has a row")
+    func everyProperty() throws {
+        let properties = Self.properties(of: Self.wishes)
+        // The part that a row alone reaches is found by taking back all that rows reach.
+        var reset = Self.wishes
+        for row in SettingsTable.watch { row.reset(in: &reset) }
+        #expect(reset == WatchSettings(), "a property differs that no row takes back")
+        #expect(properties.count == SettingsTable.watch.count)
+        for (before, after) in zip(Self.properties(of: WatchSettings()), properties) {
             #expect(
                 String(reflecting: before.value) != String(reflecting: after.value),
                 "give \(after.label ?? "?") another value in this test's wishes")
         }
-        let stored = try JSONEncoder().encode(Self.wishes)
-        #expect(try JSONDecoder().decode(WatchSettings.self, from: stored) == Self.wishes)
-        let names = try #require(JSONSerialization.jsonObject(with: stored) as? [String: Any])
-        #expect(names.count == wished.count)
+    }
+
+    /// The single settings of a value, those inside of its groups among them.
+    private static func properties(of settings: Any) -> [Mirror.Child] {
+        Mirror(reflecting: settings).children.flatMap { child -> [Mirror.Child] in
+            let groups = ["request", "timing", "rules", "text", "restock", "image"]
+            return groups.contains(child.label ?? "") ? Array(Mirror(reflecting: child.value).children) : [child]
+        }
     }
 
     @Test("a watch without wishes takes no room")
     func plain() throws {
         #expect(try JSONEncoder().encode(WatchSettings()) == Data("{}".utf8))
-    }
-}
-
-extension Settings {
-    /// The single settings of a value, those of its rules for the text among them.
-    static func fields(of settings: Any) -> [Mirror.Child] {
-        Mirror(reflecting: settings).children.flatMap { field in
-            field.value is TextRules ? Array(Mirror(reflecting: field.value).children) : [field]
-        }
     }
 }

@@ -227,7 +227,7 @@ struct WatchActionsTests {
             try await scene.actions.edit(watch) { $0.settings.includeFilters = ["jq:.a |"] }
         }
         await #expect(throws: InputError.self) {
-            _ = try await scene.actions.editSettings { $0.globalIgnoreText = ["/(/"] }
+            _ = try await scene.actions.editSettings { $0.ignoreText = ["/(/"] }
         }
         #expect(try await scene.store.watch(watch)?.settings.includeFilters == [])
         let edited = try await scene.actions.edit(watch) { $0.settings.includeFilters = ["jq:.a"] }

@@ -213,12 +213,12 @@ struct WatchesTests {
         _ = try await store.updateSettings(now: .at(2)) { $0.timeBetweenCheck = CheckInterval(minutes: 1) }
         #expect(try await store.watch(id)?.state.nextDue == .at(61))
         #expect(try await store.watch(own)?.state.nextDue == .at(1001))
-        _ = try await store.updateSettings(now: .at(3)) { $0.globalIgnoreText = ["ad"] }
+        _ = try await store.updateSettings(now: .at(3)) { $0.ignoreText = ["ad"] }
         let job = try #require(try await store.checkJob(id))
         #expect(job.revision == 2 && job.previous == PreviousCheck(textChecksum: Checksum(bytes: [65])))
         await #expect(throws: Refusal.self) { try await store.updateSettings(now: .at(3)) { _ in throw Refusal() } }
         let kept = try await store.settings()
-        #expect(kept.pagerSize == 10 && kept.globalIgnoreText == ["ad"])
+        #expect(kept.pagerSize == 10 && kept.ignoreText == ["ad"])
     }
 
     private static var ownInterval: WatchSettings {

@@ -91,7 +91,7 @@ public enum SettingPart: String, Hashable, Sendable, CaseIterable {
     case image = "processor_config_image_ssim_diff"
 
     /// What its settings belong to, for messages.
-    var title: String {
+    public var title: String {
         switch self {
         case .restock: "the restock processor"
         case .image: "the image processor"
@@ -99,5 +99,5 @@ public enum SettingPart: String, Hashable, Sendable, CaseIterable {
     }
 
     /// Keys that only the incumbent's own pages look at: how the box was drawn.
-    var ignoredKeys: Set<String> { self == .image ? ["selection_mode"] : [] }
+    public var ignoredKeys: Set<String> { self == .image ? ["selection_mode"] : [] }
 }

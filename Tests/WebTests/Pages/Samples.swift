@@ -378,8 +378,8 @@ enum Samples {
 
     static let settings: Settings = {
         var settings = Settings()
-        settings.globalIgnoreText = ["/\\d+ visitors/i", hostile]
-        settings.globalSubtractiveSelectors = ["nav", "footer"]
+        settings.ignoreText = ["/\\d+ visitors/i", hostile]
+        settings.subtractiveSelectors = ["nav", "footer"]
         settings.historyLimit = 100
         settings.stripIgnoredLines = true
         settings.renderAnchorTagContent = true

@@ -40,7 +40,7 @@ struct SettingsRoutesTests {
             let saved = try await site.post("/settings", form)
             #expect(saved.location == "/settings?done=saved")
             let settings = try await site.store.settings()
-            #expect(settings.globalIgnoreText == ["ad", "/\\d+ visitors/"])
+            #expect(settings.ignoreText == ["ad", "/\\d+ visitors/"])
             #expect(settings.timeBetweenCheck.totalSeconds == 18_000)
             #expect(!settings.ignoreWhitespace)
 
