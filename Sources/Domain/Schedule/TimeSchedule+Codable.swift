@@ -1,7 +1,8 @@
 import Foundation
 
-/// Stored as changedetection.io stores it. What is read may come from there, from a hand or from another version: numbers for texts and
-/// what is out of bounds are put right, what is missing or makes no sense is the default, what is unknown is left.
+/// Stored as changedetection.io stores it. What is read may come from there, from a hand or from another version:
+/// numbers for texts and what is out of bounds are put right, what is missing or makes no sense is the default, what is
+/// unknown is left.
 extension TimeSchedule: Codable {
     private struct Key: CodingKey {
         let stringValue: String

@@ -2,8 +2,8 @@ import Foundation
 
 /// The shape is changedetection.io's: hours and minutes are texts there.
 extension TimeSchedule {
-    /// Reads what a person or a program sent, strictly: the first thing that is not right is thrown with its field. null is a schedule
-    /// that limits nothing; a day that is not there is enabled from 00:00 for 24 hours.
+    /// Reads what a person or a program sent, strictly: the first thing that is not right is thrown with its field.
+    /// null is a schedule that limits nothing; a day that is not there is enabled from 00:00 for 24 hours.
     public init(_ value: JSONValue, field: String = "time_schedule_limit") throws(FieldError) {
         self.init()
         guard value != .null else { return }
@@ -45,7 +45,8 @@ extension TimeSchedule {
             throw FieldError(field, "an object is needed, not \(value.kind)")
         }
         if let stranger = parts.keys.sorted().first(where: { !allowed.contains($0) }) {
-            throw FieldError("\(field).\(stranger.prefix(60))", "is not known; known are \(allowed.joined(separator: ", "))")
+            throw FieldError(
+                "\(field).\(stranger.prefix(60))", "is not known; known are \(allowed.joined(separator: ", "))")
         }
         return parts
     }
@@ -116,6 +117,7 @@ extension TimeSchedule.Day {
     /// The hours of the duration, without leading zeros.
     public var hoursText: String { String(durationMinutes / 60) }
 
-    /// The minutes of the duration as the incumbent has them: `00` by default, else without leading zeros, as its form offers them.
+    /// The minutes of the duration as the incumbent has them: `00` by default, else without leading zeros, as its form
+    /// offers them.
     public var minutesText: String { durationMinutes % 60 == 0 ? "00" : String(durationMinutes % 60) }
 }

@@ -31,7 +31,7 @@ extension TimeSchedule {
         calendar.timeZone = zone
         let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute], from: opening)
         let time = Day.text((parts.hour ?? 0) * 60 + (parts.minute ?? 0))
-        let clock = ScheduleWindows(self, around: moment.timeIntervalSince1970).clock
+        let clock = ScheduleWindows(self, around: moment).clock
         let day = Self.day(opening, clock)
         let distance = day - Self.day(moment, clock)
         if distance == 0 { return "today \(time)" }
@@ -41,7 +41,7 @@ extension TimeSchedule {
     }
 
     private static func day(_ moment: Date, _ clock: WallClock) -> Int {
-        clock.reading(at: Int(moment.timeIntervalSince1970.rounded(.down))).floorDivided(by: 86_400)
+        clock.reading(at: moment.wholeSecond).floorDivided(by: 86_400)
     }
 
     /// Neighbouring days that are alike, together.

@@ -68,7 +68,7 @@ public struct TimeSchedule: Hashable, Sendable {
         return schedule
     }
 
-    /// The zone that counts. A name that this machine does not know, as after a move to one with older data, counts as none: a watch
-    /// that is checked at the wrong hours is noticed, one that never is may not be.
+    /// The zone that counts. A name that this machine does not know, as after a move to one with older data, counts as
+    /// none: a watch that is checked at the wrong hours is noticed, one that never is may not be.
     public var zone: TimeZone { timeZone.flatMap(ZoneName.zone) ?? .current }
 }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The clock on a wall in one time zone, from four days before a moment to three weeks after it.
 ///
-/// A reading is what that clock shows, in seconds since its own 1970-01-01 00:00; a moment is in seconds since 1970 in UTC. Only the
-/// offsets come from Foundation: its `Calendar` answers some of these questions a hundred times slower.
+/// A reading is what that clock shows, in seconds since its own 1970-01-01 00:00; a moment is in seconds since 1970 in
+/// UTC. Only the offsets come from Foundation: its `Calendar` answers some of these questions a hundred times slower.
 struct WallClock {
     private struct Stretch {
         let begin: Int
@@ -13,8 +13,8 @@ struct WallClock {
     /// Each with one offset, in order; the first reaches back without end, the last forward.
     private var stretches: [Stretch] = []
 
-    /// Offsets are looked up every five days. No zone has changed its own twice in so short a time since 1970, nor will by what is
-    /// decided now (the shortest is a week: Gaza around Ramadan, Recife in 2000).
+    /// Offsets are looked up every five days. No zone has changed its own twice in so short a time since 1970, nor will
+    /// by what is decided now (the shortest is a week: Gaza around Ramadan, Recife in 2000).
     init(_ zone: TimeZone, around moment: Int) {
         let step = 5 * 86_400
         var begin = moment - 4 * 86_400

@@ -2,7 +2,8 @@ public import Foundation
 
 /// Names of time zones as people give them: those of the IANA database, `Europe/Vienna`.
 public enum ZoneName {
-    /// Abbreviations that are names of the database too; the others mean several zones, or the opposite of what one thinks.
+    /// Abbreviations that are names of the database too; the others mean several zones, or the opposite of what one
+    /// thinks.
     private static let unambiguous: Set<String> = ["UTC", "GMT", "EST", "MST", "HST", "CET", "MET", "EET", "WET"]
 
     /// The zone of that name; nil when the machine does not know it, or when it is an abbreviation (`PST`, `GMT+5`).
