@@ -15,14 +15,16 @@ extension TimeSchedule: Codable {
 
     public init(from decoder: any Decoder) throws {
         self.init()
-        guard case .object(let parts) = try JSONValue(from: decoder) else { return }
-        isEnabled = Self.flag(parts["enabled"]) ?? false
-        if case .string(let text)? = parts["timezone"] {
+        guard let box = try? decoder.container(keyedBy: Key.self) else { return }
+        isEnabled = Self.flag(box, Key("enabled")) ?? false
+        if let text = try? box.decodeIfPresent(String.self, forKey: Key("timezone")) {
             let name = text.trimmingCharacters(in: .whitespacesAndNewlines)
             timeZone = name.isEmpty ? nil : name
         }
-        for day in Weekday.allCases {
-            if case .object(let rule)? = parts[day.key] { self[day] = Self.day(rule) }
+        for day in Weekday.allCases where box.contains(Key(day.key)) {
+            if let part = try? box.nestedContainer(keyedBy: Key.self, forKey: Key(day.key)) {
+                self[day] = Self.day(part)
+            }
         }
     }
 
@@ -41,36 +43,38 @@ extension TimeSchedule: Codable {
         }
     }
 
-    private static func day(_ parts: [String: JSONValue]) -> Day {
-        var start = 0
-        if case .string(let text)? = parts["start_time"] { start = Day.minute(text) ?? 0 }
+    private static func day(_ box: KeyedDecodingContainer<Key>) -> Day {
+        let start = (try? box.decodeIfPresent(String.self, forKey: Key("start_time"))).flatMap(Day.minute) ?? 0
         var length = Day.longest
-        if case .object(let duration)? = parts["duration"] {
-            let hours = number(duration["hours"])
-            let minutes = number(duration["minutes"])
+        if box.contains(Key("duration")),
+            let part = try? box.nestedContainer(keyedBy: Key.self, forKey: Key("duration"))
+        {
+            let hours = number(part, Key("hours"))
+            let minutes = number(part, Key("minutes"))
             if hours != nil || minutes != nil { length = (hours ?? 0) * 60 + (minutes ?? 0) }
         }
-        return Day(isEnabled: flag(parts["enabled"]) ?? true, startMinute: start, durationMinutes: length)
+        return Day(isEnabled: flag(box, Key("enabled")) ?? true, startMinute: start, durationMinutes: length)
     }
 
-    private static func flag(_ value: JSONValue?) -> Bool? {
-        switch value {
-        case .bool(let flag)?: flag
-        case .integer(let number)?: number != 0
-        case .string(let text)?: ["true", "1", "y", "yes", "on"].contains(text.lowercased())
-        default: nil
-        }
+    /// What is usual is tried first: each vain try costs as much as all the rest of a day.
+    private static func flag(_ box: KeyedDecodingContainer<Key>, _ key: Key) -> Bool? {
+        guard box.contains(key) else { return nil }
+        if let flag = try? box.decode(Bool.self, forKey: key) { return flag }
+        if let number = try? box.decode(Int.self, forKey: key) { return number != 0 }
+        let text = try? box.decode(String.self, forKey: key)
+        return text.map { ["true", "1", "y", "yes", "on"].contains($0.lowercased()) }
     }
 
     /// At most 10,000, so that nothing overflows; the day's bounds come after that.
-    private static func number(_ value: JSONValue?) -> Int? {
-        let number: Double? =
-            switch value {
-            case .integer(let number)?: Double(number)
-            case .number(let number)?: number
-            case .string(let text)?: Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
-            default: nil
-            }
+    private static func number(_ box: KeyedDecodingContainer<Key>, _ key: Key) -> Int? {
+        guard box.contains(key) else { return nil }
+        let number: Double?
+        if let text = try? box.decode(String.self, forKey: key) {
+            if let plain = Int(text), (0...10_000).contains(plain) { return plain }
+            number = Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        } else {
+            number = try? box.decode(Double.self, forKey: key)
+        }
         guard let number, number.isFinite else { return nil }
         return Int(min(max(number, 0), 10_000))
     }
