@@ -57,10 +57,10 @@ struct ScheduleMomentsTests {
     func always(zone: String) {
         for windows in ["daily 00:00+24:00", "daily 02:30+24:00"] {
             let schedule = TimeSchedule(windows, zone)
-            let start = Date.utc("2026-01-01 00:00")
-            for half in 0..<365 * 48 {
-                let moment = start + Double(half) * 1800
-                if !schedule.isOpen(at: moment) { Issue.record("\(windows) is closed at \(moment)") }
+            // Each look goes two weeks ahead, to the first moment at which it would be closed.
+            for day in stride(from: 0.0, to: 365, by: 10) {
+                let moment = Date.utc("2026-01-01 00:00") + day * 86_400
+                #expect(schedule.isOpen(at: moment) && schedule.closing(after: moment) == nil, "\(windows), \(moment)")
             }
         }
     }
