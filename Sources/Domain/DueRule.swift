@@ -16,16 +16,23 @@ public struct DueRule: Hashable, Sendable {
         return max(.seconds(seconds), minimum)
     }
 
-    /// Start of the check plus the interval, moved by the jitter, and not before the server's or the host's wish; whoever caused that
-    /// wish, a while after it.
+    /// Start of the check plus the interval, moved by the jitter, and not before the server's or the host's wish;
+    /// whoever caused that wish, a while after it. With a schedule it is moved into that, and is the distant future
+    /// when the schedule never opens.
     ///
     /// `jitter` is a fraction from -1 to 1, drawn by the caller, so that the rule itself has no chance in it.
     public func nextDue(
         after outcome: CheckOutcome, of watch: WatchSettings, _ settings: Settings, jitter: Double,
-        notBefore hold: Date? = nil
+        notBefore hold: Date? = nil, schedule: TimeSchedule? = nil
     ) -> Date {
         let shift = jitter * Double(settings.jitterSeconds)
-        let wait = max(interval(of: watch, settings).seconds + shift, minimum.seconds)
+        let wait = interval(of: watch, settings).seconds
+        let moved = putOff(max(wait + shift, minimum.seconds), after: outcome, notBefore: hold)
+        guard let schedule, !schedule.isOpen(at: moved) else { return moved }
+        return Self.opening(of: schedule, putOff(wait, after: outcome, notBefore: hold), jitter: abs(shift))
+    }
+
+    private func putOff(_ wait: Double, after outcome: CheckOutcome, notBefore hold: Date?) -> Date {
         var due = outcome.startedAt.addingTimeInterval(wait)
         if let retry = outcome.retryAfter { due = max(due, retry) }
         if let hold {
@@ -34,8 +41,17 @@ public struct DueRule: Hashable, Sendable {
         return due
     }
 
-    /// By how many seconds a watch that was told to wait comes after the others of its host, which waited with it: first, a page that is
-    /// refused again and again would keep them waiting for ever.
+    /// The due time itself, without jitter, when the schedule is open then. Else some time after its next opening, when
+    /// that is still open: all watches of one schedule would be due at the same second otherwise.
+    private static func opening(of schedule: TimeSchedule, _ due: Date, jitter: Double) -> Date {
+        let opening = schedule.adjusted(due: due)
+        guard opening > due, opening != .distantFuture else { return opening }
+        let spread = opening.addingTimeInterval(jitter)
+        return schedule.closing(after: opening).map({ spread < $0 }) ?? true ? spread : opening
+    }
+
+    /// By how many seconds a watch that was told to wait comes after the others of its host, which waited with it:
+    /// first, a page that is refused again and again would keep them waiting for ever.
     private static func turn(after hold: Date, since start: Date) -> Double {
         min(60, max(5, hold.timeIntervalSince(start) / 10))
     }
