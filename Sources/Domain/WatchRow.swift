@@ -20,6 +20,8 @@ public struct WatchRow: Hashable, Sendable {
     public let newestVersion: SnapshotVersion?
     public let isUnviewed: Bool
     public let nextDue: Date?
+    /// The hours at which it may be checked; nil for any.
+    public let schedule: TimeSchedule?
     /// The newest checks, oldest first, at most `recentChecks` of them.
     public let recent: [RecentCheck]
 
@@ -31,7 +33,8 @@ public struct WatchRow: Hashable, Sendable {
         paused: Bool,
         notificationMuted: Bool,
         lastChecked: Date?, lastChanged: Date?, lastFailure: CheckFailure?, lastStatus: Int?, lastDuration: Duration,
-        historyCount: Int, newestVersion: SnapshotVersion?, isUnviewed: Bool, nextDue: Date?, recent: [RecentCheck]
+        historyCount: Int, newestVersion: SnapshotVersion?, isUnviewed: Bool, nextDue: Date?,
+        schedule: TimeSchedule? = nil, recent: [RecentCheck]
     ) {
         self.id = id
         self.url = url
@@ -50,7 +53,13 @@ public struct WatchRow: Hashable, Sendable {
         self.newestVersion = newestVersion
         self.isUnviewed = isUnviewed
         self.nextDue = nextDue
+        self.schedule = schedule
         self.recent = recent
+    }
+
+    /// Why it is not checked now though it is not paused; nil when nothing keeps it from that.
+    public func rest(at now: Date) -> String? {
+        paused ? nil : schedule?.restWords(at: now)
     }
 
     /// What to call the watch: the person's title, else the page's, else the address.

@@ -219,13 +219,13 @@ struct DetailsTests {
         try await check(1)
         #expect(try await known() == (1, false, []))
 
-        let edited = try await store.updateTag(tag.id) { $0.settings.ignoreText = ["ad"] }
+        let edited = try await store.updateTag(tag.id, now: .at(0)) { $0.settings.ignoreText = ["ad"] }
         #expect(edited?.settings.ignoreText == ["ad"])
         #expect(try await store.tag(tag.id) == edited)
         #expect(try await store.tags() == [try #require(edited)])
         #expect(try await known() == (2, true, ["ad"]))
         try await check(2)
-        _ = try await store.updateTag(tag.id) { $0.title = "Shops" }
+        _ = try await store.updateTag(tag.id, now: .at(0)) { $0.title = "Shops" }
         #expect(try await known() == (2, false, ["ad"]))
 
         _ = try await store.update(watch, now: .at(3)) { $0.tags = [] }
@@ -234,7 +234,7 @@ struct DetailsTests {
         #expect(try await known() == (4, true, ["ad"]))
         #expect(try await store.watch(watch)?.settings.ignoreText == [])
         #expect(try await store.tagSettings(of: [tag.id, TagID()], address: "").map(\.ignoreText) == [["ad"]])
-        #expect(try await store.deleteTag(tag.id))
+        #expect(try await store.deleteTag(tag.id, now: .at(0)))
         #expect(try await known() == (5, true, []))
     }
 }

@@ -117,7 +117,7 @@ struct RandomTests {
                 guard let chosen else { continue }
                 _ = try await store.update(chosen, now: .at(clock)) { $0.state.lastViewed = SnapshotVersion(0) }
             case 8:
-                if let tag = tags.randomElement(using: &numbers) { _ = try await store.deleteTag(tag) }
+                if let tag = tags.randomElement(using: &numbers) { _ = try await store.deleteTag(tag, now: .at(0)) }
                 tags = try await store.tags().map(\.id)
             default:
                 var outcomes: [DatedOutcome] = []

@@ -13,7 +13,7 @@ struct TagTests {
         let kettle = try await fixture.add("https://shop.example/kettle").id
         let news = try await fixture.add("https://news.example/").id
         let tag = try await store.createTag("Shops", now: .at(0))
-        _ = try await store.updateTag(tag.id) { tag in
+        _ = try await store.updateTag(tag.id, now: .at(0)) { tag in
             tag.addresses = AddressPattern("*://SHOP.example/*")
             tag.settings.ignoreText = ["ad"]
         }
@@ -46,7 +46,7 @@ struct TagTests {
         let watch = try await store.create(
             [NewWatch(url: "https://shop.example/", tags: [tag.id])], now: .at(0))[0].id
         func pattern(_ text: String) async throws {
-            _ = try await store.updateTag(tag.id) { $0.addresses = AddressPattern(text) }
+            _ = try await store.updateTag(tag.id, now: .at(0)) { $0.addresses = AddressPattern(text) }
         }
         func shown() async throws -> [TagID] { try await store.rows([watch]).first?.tags ?? [] }
         try await pattern("shop")
@@ -74,15 +74,15 @@ struct TagTests {
         func revisions() async throws -> [Int64?] {
             [try await store.checkJob(one)?.revision, try await store.checkJob(two)?.revision]
         }
-        _ = try await store.updateTag(tag.id) { $0.addresses = AddressPattern("one.") }
-        _ = try await store.updateTag(tag.id) { tag in
+        _ = try await store.updateTag(tag.id, now: .at(0)) { $0.addresses = AddressPattern("one.") }
+        _ = try await store.updateTag(tag.id, now: .at(0)) { tag in
             tag.colour = TagColour("#abc")
             tag.notificationMuted = true
         }
         #expect(try await revisions() == [1, 1])
-        _ = try await store.updateTag(tag.id) { $0.settings.triggerText = ["x"] }
+        _ = try await store.updateTag(tag.id, now: .at(0)) { $0.settings.triggerText = ["x"] }
         #expect(try await revisions() == [2, 1])
-        _ = try await store.updateTag(tag.id) { $0.addresses = AddressPattern("two.") }
+        _ = try await store.updateTag(tag.id, now: .at(0)) { $0.addresses = AddressPattern("two.") }
         #expect(try await revisions() == [3, 2])
         let stored = try #require(try await store.tag(tag.id))
         #expect(stored.colour?.description == "#abc" && stored.notificationMuted && stored.addresses.text == "two.")

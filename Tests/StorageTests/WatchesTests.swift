@@ -123,13 +123,15 @@ struct WatchesTests {
         #expect(try await store.update(id, now: .at(1)) { $0.tags = [tags[1].id] }?.tags == [tags[1].id])
         #expect(try await store.tagCounts() == [tags[1].id: 1])
         #expect(try await store.createTag("ÜNÏCODE", now: .at(9)) == tags[1])
-        #expect(try await store.updateTag(tags[1].id) { $0.title = "Beta" }?.title == "Beta")
-        await #expect(throws: InputError.self) { try await store.updateTag(tags[1].id) { $0.title = "ALPHA" } }
-        #expect(try await store.updateTag(TagID()) { $0.title = "Gamma" } == nil)
+        #expect(try await store.updateTag(tags[1].id, now: .at(0)) { $0.title = "Beta" }?.title == "Beta")
+        await #expect(throws: InputError.self) {
+            try await store.updateTag(tags[1].id, now: .at(0)) { $0.title = "ALPHA" }
+        }
+        #expect(try await store.updateTag(TagID(), now: .at(0)) { $0.title = "Gamma" } == nil)
         #expect(try await store.tag(tags[1].id)?.title == "Beta")
         #expect(try await store.page(WatchQuery(tag: tags[1].id)).rows.map(\.id) == [id])
-        #expect(try await store.deleteTag(tags[1].id))
-        #expect(try await !store.deleteTag(tags[1].id))
+        #expect(try await store.deleteTag(tags[1].id, now: .at(0)))
+        #expect(try await !store.deleteTag(tags[1].id, now: .at(0)))
         #expect(try await store.watch(id)?.tags == [])
         #expect(try await store.checkJob(id)?.revision == 1)
     }

@@ -2,7 +2,7 @@
 ///
 /// The stored form is the value's own `Codable`; the API's and the form's are here.
 public struct SettingKind<Value: Codable & Hashable & Sendable>: Sendable {
-    let shape: SettingShape
+    var shape: SettingShape
     let json: @Sendable (Value) -> JSONValue
     /// nil stands for the default. Never called with null.
     let fromJSON: @Sendable (JSONValue, _ field: String) throws(FieldError) -> Value?

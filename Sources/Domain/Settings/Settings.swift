@@ -7,6 +7,8 @@ public struct Settings: Hashable, Sendable {
     public var reading = ReadingSettings()
     /// Each due time is moved by up to this many seconds either way.
     public var jitterSeconds = 0
+    /// The time zone of schedules that name none; nil for the machine's.
+    public var timeZone: String?
     /// Rows of one page of the list.
     public var pagerSize = 50
 

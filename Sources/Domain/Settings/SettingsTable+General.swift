@@ -13,6 +13,9 @@ extension SettingsTable {
             "time_between_check_use_default", \.timing.usesDefaultInterval, .flag, effect: .due,
             label: "Use the time between checks that is set for all watches"),
         Setting(
+            "time_schedule_limit", \.timing.schedule, .schedule, on: [.watch, .tag, .all], .override, effect: .due,
+            label: "Schedule", help: "Outside these hours it is not checked, unless somebody asks for it."),
+        Setting(
             "history_snapshot_max_length", \.historyLimit, .optional(.whole(1...1000, unit: "versions")),
             on: [.watch, .all], .override, effect: .nothing, label: "Versions kept",
             help: "Older ones are deleted with the next change. Empty: as set for all watches, or all of them."),
@@ -83,6 +86,11 @@ extension SettingsTable {
                 "jitter_seconds", .whole(0...86_400, unit: "seconds"), levels: [.all], effect: .nothing,
                 label: "Random jitter", help: "In seconds: each check comes up to that much earlier or later."),
             \.jitterSeconds, .whole(0...86_400, unit: "seconds"), standard: 0),
+        Setting<Settings>(
+            SettingDescription(
+                "scheduler_timezone_default", .timeZone, levels: [.all], effect: .due, label: "Time zone of schedules",
+                help: "For schedules that name none, for example Europe/Berlin. Empty: the machine's own."),
+            \.timeZone, .timeZone, standard: nil),
         Setting<Settings>(
             SettingDescription(
                 "pager_size", .whole(1...1000, unit: "watches"), levels: [.all], effect: .nothing,

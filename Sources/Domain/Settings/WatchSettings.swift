@@ -77,6 +77,8 @@ public struct TimingSettings: Hashable, Sendable {
     public var timeBetweenCheck = CheckInterval()
     /// Takes the interval of the settings for all watches.
     public var usesDefaultInterval = true
+    /// The hours at which it may be checked; one that is not enabled leaves that to the next level.
+    public var schedule = TimeSchedule()
 
     public init() {}
 }

@@ -245,7 +245,7 @@ public struct WatchActions: Sendable {
             try await checkTag(judged)
             do {
                 let edited = try await stored {
-                    try await store.updateTag(id) { tag in
+                    try await store.updateTag(id, now: now()) { tag in
                         try change(&tag)
                         guard tag == judged else { throw WatchEdit.Overtaken() }
                     }
@@ -264,7 +264,7 @@ public struct WatchActions: Sendable {
     /// Deletes a tag, not its watches; false when there is none such.
     public func deleteTag(_ id: TagID) async throws -> Bool {
         let had = try await watches(of: id)
-        let isGone = try await stored { try await store.deleteTag(id) }
+        let isGone = try await stored { try await store.deleteTag(id, now: now()) }
         if isGone { announce(had) }
         return isGone
     }

@@ -12,6 +12,7 @@ final class SettingsMemo: Sendable {
 
     private let known = Mutex<[String: WatchSettings]>([:])
     private let ofTags = Mutex<[String: TagSettings]>([:])
+    private let ofAll = Mutex<[String: Settings]>([:])
 
     func settings(_ json: String?) throws -> WatchSettings {
         guard let json else { return WatchSettings() }
@@ -21,6 +22,11 @@ final class SettingsMemo: Sendable {
     func tagSettings(_ json: String?) throws -> TagSettings {
         guard let json else { return TagSettings() }
         return try Self.read(json, ofTags)
+    }
+
+    func settingsForAll(_ json: String?) throws -> Settings {
+        guard let json else { return Settings() }
+        return try Self.read(json, ofAll)
     }
 
     private static func read<Value: Decodable & Sendable>(
@@ -41,6 +47,7 @@ final class SettingsMemo: Sendable {
     func clear() {
         known.withLock { $0 = [:] }
         ofTags.withLock { $0 = [:] }
+        ofAll.withLock { $0 = [:] }
     }
 
     /// The JSON to store; nil for settings without any wish. Keys are sorted, so that equal settings are equal texts.

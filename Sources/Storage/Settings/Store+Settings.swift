@@ -5,24 +5,23 @@ import GRDB
 extension Store {
     /// What people have set for all watches; the defaults before anybody did.
     public func settings() async throws -> Settings {
-        try await read { db in try Self.settings(db) }
+        try await read { [settingsMemo] db in try Self.settings(db, settingsMemo) }
     }
 
-    private static func settings(_ db: Database) throws -> Settings {
-        guard let json = try value(db, of: "settings") else { return Settings() }
-        return try JSONDecoder().decode(Settings.self, from: Data(json.utf8))
+    static func settings(_ db: Database, _ memo: SettingsMemo) throws -> Settings {
+        try memo.settingsForAll(try value(db, of: "settings"))
     }
 
     /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.
     ///
     /// When the change concerns what of a page counts, every page is looked at anew with its next check, even if its
-    /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval moves the due times
-    /// of the watches that take it.
+    /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval or schedule moves the
+    /// due times of the watches that take it, so that a shorter one does not wait for the longer to pass.
     public func updateSettings(
         now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {
-        try await write { db in
-            let old = try Self.settings(db)
+        try await write { [settingsMemo] db in
+            let old = try Self.settings(db, settingsMemo)
             var new = old
             try change(&new)
             guard new != old else { return new }
@@ -33,22 +32,11 @@ extension Store {
                 try db.run(
                     "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL")
             }
-            if new.timeBetweenCheck != old.timeBetweenCheck { try Self.reschedule(db, new.timeBetweenCheck, now: now) }
+            if SettingsTable.all.contains(where: { $0.about.effect == .due && !$0.isEqual(new, old) }) {
+                try Self.reschedule(db, try Self.allKeys(db), now: now, memo: settingsMemo)
+            }
             return new
         }
-    }
-
-    /// Moves the due times of those watches that take the interval of all, so that a shorter one does not wait for the
-    /// longer to pass.
-    ///
-    /// Failing watches keep theirs: it may be what their server asked for.
-    private static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date) throws {
-        try db.run(
-            """
-            UPDATE watch SET next_due_at = max(?1, last_checked_at + ?2)
-            WHERE paused = 0 AND last_checked_at IS NOT NULL AND last_failure IS NULL
-                AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
-            """, now, Int64(interval.totalSeconds) * 1000)
     }
 
     /// The key of the API; made by `generate` and kept when there is none yet.

@@ -48,7 +48,7 @@ extension Store {
     /// Other settings let every page of its watches be looked at anew with its next check, as those for all watches do, and another
     /// pattern of addresses those of the watches that come and go.
     public func updateTag(
-        _ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void
+        _ id: TagID, now: Date, _ change: @escaping @Sendable (inout Tag) throws -> Void
     ) async throws -> Tag? {
         try await write { [settingsMemo] db in
             guard let old = try TagTable.find(db, id, memo: settingsMemo) else { return nil }
@@ -62,25 +62,33 @@ extension Store {
                 new.title, title, try SettingsMemo.json(new.settings), new.addresses.text, new.colour?.description,
                 new.notificationMuted, id.uuid)
             let isOther = new.addresses != old.addresses
-            if new.settings != old.settings || isOther && new.settings != TagSettings() {
-                try TagTable.lookAnew(db, atWatchesOf: id)
+            let had = Set(try Self.keys(db, of: id))
+            let looksAnew = SettingsTable.tag.contains {
+                [.page, .fetch].contains($0.about.effect) && !$0.isEqual(new.settings, old.settings)
             }
+            if looksAnew || isOther && new.settings != TagSettings() { try TagTable.lookAnew(db, atWatchesOf: id) }
             if isOther {
                 try TagTable.match(db, new)
                 if new.settings != TagSettings() { try TagTable.lookAnew(db, atWatchesOf: id) }
+            }
+            let schedules = [old, new].map(\.settings.timing.schedule)
+            if schedules[0] != schedules[1] || isOther && schedules[1].isEnabled {
+                let has = had.union(try Self.keys(db, of: id))
+                try Self.reschedule(db, has.sorted(), now: now, memo: settingsMemo)
             }
             return new
         }
     }
 
     /// Deletes a tag and takes it from all watches, which stay; false when it is gone.
-    public func deleteTag(_ id: TagID) async throws -> Bool {
-        try await write { db in
-            if try db.number("SELECT 1 FROM tag WHERE uuid = ? AND settings IS NOT NULL", id.uuid) != nil {
-                try TagTable.lookAnew(db, atWatchesOf: id)
-            }
+    public func deleteTag(_ id: TagID, now: Date) async throws -> Bool {
+        try await write { [settingsMemo] db in
+            guard let tag = try TagTable.find(db, id, memo: settingsMemo) else { return false }
+            if tag.settings != TagSettings() { try TagTable.lookAnew(db, atWatchesOf: id) }
+            let had = tag.settings.timing.schedule.isEnabled ? try Self.keys(db, of: id) : []
             try db.run("DELETE FROM tag WHERE uuid = ?", id.uuid)
-            return db.changesCount > 0
+            try Self.reschedule(db, had, now: now, memo: settingsMemo)
+            return true
         }
     }
 

@@ -6,19 +6,21 @@ extension Store {
     /// One page of the list, and how many watches there are on all pages.
     public func page(_ query: WatchQuery) async throws -> WatchPage {
         let selection = Selection(query)
-        return try await read { db in
+        return try await read { [settingsMemo] db in
             let found = try selection.find(db)
-            let rows = try found.keys.compactMap { try WatchRows.row(db, key: $0) }
-            return WatchPage(rows: rows, matching: found.matching, matchingIsCut: found.isCut)
+            let rows = WatchRows(db: db, schedules: try Schedules(db, settingsMemo))
+            let page = try found.keys.compactMap { try rows.row(key: $0) }
+            return WatchPage(rows: page, matching: found.matching, matchingIsCut: found.isCut)
         }
     }
 
     /// The rows of these watches in the same order, without those that are gone.
     public func rows(_ ids: [WatchID]) async throws -> [WatchRow] {
-        try await read { db in
-            try ids.compactMap { id in
+        try await read { [settingsMemo] db in
+            let rows = WatchRows(db: db, schedules: try Schedules(db, settingsMemo))
+            return try ids.compactMap { id in
                 guard let key = try db.number("SELECT id FROM watch WHERE uuid = ?", id.uuid) else { return nil }
-                return try WatchRows.row(db, key: key)
+                return try rows.row(key: key)
             }
         }
     }
@@ -53,24 +55,35 @@ extension Store {
 }
 
 /// Reads what lists show.
-enum WatchRows {
-    static func row(_ db: Database, key: Int64) throws -> WatchRow? {
+struct WatchRows {
+    let db: Database
+    let schedules: Schedules
+
+    func row(key: Int64) throws -> WatchRow? {
         let query = try db.query(
             """
             SELECT uuid, url, title, page_title, paused, notification_muted, last_checked_at, last_changed_at, last_failure,
                 last_failure_detail, last_status, last_duration, history_count, newest_version, unviewed, next_due_at,
-                settings ->> '$.link_to_open'
+                settings ->> '$.link_to_open', settings -> '$.time_schedule_limit'
             FROM watch WHERE id = ?
             """, key)
         guard try query.step() else { return nil }
+        let tags = try TagTable.allTags(db, of: key)
         return WatchRow(
             id: WatchID(query.uuid(0)), url: query.text(1), linkToOpen: query.optionalText(16),
             title: query.optionalText(2), pageTitle: query.optionalText(3),
-            tags: try TagTable.allTags(db, of: key), paused: query.flag(4), notificationMuted: query.flag(5),
+            tags: tags, paused: query.flag(4), notificationMuted: query.flag(5),
             lastChecked: query.optionalDate(6), lastChanged: query.optionalDate(7), lastFailure: query.failure(8),
             lastStatus: query.optionalInt(10).map(Int.init(clamping:)), lastDuration: query.duration(11),
             historyCount: query.count(12), newestVersion: query.optionalInt(13).map(SnapshotVersion.init),
-            isUnviewed: query.flag(14), nextDue: query.optionalDate(15), recent: try recent(db, of: key))
+            isUnviewed: query.flag(14), nextDue: query.optionalDate(15),
+            schedule: schedules.effective(try Self.schedule(query.optionalText(17)), tags: tags),
+            recent: try Self.recent(db, of: key))
+    }
+
+    private static func schedule(_ json: String?) throws -> TimeSchedule {
+        guard let json else { return TimeSchedule() }
+        return try JSONDecoder().decode(TimeSchedule.self, from: Data(json.utf8))
     }
 
     /// The newest checks as a row's bars, oldest first.

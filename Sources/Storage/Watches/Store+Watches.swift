@@ -70,7 +70,7 @@ extension Store {
             try db.run("UPDATE watch SET last_viewed = ? WHERE id = ?", new.state.lastViewed, key)
         }
         if new.url != old.url { try TagTable.match(db, new.url, of: key) }
-        if Set(new.tags) != Set(old.tags) { try Self.giveAnew(db, new.tags, to: key, memo: memo) }
+        if Set(new.tags) != Set(old.tags) { try Self.giveAnew(db, new.tags, to: key, now: now, memo: memo) }
         if new.paused != old.paused { try WatchTable.setPaused(db, key, new.paused, now: now) }
         let isAsBefore = SettingsTable.watch.allSatisfy {
             $0.about.effect == .nothing || $0.isEqual(new.settings, old.settings)
@@ -88,16 +88,34 @@ extension Store {
                     next_due_at = CASE paused WHEN 1 THEN NULL ELSE ? END WHERE id = ?
                 """, new.url, hostOf(new.url), try SettingsMemo.json(new.settings), now, key)
         }
+        try Self.putIntoSchedule(db, key, try Schedules(db, memo), memo)
+    }
+
+    /// Puts a due time that lies outside of the watch's schedule off to its next opening.
+    private static func putIntoSchedule(
+        _ db: Database, _ key: Int64, _ schedules: Schedules, _ memo: SettingsMemo
+    ) throws {
+        guard let schedule = try schedules.effective(db, key, memo),
+            let due = try db.number("SELECT next_due_at FROM watch WHERE id = ?", key).map(Date.init(milliseconds:)),
+            !schedule.isOpen(at: due)
+        else { return }
+        try db.run("UPDATE watch SET next_due_at = ? WHERE id = ?", schedule.adjusted(due: due), key)
     }
 
     /// Gives the watch these tags and no others; where that changes what the tags say about its page, that is looked at anew.
-    private static func giveAnew(_ db: Database, _ tags: [TagID], to key: Int64, memo: SettingsMemo) throws {
+    private static func giveAnew(
+        _ db: Database, _ tags: [TagID], to key: Int64, now: Date, memo: SettingsMemo
+    ) throws {
         let before = try TagTable.settings(db, of: key, memo: memo)
         _ = try TagTable.give(db, tags, to: key)
-        guard try TagTable.settings(db, of: key, memo: memo) != before else { return }
+        let after = try TagTable.settings(db, of: key, memo: memo)
+        guard after != before else { return }
         try db.run(
             "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL WHERE id = ?",
             key)
+        if before.map(\.timing.schedule) != after.map(\.timing.schedule) {
+            try Self.reschedule(db, [key], now: now, memo: memo)
+        }
     }
 
     /// Deletes watches with their history; answers those that there were.
@@ -110,13 +128,16 @@ extension Store {
         }
     }
 
-    /// Pauses watches or lets them go on, which makes them due at `now`; answers those that it changed.
+    /// Pauses watches or lets them go on, which makes them due at `now` or when their schedule opens; answers those that it
+    /// changed.
     public func setPaused(_ ids: [WatchID], _ paused: Bool, now: Date) async throws -> [WatchID] {
-        try await write { db in
-            try ids.filter { id in
+        try await write { [settingsMemo] db in
+            let schedules = try Schedules(db, settingsMemo)
+            return try ids.filter { id in
                 let key = try db.number("SELECT id FROM watch WHERE uuid = ? AND paused <> ?", id.uuid, paused)
                 guard let key else { return false }
                 try WatchTable.setPaused(db, key, paused, now: now)
+                if !paused { try Self.putIntoSchedule(db, key, schedules, settingsMemo) }
                 return true
             }
         }

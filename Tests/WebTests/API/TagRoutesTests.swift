@@ -99,7 +99,7 @@ struct TagRoutesTests {
     func recheck() async throws {
         try await APISite.run { site in
             let tag = try await site.store.createTag("shops", now: Samples.now)
-            _ = try await site.store.updateTag(tag.id) { $0.addresses = AddressPattern("shop") }
+            _ = try await site.store.updateTag(tag.id, now: Date()) { $0.addresses = AddressPattern("shop") }
             func add(_ count: Int) async throws {
                 let new = (0..<count).map { NewWatch(url: "https://shop.example/\($0)") }
                 _ = try await site.store.create(

@@ -1,0 +1,97 @@
+import Domain
+import Foundation
+import GRDB
+
+/// The schedules that tags and the settings for all watches have, read once for a question about many watches.
+///
+/// A watch's own counts first, then that of the first tag that has one, then that of all watches.
+struct Schedules {
+    private let ofAll: TimeSchedule
+    private let zone: String?
+    private let byTag: [TagID: TimeSchedule]
+
+    init(_ db: Database, _ memo: SettingsMemo) throws {
+        let all = try Store.settings(db, memo)
+        ofAll = all.watches.timing.schedule
+        zone = all.timeZone
+        // Few tags have one; the others cost a look at their settings' text.
+        let query = try db.query("SELECT uuid, settings FROM tag WHERE settings LIKE '%\"time_schedule_limit\"%'")
+        var byTag: [TagID: TimeSchedule] = [:]
+        while try query.step() {
+            let schedule = try memo.tagSettings(query.text(1)).timing.schedule
+            if schedule.isEnabled { byTag[TagID(query.uuid(0))] = schedule }
+        }
+        self.byTag = byTag
+    }
+
+    /// No watch has any but its own.
+    var isOwnOnly: Bool { !ofAll.isEnabled && byTag.isEmpty }
+
+    /// The schedule that counts for a watch with these settings and tags, those that it was given first; nil when it may be
+    /// checked at any time.
+    func effective(_ own: TimeSchedule, tags: [TagID]) -> TimeSchedule? {
+        let schedules = [own] + tags.compactMap { byTag[$0] } + [ofAll]
+        return schedules.first(where: \.isEnabled)?.inZone(ofAll: zone)
+    }
+
+    /// As it stands in the row of one watch.
+    func effective(_ db: Database, _ key: Int64, _ memo: SettingsMemo) throws -> TimeSchedule? {
+        let query = try db.query("SELECT settings FROM watch WHERE id = ?", key)
+        guard try query.step() else { return nil }
+        let own = try memo.settings(query.optionalText(0)).timing.schedule
+        return effective(own, tags: byTag.isEmpty ? [] : try TagTable.allTags(db, of: key))
+    }
+}
+
+extension Store {
+    /// Computes anew when watches are due after their interval or their schedule has changed: the interval after their last
+    /// check, not before `now`, and inside of the schedule.
+    ///
+    /// Of watches that fail the moment stays what it was, but for the schedule: it may be what their server asked for. Those
+    /// that were never checked are due at once.
+    static func reschedule(_ db: Database, _ keys: [Int64], now: Date, memo: SettingsMemo) throws {
+        let schedules = try Schedules(db, memo)
+        let interval = try settings(db, memo).watches.timing.timeBetweenCheck
+        for key in keys {
+            guard let due = try due(db, key, schedules, all: interval, now: now, memo: memo) else { continue }
+            try db.run("UPDATE watch SET next_due_at = ?1 WHERE id = ?2 AND next_due_at <> ?1", due, key)
+        }
+    }
+
+    private static func due(
+        _ db: Database, _ key: Int64, _ schedules: Schedules, all: CheckInterval, now: Date, memo: SettingsMemo
+    ) throws -> Date? {
+        let query = try db.query(
+            "SELECT settings, last_checked_at, last_failure IS NOT NULL, next_due_at FROM watch WHERE id = ? AND paused = 0",
+            key)
+        guard try query.step() else { return nil }
+        let timing = try memo.settings(query.optionalText(0)).timing
+        let interval = timing.usesDefaultInterval ? all : timing.timeBetweenCheck
+        let checked = query.optionalDate(1)
+        let computed = checked.map { max(now, $0.addingTimeInterval(Double(interval.totalSeconds))) } ?? now
+        let due = query.flag(2) ? query.date(3) : computed
+        let tags = schedules.isOwnOnly ? [] : try TagTable.allTags(db, of: key)
+        return schedules.effective(timing.schedule, tags: tags)?.adjusted(due: due) ?? due
+    }
+
+    /// Every watch that is not paused, for `reschedule`.
+    static func allKeys(_ db: Database) throws -> [Int64] {
+        try keys(try db.query("SELECT id FROM watch WHERE paused = 0"))
+    }
+
+    /// The watches of a tag that are not paused.
+    static func keys(_ db: Database, of tag: TagID) throws -> [Int64] {
+        try keys(
+            try db.query(
+                """
+                SELECT id FROM watch WHERE paused = 0 AND id IN
+                    (SELECT watch FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?))
+                """, tag.uuid))
+    }
+
+    private static func keys(_ query: consuming Query) throws -> [Int64] {
+        var keys: [Int64] = []
+        while try query.step() { keys.append(query.int(0)) }
+        return keys
+    }
+}
