@@ -17,10 +17,16 @@ struct FloorsTests {
         "SocketIOAdmin": ["SocketIO", "EngineIO"],
         "SocketIOHummingbird": ["EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
+        "WebCore": ["Domain", "Storage", "Detection", "CZlib"],
+        "API": ["Domain", "Storage", "Detection", "Monitor", "WebCore"],
+        "Pages": ["Domain", "Storage", "Detection", "Monitor", "WebCore"],
+        "Realtime": ["Domain", "Storage", "Monitor", "SocketIO", "EngineIO", "WebCore"],
         "Web": [
-            "Domain", "Storage", "Detection", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird", "CZlib",
+            "Domain", "Storage", "Monitor", "WebCore", "API", "Pages", "Realtime", "SocketIOHummingbird",
         ],
-        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web"],
+        "App": [
+            "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "WebCore", "API", "Realtime", "Web",
+        ],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Monitor", "Curl"],
     ]
 
