@@ -14,10 +14,12 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioFoundation = Target.Dependency.product(name: "NIOFoundationCompat", package: "swift-nio")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -125,28 +127,52 @@ let package = Package(
             ],
             swiftSettings: strict),
 
-        // Floor 3: everything reachable by HTTP.
+        // What all that is reachable by HTTP shares.
         .target(
-            name: "Web",
+            name: "WebCore",
             dependencies: [
-                "Domain", "Storage", "Detection", "Differences", "Monitor", "SocketIO", "EngineIO",
-                "SocketIOHummingbird", "CZlib", hummingbird, nioCore, nioPosix,
-                nioHTTP1, logging, serviceLifecycle, .product(name: "HummingbirdCore", package: "hummingbird"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "Domain", "Storage", "Detection", "CZlib", hummingbird, nioCore, nioPosix, nioHTTP1, logging, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
 
-        // Floor 4: the program.
+        // Floor 3: who is answered, side by side.
+        .target(
+            name: "API",
+            dependencies: ["Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, httpTypes],
+            swiftSettings: strict),
+        .target(
+            name: "Pages",
+            dependencies: [
+                "Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, logging, httpTypes,
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Realtime",
+            dependencies: [
+                "Domain", "Storage", "Monitor", "SocketIO", "EngineIO", "WebCore", nioCore, logging,
+            ],
+            swiftSettings: strict),
+
+        // Floor 4: everything reachable by HTTP, put together.
+        .target(
+            name: "Web",
+            dependencies: [
+                "Domain", "Storage", "Monitor", "WebCore", "API", "Pages", "Realtime", "SocketIOHummingbird",
+                hummingbird, nioCore, nioPosix, logging, serviceLifecycle,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ],
+            swiftSettings: strict),
+
+        // Floor 5: the program.
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Web", hummingbird,
-                nioCore, logging, crypto,
-                serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
+                "Web", hummingbird, nioCore, logging, crypto, httpTypes, serviceLifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
-                .product(name: "HTTPTypes", package: "swift-http-types"),
             ],
             swiftSettings: strict),
 
@@ -171,13 +197,31 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "WebTestSupport",
+            dependencies: ["Domain", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes],
+            path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "WebTests",
+            name: "WebCoreTests", dependencies: ["WebCore", nioCore, nioHTTP1, nioEmbedded], swiftSettings: strict),
+        .testTarget(
+            name: "APITests",
             dependencies: [
-                "Web", "Domain", "Monitor", "Storage", "CZlib", "EngineIO", "SocketIO", "SocketTestKit", "TestSupport",
-                .product(name: "GRDB", package: "GRDB.swift"), hummingbird, nioCore, nioPosix, nioHTTP1, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                "API", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", hummingbird, httpTypes, nioEmbedded,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PagesTests",
+            dependencies: [
+                "Pages", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore,
+                httpTypes, nioEmbedded,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "RealtimeTests",
+            dependencies: [
+                "Realtime", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "EngineIO", "SocketIO",
+                "SocketTestKit", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"), nioCore, nioPosix,
+                logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -191,7 +235,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "App", "Domain", "SocketTestKit", logging, nioCore, serviceLifecycle,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                httpTypes,
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             exclude: ["Clients"], swiftSettings: strict),
@@ -229,7 +273,7 @@ let package = Package(
             name: "EngineIOTests",
             dependencies: [
                 "EngineIO", "SocketTestKit", nioCore, nioPosix, nioHTTP1, nioConcurrency,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -262,7 +306,7 @@ let package = Package(
             name: "SocketIOLeakTests",
             dependencies: [
                 "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioHTTP1, nioConcurrency,
-                .product(name: "NIOEmbedded", package: "swift-nio"),
+                nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(

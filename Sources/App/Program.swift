@@ -8,10 +8,12 @@ import Hummingbird
 import Logging
 import Monitor
 import NIOCore
+import Realtime
 import ServiceLifecycle
 import Storage
 import UnixSignals
 import Web
+import WebCore
 
 /// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
 struct Program: Sendable {
@@ -164,7 +166,7 @@ extension Program {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
             templates: configuration.templatesPath,
-            limits: WebServer.SocketLimits(
+            limits: SocketLimits(
                 sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))

@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 import ServiceLifecycle
 import Storage
-import Web
+import WebCore
 
 /// What every command that runs the program does first, with errors that a person at a terminal can act on.
 enum Start {

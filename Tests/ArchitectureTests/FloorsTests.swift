@@ -19,11 +19,17 @@ struct FloorsTests {
         "SocketIOAdmin": ["SocketIO", "EngineIO"],
         "SocketIOHummingbird": ["EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
+        "WebCore": ["Domain", "Storage", "Detection", "CZlib"],
+        "API": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
+        "Pages": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
+        "Realtime": ["Domain", "Storage", "Monitor", "SocketIO", "EngineIO", "WebCore"],
         "Web": [
-            "Domain", "Storage", "Detection", "Differences", "Monitor", "SocketIO", "EngineIO", "SocketIOHummingbird",
-            "CZlib",
+            "Domain", "Storage", "Monitor", "WebCore", "API", "Pages", "Realtime", "SocketIOHummingbird",
         ],
-        "App": ["Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Web"],
+        "App": [
+            "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
+            "Web",
+        ],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Curl"],
     ]
 

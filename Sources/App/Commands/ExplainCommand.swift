@@ -1,9 +1,9 @@
+import API
 import ArgumentParser
 import Domain
 import Foundation
 import Monitor
 import Storage
-import Web
 
 /// Prints why a watch's newest checks told a change or not, or what settings make of an earlier version.
 ///

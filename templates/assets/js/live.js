@@ -137,7 +137,7 @@
     row.toggleAttribute("data-paused", watch.paused);
     setText(row.querySelector(".word"), word);
     setText(row.querySelector(".detail"), detail);
-    setText(row.querySelector(".why"), watch.has_error ? watch.error_text : "");
+    setText(row.querySelector(".why"), watch.has_error ? watch.error_text : watch.rests ?? "");
     const label = row.querySelector(".label");
     setText(label, watch.title);
     if (label.title) label.title = watch.title;

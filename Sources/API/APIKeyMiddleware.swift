@@ -1,0 +1,29 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import WebCore
+
+/// Lets only those through who send the API key in `x-api-key`.
+struct APIKeyMiddleware<Context: RequestContext>: RouterMiddleware {
+    private static var header: HTTPField.Name { HTTPField.Name("x-api-key")! }
+    private let key: [UInt8]
+
+    init(key: String) {
+        self.key = Array(key.utf8)
+    }
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        guard let given = request.headers[Self.header], Self.isSame(Array(given.utf8), key) else {
+            return APIAnswer.json(.forbidden) { $0.string("Invalid access - API key invalid.") }
+        }
+        return try await next(request, context)
+    }
+
+    /// Takes as long for a wrong key as for a nearly right one of the same length.
+    static func isSame(_ given: [UInt8], _ key: [UInt8]) -> Bool {
+        guard given.count == key.count else { return false }
+        return zip(given, key).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}

@@ -1,0 +1,94 @@
+import Domain
+import Hummingbird
+import Monitor
+import Storage
+import WebCore
+
+/// What people's buttons do without scripts: each does one thing and sends the browser back.
+struct FormRoutes: Sendable {
+    let source: PageSource
+    let actions: WatchActions
+    let answer: PageAnswer
+
+    func add(to router: some RouterMethods<WebContext>) {
+        router.post("form/add") { request, _ in try await add(request) }
+        router.post("form/delete") { request, _ in try await delete(request) }
+        router.post("form/recheck-all") { request, _ in
+            try await all(request, .recheckedAll) { try await actions.recheckAll() }
+        }
+        router.post("form/mark-all-viewed") { request, _ in
+            try await all(request, .allRead) { try await actions.markAllViewed() }
+        }
+        router.post("form/recheck") { request, _ in
+            try await one(request, .rechecked) { try await actions.recheck([$0]) }
+        }
+        router.post("form/pause") { request, _ in
+            try await one(request, .paused) { try await actions.setPaused([$0], true) }
+        }
+        router.post("form/unpause") { request, _ in
+            try await one(request, .resumed) { try await actions.setPaused([$0], false) }
+        }
+        router.post("form/price-accept") { request, _ in
+            try await one(request, .priceFollowed) { try await actions.answerPriceData($0, .accepted) }
+        }
+        router.post("form/price-reject") { request, _ in
+            try await one(request, .saved) { try await actions.answerPriceData($0, .rejected) }
+        }
+        router.post("form/mark-viewed") { request, _ in
+            try await one(request, .read) { try await actions.markViewed($0) }
+        }
+    }
+
+    private func add(_ request: Request) async throws -> Response {
+        let body = try await FormBody(of: request)
+        let form = AddForm(url: body["url"] ?? "", title: body["title"] ?? "", tags: body["tags"] ?? "")
+        do {
+            let draft = NewWatch(
+                url: WatchAddress.meant(by: form.url), title: form.title, tagTitles: TagTitles.listed(form.tags))
+            let watches = try await actions.add([draft])
+            return answer.see("/" + (watches.first.map { "?new=\($0.id)" } ?? ""), .added)
+        } catch let error as InputError {
+            var page = try await source.list(ListQuery())
+            page.addForm = form
+            page.addForm.errors = error.fields
+            return answer.html(page, try await source.frame(), status: .unprocessableContent)
+        }
+    }
+
+    /// Asks first, unless the question was answered.
+    private func delete(_ request: Request) async throws -> Response {
+        let body = try await FormBody(of: request)
+        let back = ReturnPath.checked(body["return"])
+        guard let id = body["uuid"].flatMap({ WatchID($0) }), let row = try await source.store.rows([id]).first else {
+            return answer.see("/", .gone)
+        }
+        guard body["confirmed"] == "yes" else {
+            let page = DeletePage(
+                id: id, label: Addresses.label(row.label, url: row.url), url: row.url, historyCount: row.historyCount,
+                returnPath: back)
+            return answer.html(page, try await source.frame())
+        }
+        try await actions.delete([id])
+        // The watch's own pages are gone with it.
+        return answer.see(back.contains(id.description) ? "/" : back, .deleted)
+    }
+
+    private func one(_ request: Request, _ notice: Notice, _ act: (WatchID) async throws -> some Sendable) async throws
+        -> Response
+    {
+        let body = try await FormBody(of: request)
+        guard let id = body["uuid"].flatMap({ WatchID($0) }), try await !source.store.rows([id]).isEmpty else {
+            return answer.see("/", .gone)
+        }
+        _ = try await act(id)
+        return answer.see(ReturnPath.checked(body["return"]), notice)
+    }
+
+    private func all(_ request: Request, _ notice: Notice, _ act: () async throws -> some Sendable) async throws
+        -> Response
+    {
+        let body = try await FormBody(of: request)
+        _ = try await act()
+        return answer.see(ReturnPath.checked(body["return"]), notice)
+    }
+}

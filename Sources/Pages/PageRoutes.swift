@@ -1,0 +1,52 @@
+package import Foundation
+package import Hummingbird
+package import Monitor
+package import Storage
+package import WebCore
+
+/// Every page a person can open.
+package struct PageRoutes: Sendable {
+    private let source: PageSource
+    private let actions: WatchActions
+    private let answer: PageAnswer
+    private let threads: PageThreads
+    private let baseURL: URL?
+
+    /// `baseURL` is the address that people use, when it is said.
+    package init(
+        store: Store, queue: MemoryCheckQueue, steps: LiveSteps, actions: WatchActions, pages: PageRenderer,
+        threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        source = PageSource(store: store, queue: queue, steps: steps, now: now)
+        self.actions = actions
+        self.answer = PageAnswer(pages: pages)
+        self.threads = threads
+        self.baseURL = baseURL
+    }
+
+    /// Words every error, those of programs too.
+    package var errors: some RouterMiddleware<WebContext> { ErrorPagesMiddleware(source: source, answer: answer) }
+
+    /// Refuses what another site makes a browser do here, with a page.
+    package var sameOrigin: some RouterMiddleware<WebContext> {
+        SameOriginMiddleware(baseOrigin: WebOrigin.of(baseURL)) { [answer, source] _ in
+            answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
+        }
+    }
+
+    package func add(to router: Router<WebContext>) {
+        let differences = PictureDifferences(store: source.store, threads: threads)
+        ListRoutes(source: source, answer: answer).add(to: router)
+        PreviewRoutes(source: source, answer: answer, threads: threads).add(to: router)
+        DiffRoutes(
+            source: source, actions: actions, answer: answer, threads: threads,
+            comparisons: Comparisons(store: source.store, threads: threads), differences: differences
+        ).add(to: router)
+        EditRoutes(source: source, actions: actions, answer: answer, threads: threads).add(to: router)
+        PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
+        AssetRoutes(assets: answer.pages.assets).add(to: router)
+        SettingsRoutes(source: source, actions: actions, answer: answer).add(to: router)
+        TagRoutes(source: source, actions: actions, answer: answer).add(to: router)
+        FormRoutes(source: source, actions: actions, answer: answer).add(to: router)
+    }
+}

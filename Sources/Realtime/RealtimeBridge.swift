@@ -1,0 +1,244 @@
+import Domain
+import Foundation
+import Logging
+import Monitor
+import Storage
+import Synchronization
+import WebCore
+
+/// Turns signals into events for those whose screen shows them.
+///
+/// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch that somebody looks at, with
+/// its state as it is now, read in one query. What nobody looks at costs one set insertion.
+final class RealtimeBridge: Sendable {
+    /// Shortest time between two rounds of telling.
+    static let pace: Duration = .milliseconds(100)
+    /// Rows of one question to the store.
+    private static let batch = 500
+    /// So many bytes of rows are in an answer to `subscribe`; the rest is told as the client reads.
+    static let mostStateBytes = 262_144
+
+    private let store: Store
+    private let queue: MemoryCheckQueue
+    private let bus: SignalBus
+    private let steps: LiveSteps
+    private let rooms: any RealtimeRooms
+    private let clock: any Clock<Duration>
+    private let now: @Sendable () -> Date
+    private let logger: Logger
+    private let pending = Pending()
+    private let news: AsyncStream<Void>
+    private let newsArrived: AsyncStream<Void>.Continuation
+
+    init(
+        store: Store, queue: MemoryCheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
+        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
+    ) {
+        self.store = store
+        self.queue = queue
+        self.bus = bus
+        self.steps = steps
+        self.rooms = rooms
+        self.clock = clock
+        self.now = now
+        self.logger = logger
+        (news, newsArrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// What is to be told in the next round; the bus's observer shares it with the bridge and does not keep the bridge alive.
+    private final class Pending: Sendable {
+        let value = Mutex(PendingUpdates())
+    }
+
+    /// Notes every signal from now on, until the observation ends.
+    func listen() -> SignalBus.Observation {
+        bus.observe { [steps, pending, newsArrived] signal in
+            steps.note(signal)
+            // One ring for all signals of a round: who wakes the teller pays for it, and that is during a check.
+            let isFirst = pending.value.withLock { all in
+                defer { all.note(signal) }
+                return all.isEmpty
+            }
+            if isFirst { newsArrived.yield() }
+        }
+    }
+
+    /// Tells what was noted, until the task is cancelled.
+    func run() async {
+        for await _ in news {
+            let updates = pending.value.withLock { all in
+                defer { all = PendingUpdates() }
+                return all
+            }
+            do {
+                try await tell(updates)
+            } catch {
+                logger.warning("clients could not be told, trying again", metadata: ["error": "\(error)"])
+                pending.value.withLock { $0.putBack(updates) }
+                newsArrived.yield()
+            }
+            try? await clock.sleep(for: Self.pace)
+        }
+    }
+
+    private func tell(_ updates: PendingUpdates) async throws {
+        let moment = now()
+        if rooms.hasMembers(RealtimeRoom.list) {
+            if let length = updates.queueLength {
+                emit(.queueSize, to: [RealtimeRoom.list], moment) { $0.field("q_length", length) }
+            }
+            if let count = updates.running {
+                emit(.checkingNow, to: [RealtimeRoom.list], moment) { $0.field("count", count) }
+            }
+            if updates.totals { try await tellTotals(moment) }
+        }
+        try await tellWatches(updates.watches, moment)
+        tellListChanges(updates, moment)
+    }
+
+    private func tellTotals(_ moment: Date) async throws {
+        let totals = try await store.totals()
+        emit(.generalStatsUpdate, to: [RealtimeRoom.list], moment) { Self.write(totals, to: &$0) }
+    }
+
+    private func tellWatches(_ watches: Set<WatchID>, _ moment: Date) async throws {
+        let forAll = rooms.hasMembers(RealtimeRoom.everyWatch)
+        let seen = watches.filter { forAll || rooms.hasMembers(RealtimeRoom.watch($0.description)) }
+        var rest = Array(seen)[...]
+        while !rest.isEmpty {
+            let ids = Array(rest.prefix(Self.batch))
+            rest = rest.dropFirst(Self.batch)
+            let rows = try await store.rows(ids)
+            let places = await queue.places(of: ids)
+            let tags = try await self.tags(of: rows)
+            for row in rows { tell(row, tags, places[row.id], moment) }
+        }
+    }
+
+    /// The tags that `rows` have; most have none, and then nothing is read.
+    private func tags(of rows: [WatchRow]) async throws -> [TagID: Tag] {
+        guard rows.contains(where: { !$0.tags.isEmpty }) else { return [:] }
+        return Dictionary(try await store.tags().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private func tell(_ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date) {
+        let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
+        rooms.offer(
+            RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: audience)
+        guard case .running = place else { return }
+        let step = steps.step(of: row.id) ?? .fetching
+        let comment = Self.json(moment) { json in
+            json.field("uuid", row.id.description)
+            json.field("status", step.text)
+        }
+        rooms.offer(RealtimeEvent.watchSmallStatusComment.rawValue, comment, about: .passing, to: audience)
+    }
+
+    private func update(
+        _ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date
+    ) -> [UInt8] {
+        var json = JSONWriter(reserving: 1500)
+        json.object { json in
+            json.key("watch")
+            WatchUpdate.write(row, tags: tags, place: place, step: steps.step(of: row.id), now: moment, to: &json)
+        }
+        return json.bytes
+    }
+
+    /// What a client that reads slowly is told of these watches, as they are now.
+    func events(of piece: Arrears.Piece) async throws -> [(RealtimeEvent, [UInt8])] {
+        let moment = now()
+        let ids = Array(piece.updates)
+        let rows = try await store.rows(ids)
+        let tags = try await self.tags(of: rows)
+        let places = await queue.places(of: ids)
+        let deletions = piece.deletions.map { id in
+            (RealtimeEvent.watchDeleted, Self.json(moment) { $0.field("uuid", id.description) })
+        }
+        return deletions + rows.map { (.watchUpdate, update($0, tags, places[$0.id], moment)) }
+    }
+
+    private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
+        for id in updates.deleted {
+            let audience = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
+            let json = Self.json(moment) { $0.field("uuid", id.description) }
+            rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: audience)
+        }
+        let audience = [RealtimeRoom.list, RealtimeRoom.everyWatch]
+        if updates.manyCreated {
+            emit(.watchCreated, to: audience, moment) { $0.field("uuid", String?.none) }
+        } else {
+            for id in updates.created { emit(.watchCreated, to: audience, moment) { $0.field("uuid", id.description) } }
+        }
+    }
+
+    private func emit(
+        _ event: RealtimeEvent, to audience: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
+    ) {
+        rooms.emit(event.rawValue, Self.json(moment, fields), to: audience)
+    }
+
+    private static func json(_ moment: Date, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
+        var json = JSONWriter()
+        json.object { json in
+            fields(&json)
+            json.field("event_timestamp", moment.timeIntervalSince1970)
+        }
+        return json.bytes
+    }
+
+    /// The present state of what a client's screen shows: the answer to `subscribe`; `rest` are the watches that are too much for
+    /// one message.
+    func state(of watches: [WatchID]) async throws -> (json: [UInt8], rest: [WatchID]) {
+        let moment = now()
+        let rows = try await store.rows(watches)
+        let tags = try await self.tags(of: rows)
+        let places = await queue.places(of: watches)
+        let totals = try await store.totals()
+        let counts = queue.counts
+        let missing = Set(watches).subtracting(rows.map(\.id))
+        var rest: [WatchID] = []
+        var json = JSONWriter(reserving: min(Self.mostStateBytes, 1000 + rows.count * 1200))
+        json.object { json in
+            json.key("queue_size")
+            json.object { $0.field("q_length", counts.length) }
+            json.key("checking_now")
+            json.object { $0.field("count", counts.running) }
+            json.key("general_stats")
+            json.object { Self.write(totals, to: &$0) }
+            json.key("watches")
+            json.array { json in
+                for row in rows {
+                    guard json.bytes.count <= Self.mostStateBytes else {
+                        rest.append(row.id)
+                        continue
+                    }
+                    WatchUpdate.write(
+                        row, tags: tags, place: places[row.id], step: steps.step(of: row.id), now: moment, to: &json)
+                }
+            }
+            json.key("missing")
+            json.array { json in for id in missing { json.string(id.description) } }
+            json.field("event_timestamp", moment.timeIntervalSince1970)
+        }
+        return (json.bytes, rest)
+    }
+
+    private static func write(_ totals: Totals, to json: inout JSONWriter) {
+        json.field("count_errors", totals.failing)
+        json.field("unread_changes_count", totals.unviewed)
+        json.field("watch_count", totals.watches)
+        json.field("paused_count", totals.paused)
+    }
+}
+
+/// What the bridge needs of the socket server; the tests of its rules listen in its place.
+protocol RealtimeRooms: Sendable {
+    func hasMembers(_ room: String) -> Bool
+
+    /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
+    func emit(_ event: String, _ json: [UInt8], to rooms: [String])
+
+    /// The same but for those who have not read what they were sent: they are told what became of `matter` when they have.
+    func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String])
+}

@@ -1,0 +1,143 @@
+import Domain
+import EngineIO
+import Foundation
+import Logging
+import Monitor
+import NIOCore
+import SocketIO
+
+/// What clients can say over the socket, and who hears what the bridge tells.
+final class RealtimeServer: Sendable {
+    /// The most watches one client's screen shows.
+    static let mostWatches = 500
+
+    let server: SocketServer
+    private let patience: TimeAmount
+    private let logger: Logger
+
+    /// `patience` is how long a client may take to read what it was sent before more is sent to it, or it is dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
+    init(
+        group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?,
+        patience: TimeAmount = .seconds(60), logger: Logger
+    ) {
+        self.patience = patience
+        var configuration = SocketConfiguration()
+        configuration.engine.maxSessions = limits.sockets
+        configuration.engine.maxSessionsPerAddress = limits.socketsPerAddress
+        configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
+        if let origin { configuration.engine.origins = .list([origin]) }
+        configuration.limits.maxRooms = Self.mostWatches + 10
+        self.logger = logger
+        server = SocketServer(group: group, configuration: configuration, logger: logger)
+    }
+
+    /// The default namespace as the bridge sees it.
+    func rooms() async -> any RealtimeRooms {
+        NamespaceRooms(namespace: server.namespace())
+    }
+
+    /// Answers clients from now on.
+    func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
+        let namespace = server.namespace()
+        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [patience] socket, event in
+            guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
+                return Self.refusal("watches is a list of uuids; list and all are true or false")
+            }
+            guard wish.watches.count <= Self.mostWatches else {
+                return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
+            }
+            // One who asks again and again without reading the answers is not answered.
+            guard await socket.drained(within: patience) else {
+                socket.dropSlow()
+                return nil
+            }
+            let arrears = Self.arrears(of: socket, patience, bridge)
+            let watches = wish.watches.compactMap { WatchID($0) }
+            await Self.move(socket, to: wish.rooms(watches))
+            let state = try await bridge.state(of: watches)
+            arrears.tell(state.rest, socket)
+            return Acknowledgement(rawJSON: ByteBuffer(bytes: state.json))
+        }
+        namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
+            let wish = (try? event.arguments.decode(WatchOperation.Wish.self, at: 0)) ?? WatchOperation.Wish()
+            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, actions, logger))
+            socket.emit(RealtimeEvent.operationResult.rawValue, rawJSON: result)
+            return Acknowledgement(rawJSON: result)
+        }
+    }
+
+    private static func arrears(of socket: Socket, _ patience: TimeAmount, _ bridge: RealtimeBridge) -> Arrears {
+        if let known = socket[OwnArrears.self] { return known }
+        let arrears = Arrears(patience: patience, events: bridge.events)
+        socket[OwnArrears.self] = arrears
+        return arrears
+    }
+
+    private static func refusal(_ text: String) -> Acknowledgement {
+        var json = JSONWriter()
+        json.object { $0.field("error", text) }
+        return Acknowledgement(rawJSON: ByteBuffer(bytes: json.bytes))
+    }
+
+    /// Returns when the socket really is in its new rooms, so that what changes after the state is read is heard.
+    private static func move(_ socket: Socket, to wanted: Set<String>) async {
+        let present = socket[SubscribedRooms.self] ?? []
+        socket[SubscribedRooms.self] = wanted
+        socket.leave(Array(present.subtracting(wanted)))
+        socket.join(Array(wanted.subtracting(present)))
+        _ = await socket.rooms()
+    }
+}
+
+/// The rooms a client has asked for, kept with its socket.
+private enum SubscribedRooms: SocketKey {
+    typealias Value = Set<String>
+}
+
+/// What a client is still to be told, kept with its socket.
+private enum OwnArrears: SocketKey {
+    typealias Value = Arrears
+}
+
+/// What a client's screen shows.
+private struct Subscription: Decodable {
+    var watches: [String] = []
+    var list = false
+    var all = false
+
+    enum CodingKeys: CodingKey {
+        case watches, list, all
+    }
+
+    init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        watches = try box.decodeIfPresent([String].self, forKey: .watches) ?? []
+        list = try box.decodeIfPresent(Bool.self, forKey: .list) ?? false
+        all = try box.decodeIfPresent(Bool.self, forKey: .all) ?? false
+    }
+
+    func rooms(_ watches: [WatchID]) -> Set<String> {
+        var rooms = Set(watches.map { RealtimeRoom.watch($0.description) })
+        if list { rooms.insert(RealtimeRoom.list) }
+        if all { rooms.insert(RealtimeRoom.everyWatch) }
+        return rooms
+    }
+}
+
+/// One namespace of the socket server, as the bridge needs it.
+private struct NamespaceRooms: RealtimeRooms {
+    let namespace: Namespace
+
+    func hasMembers(_ room: String) -> Bool {
+        namespace.hasMembers(room)
+    }
+
+    func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
+        namespace.to(rooms).emit(event, rawJSON: ByteBuffer(bytes: json))
+    }
+    func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
+        namespace.to(rooms).offer(event, rawJSON: ByteBuffer(bytes: json)) { socket, waiting in
+            socket[OwnArrears.self]?.takes(matter, socket, waiting: waiting) ?? true
+        }
+    }
+}
