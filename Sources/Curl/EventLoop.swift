@@ -12,7 +12,10 @@ internal import Glibc
 final class EventLoop {
     let options: CurlOptions
     let inbox: Inbox
+    /// The authorities of the options.
     let certificates: CertificateBundle
+    /// The only authorities for servers, where the client is told to trust no others.
+    let authority: CertificateBundle?
     let multi: UnsafeMutableRawPointer
     let sockets: Sockets
 
@@ -32,6 +35,7 @@ final class EventLoop {
         self.options = options
         self.inbox = inbox
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
+        authority = if case .only(let pem) = options.trust { try CertificateBundle(pem: pem) } else { nil }
         sockets = try Sockets(bell: inbox.bell)
         guard let multi = curl_multi_init() else { throw .failed("out of memory") }
         self.multi = multi
