@@ -10,7 +10,8 @@ extension CurlError {
     ) -> CurlError? {
         if code == CURLE_PROXY { return socksFailure(known) }
         if code == CURLE_COULDNT_RESOLVE_PROXY { return .proxyFailed("could not be found by its name") }
-        if known.proxyStatus == 407 { return .proxyRefused(known.refusal) }
+        // 401 is the server's to say, but tinyproxy says it to a wrong password.
+        if [401, 407].contains(known.proxyStatus) { return .proxyRefused(known.refusal) }
         if known.proxyStatus >= 300 { return .proxyFailed(tunnelFailure(known.proxyStatus)) }
         // Without a tunnel the proxy is all that is connected to, so its silence cannot be told from the server's.
         let isOpening = !known.wasConnected && known.proxyStatus == 0
