@@ -188,7 +188,8 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
-        .target(name: "FetchFixtures", path: "Tests/FetchFixtures", swiftSettings: strict),
+        .target(
+            name: "FetchFixtures", dependencies: ["SocketTestKit"], path: "Tests/FetchFixtures", swiftSettings: strict),
         .testTarget(name: "CurlTests", dependencies: ["CCurl", "Curl", "FetchFixtures"], swiftSettings: strict),
         .testTarget(
             name: "MonitorTests",

@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Glibc
 
-/// The one file of certificate authorities that a client's connections are checked against.
+/// One file of certificate authorities that a client's connections are checked against.
 ///
 /// libcurl keeps the parsed authorities only when they come from one file, so more of them are joined with the others in a file
 /// that lives in memory; parsing them for every connection costs 18 ms of CPU instead of 0.7.
@@ -10,22 +10,34 @@ final class CertificateBundle: Sendable {
     /// The file in memory that `path` names; -1 when `path` is an ordinary file.
     private let descriptor: Int32
 
-    init(_ file: String?, extra: String?) throws(CurlError) {
+    convenience init(_ file: String?, extra: String?) throws(CurlError) {
         let usual = ccurl_certificate_file().map { String(cString: $0) }
         let main = file ?? usual ?? "/etc/ssl/certs/ca-certificates.crt"
         guard let extra else {
-            guard access(main, R_OK) == 0 else { throw .failed("the certificate file \(main) cannot be read") }
-            path = main
-            descriptor = -1
+            try self.init(at: main)
             return
         }
-        let joined = try Self.contents(of: main) + [0x0A] + Self.contents(of: extra)
+        try self.init(keeping: Self.contents(of: main) + [0x0A] + Self.contents(of: extra))
+    }
+
+    private init(at file: String) throws(CurlError) {
+        guard access(file, R_OK) == 0 else { throw .failed("the certificate file \(file) cannot be read") }
+        path = file
+        descriptor = -1
+    }
+
+    /// The certificates in `pem` and no others.
+    convenience init(pem: String) throws(CurlError) {
+        try self.init(keeping: Array(pem.utf8))
+    }
+
+    private init(keeping pem: [UInt8]) throws(CurlError) {
         let file = ccurl_memory_file("certificates")
         descriptor = file
         path = "/proc/self/fd/\(file)"
         // Safety: the kernel reads as many bytes as there are, and only during the call.
-        guard file >= 0, joined.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == joined.count else {
-            throw .failed("the certificate files cannot be joined")
+        guard file >= 0, pem.withUnsafeBytes({ write(file, $0.baseAddress, $0.count) }) == pem.count else {
+            throw .failed("the certificates cannot be kept in memory")
         }
     }
 

@@ -25,6 +25,13 @@ public enum CurlError: Error, Hashable, Sendable {
     /// The answer's body was not whole in time.
     case bodyTimedOut
     case tlsFailed(String)
+    case certificateRefused(CertificateProblem)
+    /// The client's proxy did not do its part; says what it did instead, without its name: "refused the connection".
+    case proxyFailed(String)
+    /// The client's proxy wants other credentials; says so in the same way.
+    case proxyRefused(String)
+    /// The name is not known here, so that it cannot be checked before a proxy is told of it.
+    case nameNotFoundHere
     /// The body is longer than so many bytes after decoding.
     case bodyTooLarge(Int)
     /// The answer is not HTTP, or its headers are beyond the limits.
@@ -40,19 +47,35 @@ public enum CurlError: Error, Hashable, Sendable {
         var wasConnected: Bool
         var wasAnswered: Bool
         var systemError: Int32
+        /// The proxy on the way; nil when there is none.
+        var proxy: CurlProxy?
+        /// It reads the request itself, so that there is no tunnel.
+        var isReadByProxy = false
+        /// What it answered to CONNECT; 0 when it was not asked.
+        var proxyStatus = 0
+        /// One of libcurl's `CURLPX_`.
+        var proxyCode = 0
+        /// What OpenSSL found out about the server's certificate, one of its `X509_V_`; 0 is that it is good.
+        var verification = 0
     }
 
     /// Puts libcurl's code into our words; the only place that knows the codes.
     init(_ code: CURLcode, _ known: Circumstances) {
         let text = known.text.isEmpty ? String(cString: curl_easy_strerror(code)) : known.text
+        if let proxy = known.proxy, let failure = Self.proxyFailure(code, proxy, known, text) {
+            self = failure
+            return
+        }
         switch code {
+        case CURLE_PEER_FAILED_VERIFICATION:
+            self = CertificateProblem(known.verification, text).map { .certificateRefused($0) } ?? .tlsFailed(text)
         case CURLE_COULDNT_RESOLVE_HOST:
             self = .nameNotFound
         case CURLE_COULDNT_CONNECT:
             self = Self.connectFailure(known, text)
         case CURLE_OPERATION_TIMEDOUT:
             self = !known.wasConnected ? .connectTimedOut : known.wasAnswered ? .bodyTimedOut : .answerTimedOut
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER,
             CURLE_SSL_INVALIDCERTSTATUS, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
             self = .tlsFailed(text)
         case CURLE_BAD_CONTENT_ENCODING:
@@ -76,7 +99,7 @@ public enum CurlError: Error, Hashable, Sendable {
         }
     }
 
-    private static func connectFailure(_ known: Circumstances, _ text: String) -> CurlError {
+    static func connectFailure(_ known: Circumstances, _ text: String) -> CurlError {
         if let refused = known.refused { return .addressRefused(refused) }
         return switch known.systemError {
         case ECONNREFUSED: .connectionRefused

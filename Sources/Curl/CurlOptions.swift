@@ -1,4 +1,5 @@
-/// How a client behaves towards every server; one client has one set, and so one pool of connections per address policy.
+/// How a client behaves towards every server; one client has one set, and so one pool of connections per security policy:
+/// its addresses, its proxy with credentials, whom it trusts.
 public struct CurlOptions: Hashable, Sendable {
     /// Asked for every socket that is opened.
     public var addresses: AddressPolicy
@@ -26,6 +27,9 @@ public struct CurlOptions: Hashable, Sendable {
     public var extraCertificateFile: String?
     /// Answers for names without asking DNS, each `name:port:address[,address]`; the policy is asked about them like about any other.
     public var pinnedNames: [String]
+    /// The way to every server; nil goes straight there. The environment's proxies are never used.
+    public var proxy: CurlProxy?
+    public var trust: CurlTrust
 
     public init(
         addresses: AddressPolicy, userAgent: String = "Mozilla/5.0 (compatible; Turnstone)",
@@ -33,7 +37,7 @@ public struct CurlOptions: Hashable, Sendable {
         idleConnections: Int = 512, connectTimeout: Duration = .seconds(15), answerTimeout: Duration = .seconds(30),
         slowestBytesPerSecond: Int = 0, slowestFor: Duration = .seconds(30), headerBytes: Int = 262_144,
         headerCount: Int = 500, certificateFile: String? = nil, extraCertificateFile: String? = nil,
-        pinnedNames: [String] = []
+        pinnedNames: [String] = [], proxy: CurlProxy? = nil, trust: CurlTrust = .system
     ) {
         self.addresses = addresses
         self.userAgent = userAgent
@@ -48,5 +52,7 @@ public struct CurlOptions: Hashable, Sendable {
         self.certificateFile = certificateFile
         self.extraCertificateFile = extraCertificateFile
         self.pinnedNames = pinnedNames
+        self.proxy = proxy
+        self.trust = trust
     }
 }

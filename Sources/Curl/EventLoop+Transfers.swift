@@ -24,7 +24,7 @@ extension EventLoop {
             waitingHead += 1
             // A cancelled one has left the table but not the order.
             guard let (transfer, continuation) = waiting.removeValue(forKey: ticket) else { continue }
-            guard let flight = idle.popLast() ?? Flight(options, certificates, sockets) else {
+            guard let flight = idle.popLast() ?? Flight(options, certificates, authority, sockets) else {
                 continuation.resume(returning: .failure(.failed("out of memory")))
                 continue
             }
@@ -50,6 +50,7 @@ extension EventLoop {
             // Safety: `Flight.setCallbacks` put it there, and `flying` keeps it until it has landed.
             let flight = Unmanaged<Flight>.fromOpaque(pointer).takeUnretainedValue()
             curl_multi_remove_handle(multi, flight.easy)
+            if flight.goesOn(after: code), curl_multi_add_handle(multi, flight.easy) == CURLM_OK { continue }
             flying[flight.ticket] = nil
             flight.land(code)
             recycle(flight)
@@ -65,7 +66,7 @@ extension EventLoop {
             let isOver = flight?.isAnswered ?? true
             guard isOver || at <= now else { break }
             answerHead += 1
-            if let flight, !isOver { abandon(flight, flight.isConnected ? .answerTimedOut : .connectTimedOut) }
+            if let flight, !isOver { abandon(flight, flight.lateness) }
         }
         Self.trim(&answerDeadlines, &answerHead)
     }

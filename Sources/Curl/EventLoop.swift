@@ -12,7 +12,10 @@ internal import Glibc
 final class EventLoop {
     let options: CurlOptions
     let commands: CommandQueue
+    /// The authorities of the options.
     let certificates: CertificateBundle
+    /// The only authorities for servers, where the client is told to trust no others.
+    let authority: CertificateBundle?
     // Safety: made in `init` and freed when the loop ends; after `start` only the loop's thread uses it.
     let multi: UnsafeMutableRawPointer
     let sockets: Sockets
@@ -33,6 +36,7 @@ final class EventLoop {
         self.options = options
         self.commands = commands
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
+        authority = if case .only(let pem) = options.trust { try CertificateBundle(pem: pem) } else { nil }
         sockets = try Sockets(bell: commands.bell)
         guard let multi = curl_multi_init() else { throw .failed("out of memory") }
         self.multi = multi

@@ -55,13 +55,19 @@ extension Flight {
         return true
     }
 
-    /// Opens a socket to an address the policy allows.
+    /// Opens a socket to an address the policy allows, or to the client's own proxy.
     func openSocket(_ target: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         let length = Int(target.pointee.addrlen)
         guard let raw = ccurl_address(target), let address = IPAddress(raw, length: length) else {
             return CURL_SOCKET_BAD
         }
-        guard options.addresses.allows(address) else {
+        guard lookUp == nil else {
+            lookUp?.found.append(address)
+            return CURL_SOCKET_BAD
+        }
+        let isAllowed =
+            options.proxy.map { $0.mayBe(at: address, port: IPAddress.port(raw)) } ?? options.addresses.allows(address)
+        guard isAllowed else {
             refused = address
             return CURL_SOCKET_BAD
         }

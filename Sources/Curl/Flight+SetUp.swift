@@ -38,15 +38,10 @@ extension Flight {
         ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
         ccurl_set_long(easy, CURLOPT_BUFFERSIZE, 65_536)
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        // Otherwise the environment's proxies would be used, and the address policy would see only theirs.
-        ccurl_set_string(easy, CURLOPT_PROXY, "")
         ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(options.connectTimeout))
         // A look-up in a thread cannot be stopped; without this, ending the transfer waits for it and with it the whole loop.
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
-        // With a directory of certificates, libcurl parses them all for every connection.
-        ccurl_set_string(easy, CURLOPT_CAPATH, nil)
-        ccurl_set_string(easy, CURLOPT_CAINFO, certificates.path)
         ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br, zstd")
         ccurl_set_string(easy, CURLOPT_USERAGENT, options.userAgent)
         if options.slowestBytesPerSecond > 0 {

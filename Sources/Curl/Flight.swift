@@ -4,6 +4,7 @@ internal import Glibc
 /// One transfer in the air and the libcurl handle that carries it.
 ///
 ///     idle ──start──► flying ──land──► idle        belongs to the event loop's thread; recycled, not remade
+///       └──start──► looking up ──goesOn──► flying  where a proxy must be told an address that was checked (`Flight+LookUp`)
 ///
 /// The body is gathered here and handed over once, so that no chunk crosses to another thread.
 final class Flight {
@@ -13,6 +14,7 @@ final class Flight {
     let easy: UnsafeMutableRawPointer
     let options: CurlOptions
     let certificates: CertificateBundle
+    let authority: CertificateBundle?
     let sockets: Sockets
     let errorText: UnsafeMutablePointer<CChar>
 
@@ -31,12 +33,22 @@ final class Flight {
     var refused: IPAddress?
     /// Why the system gave no socket; 0 when it did.
     var denial: Int32 = 0
+    /// What is sent when the look-up is over; nil when there is none or it is over.
+    var lookUp: LookUp?
+    /// Where a proxy is told to connect to: the server's address as it was checked here. nil leaves it to the name.
+    var target: IPAddress?
+    var targetLine: UnsafeMutablePointer<curl_slist>?
+    /// The proxy itself reads the request, because it was asked for no tunnel.
+    private var isReadByProxy = false
 
-    init?(_ options: CurlOptions, _ certificates: CertificateBundle, _ sockets: Sockets) {
+    init?(
+        _ options: CurlOptions, _ certificates: CertificateBundle, _ authority: CertificateBundle?, _ sockets: Sockets
+    ) {
         guard let easy = curl_easy_init() else { return nil }
         self.easy = easy
         self.options = options
         self.certificates = certificates
+        self.authority = authority
         self.sockets = sockets
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -46,6 +58,7 @@ final class Flight {
         curl_easy_cleanup(easy)
         curl_slist_free_all(headerList)
         curl_slist_free_all(pins)
+        curl_slist_free_all(targetLine)
         errorText.deallocate()
     }
 
@@ -57,14 +70,26 @@ final class Flight {
         self.ticket = ticket
         self.continuation = continuation
         bodyLimit = max(0, transfer.bodyLimit)
+        lookUp = mustLookUp ? LookUp(transfer) : nil
+        setUp(transfer)
+    }
+
+    func setUp(_ transfer: CurlTransfer) {
+        isReadByProxy = options.proxy?.speaksHTTP == true && target == nil && transfer.url.scheme == "http"
         setCallbacks()
         setConnection()
+        setWay()
+        setTrust()
         setRequest(transfer)
     }
 
     /// Hands the result to who waits for it and makes the handle ready for the next transfer.
     func land(_ code: CURLcode) {
-        finish(code == CURLE_OK && stop == nil ? .success(takeAnswer()) : .failure(stop ?? failure(code)))
+        guard code == CURLE_OK, stop == nil else { return finish(.failure(stop ?? failure(code))) }
+        let answer = takeAnswer()
+        // Inside of a tunnel it is the server's own.
+        let isRefusal = answer.status == 407 && isReadByProxy
+        finish(isRefusal ? .failure(.proxyRefused(circumstances.refusal)) : .success(answer))
     }
 
     /// Ends the transfer with `error`, whatever libcurl thinks of it.
@@ -75,6 +100,13 @@ final class Flight {
     private func finish(_ result: Result<CurlAnswer, CurlError>) {
         continuation?.resume(returning: result)
         continuation = nil
+        clear()
+        lookUp = nil
+        target = nil
+    }
+
+    /// Forgets the transfer, so that nothing of it reaches the next.
+    func clear() {
         // A reset keeps cookies, which would then reach the next watch, and loses the list of cookie files without freeing it.
         ccurl_set_string(easy, CURLOPT_COOKIELIST, "ALL")
         ccurl_set_string(easy, CURLOPT_COOKIEFILE, nil)
@@ -83,6 +115,8 @@ final class Flight {
         headerList = nil
         curl_slist_free_all(pins)
         pins = nil
+        curl_slist_free_all(targetLine)
+        targetLine = nil
         headers = []
         headerCount = 0
         body = []
@@ -101,13 +135,27 @@ final class Flight {
     }
 
     private func failure(_ code: CURLcode) -> CurlError {
-        var system = 0
-        ccurl_get_long(easy, CURLINFO_OS_ERRNO, &system)
-        return CurlError(
-            code,
-            CurlError.Circumstances(
-                text: String(cString: errorText), refused: refused, wasConnected: isConnected, wasAnswered: isAnswered,
-                systemError: denial != 0 ? denial : Int32(truncatingIfNeeded: system)))
+        // A proxy's part begins after the look-up, which nobody but us has failed at.
+        if lookUp != nil, code == CURLE_COULDNT_RESOLVE_HOST { return .nameNotFoundHere }
+        return CurlError(code, circumstances)
+    }
+
+    /// What a transfer ends with whose answer has not begun in time.
+    var lateness: CurlError { failure(CURLE_OPERATION_TIMEDOUT) }
+
+    private var circumstances: CurlError.Circumstances {
+        CurlError.Circumstances(
+            text: String(cString: errorText), refused: refused, wasConnected: isConnected, wasAnswered: isAnswered,
+            systemError: denial != 0 ? denial : Int32(truncatingIfNeeded: number(CURLINFO_OS_ERRNO)),
+            proxy: lookUp == nil ? options.proxy : nil, isReadByProxy: isReadByProxy,
+            proxyStatus: number(CURLINFO_HTTP_CONNECTCODE),
+            proxyCode: number(CURLINFO_PROXY_ERROR), verification: number(CURLINFO_SSL_VERIFYRESULT))
+    }
+
+    private func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        ccurl_get_long(easy, info, &value)
+        return value
     }
 
     private func takeAnswer() -> CurlAnswer {

@@ -36,6 +36,12 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The port of a socket's address, which stands at the same place for IPv4 and IPv6.
+    static func port(_ address: UnsafePointer<sockaddr>) -> Int {
+        // Safety: only asked for addresses that `init(_:length:)` has read, so that these bytes are there.
+        Int(UInt16(bigEndian: UnsafeRawPointer(address).loadUnaligned(fromByteOffset: 2, as: UInt16.self)))
+    }
+
     init(bytes: [UInt8]) {
         self.bytes = bytes
     }

@@ -23,6 +23,9 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case timeout = "timeout"
         case tooSlow = "too_slow"
         case tlsFailed = "tls_failed"
+        case proxyFailed = "proxy_failed"
+        case proxyRefused = "proxy_refused"
+        case nameUnknownHere = "name_unknown_here"
         case tooManyRedirects = "too_many_redirects"
         case badRedirect = "bad_redirect"
         case tooLarge = "too_large"
@@ -45,10 +48,13 @@ public struct CheckFailure: Error, Hashable, Sendable {
     }
 
     /// The host itself did not answer properly, so other watches on it are likely to fail too.
+    ///
+    /// Not so a proxy that failed: others go another way. Nor a certificate that was not accepted: the host answered,
+    /// and whom to trust is each watch's own wish.
     public var blamesHost: Bool {
         switch code {
         case .dnsFailed, .connectionRefused, .connectionReset, .hostUnreachable, .connectTimeout, .timeout, .tooSlow,
-            .tlsFailed, .rateLimited:
+            .rateLimited:
             true
         // Bad gateway, unavailable, gateway timeout: the page says nothing, the machine behind it is down (RFC 9110, 15.6).
         case .httpStatus: ["502", "503", "504"].contains(detail)
@@ -73,6 +79,10 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .timeout: "The server did not answer within \(text) seconds"
         case .tooSlow: "The page came too slowly and was given up after \(text) seconds"
         case .tlsFailed: "The server's certificate or TLS set-up is not good: \(text)"
+        case .proxyFailed, .proxyRefused: "The proxy \(text)"
+        case .nameUnknownHere:
+            "The name \(text) could not be found here, and one that only the proxy knows cannot be checked to be public; "
+                + "ALLOW_IANA_RESTRICTED_ADDRESSES=true leaves names to the proxy"
         case .tooManyRedirects: "The address redirects more than \(text) times"
         case .badRedirect: "The server redirects to an address that cannot be fetched: \(text)"
         case .tooLarge: "The page is larger than \(Self.size(text))"

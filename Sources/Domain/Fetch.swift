@@ -11,10 +11,14 @@ public struct FetchRequest: Hashable, Sendable {
     public var etag: String?
     /// Sent back as If-Modified-Since; nil sends none.
     public var lastModified: String?
+    /// The way to the page; nil goes straight there. The environment's proxies are never used.
+    public var proxy: ProxyAddress?
+    /// What the page's server has to prove; a proxy always proves itself to the system's authorities.
+    public var trust: ServerTrust
 
     public init(
         url: String, method: String = "GET", headers: [String: String] = [:], body: [UInt8]? = nil, etag: String? = nil,
-        lastModified: String? = nil
+        lastModified: String? = nil, proxy: ProxyAddress? = nil, trust: ServerTrust = .system
     ) {
         self.url = url
         self.method = method
@@ -22,6 +26,8 @@ public struct FetchRequest: Hashable, Sendable {
         self.body = body
         self.etag = etag
         self.lastModified = lastModified
+        self.proxy = proxy
+        self.trust = trust
     }
 }
 

@@ -3,7 +3,10 @@ internal import Domain
 
 extension CheckFailure {
     /// Says for people why a transfer to `host` failed; `patience` is how long it was given.
-    init(_ error: CurlError, host: String, patience: Duration) {
+    init(
+        _ error: CurlError, host: String, patience: Duration, proxy: ProxyAddress? = nil, trust: ServerTrust = .system
+    ) {
+        let way = proxy?.origin ?? ""
         self =
             switch error {
             case .cancelled: CheckFailure(.cancelled)
@@ -20,11 +23,35 @@ extension CheckFailure {
             case .answerTimedOut: CheckFailure(.timeout, Self.seconds(patience))
             case .bodyTimedOut: CheckFailure(.tooSlow, Self.seconds(patience))
             case .tlsFailed(let text): CheckFailure(.tlsFailed, text)
+            case .certificateRefused(let problem): CheckFailure(.tlsFailed, Self.sentence(problem, host, trust))
+            case .proxyFailed(let what): CheckFailure(.proxyFailed, "\(way) \(what)")
+            case .proxyRefused(let what): CheckFailure(.proxyRefused, "\(way) \(what)")
+            case .nameNotFoundHere: CheckFailure(.nameUnknownHere, host)
             case .bodyTooLarge(let limit): CheckFailure(.tooLarge, String(limit))
             case .badAnswer(let text): CheckFailure(.badResponse, text)
             case .badContentEncoding(let text): CheckFailure(.badEncoding, text)
             case .failed(let text): CheckFailure(.internalError, text)
             }
+    }
+
+    /// What is wrong with a certificate, and what would help.
+    private static func sentence(_ problem: CertificateProblem, _ host: String, _ trust: ServerTrust) -> String {
+        switch problem {
+        case .expired: "it has expired, and only the server's owner can renew it"
+        case .notYetValid: "it is not valid yet; the clock of the server or of this machine may be wrong"
+        case .wrongName:
+            "it is for another name than \(host); the address may have to be written as the certificate names it"
+        case .selfSigned, .unknownAuthority:
+            if case .authority = trust {
+                "it is not signed by the authority that is given for this watch"
+            } else if problem == .selfSigned {
+                "it is self-signed; accept self-signed certificates for this watch, or better, "
+                    + "give the certificate as its authority"
+            } else {
+                "it is signed by an authority that is not known here, or a certificate in between is missing; "
+                    + "the authority's certificate can be given for this watch"
+            }
+        }
     }
 
     /// Seconds with at most one decimal.

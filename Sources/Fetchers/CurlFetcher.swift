@@ -22,13 +22,13 @@ public final class CurlFetcher: Fetcher {
     }
 
     private let options: Options
-    private let client: CurlClient
+    private let clients: CurlClients
 
-    /// Starts the client; throws when the system denies what it needs or a certificate file cannot be read.
+    /// Starts the usual client; throws when the system denies what it needs or a certificate file cannot be read.
     public init(_ options: Options) throws(CheckFailure) {
         self.options = options
         do throws(CurlError) {
-            client = try CurlClient(options.curl)
+            clients = try CurlClients(options.curl)
         } catch {
             throw CheckFailure(error, host: "", patience: .zero)
         }
@@ -39,23 +39,32 @@ public final class CurlFetcher: Fetcher {
         var chain = try RedirectChain(
             request, most: options.redirectLimit, policy: options.curl.addresses, acceptLanguage: options.acceptLanguage
         )
+        let client = try client(request)
         let start = ContinuousClock.now
         while true {
-            let answer = try await ask(chain, since: start)
+            let answer = try await ask(client, chain, request, since: start)
             let isRedirect = try chain.follow(
                 answer.status, location: answer.headers["Location"], cookies: answer.cookies)
             if !isRedirect { return try page(answer, chain) }
         }
     }
 
-    /// Ends all fetches with `cancelled` and returns when the client's thread is gone.
+    /// Ends all fetches with `cancelled` and returns when the clients' threads are gone.
     public func close() {
-        client.close()
+        clients.close()
     }
 
-    private func ask(_ chain: RedirectChain, since start: ContinuousClock.Instant) async throws(CheckFailure)
-        -> CurlAnswer
-    {
+    private func client(_ request: FetchRequest) throws(CheckFailure) -> CurlClient {
+        do throws(CurlError) {
+            return try clients.client(CurlClients.Way(proxy: request.proxy, trust: request.trust))
+        } catch {
+            throw CheckFailure(error, host: "", patience: .zero)
+        }
+    }
+
+    private func ask(
+        _ client: CurlClient, _ chain: RedirectChain, _ request: FetchRequest, since start: ContinuousClock.Instant
+    ) async throws(CheckFailure) -> CurlAnswer {
         let left = options.timeout - (.now - start)
         guard left > .zero else { throw CheckFailure(.tooSlow, CheckFailure.seconds(options.timeout)) }
         let transfer = CurlTransfer(
@@ -67,7 +76,8 @@ public final class CurlFetcher: Fetcher {
             // A transfer may have been too slow long before its time was up.
             let given = error == .answerTimedOut ? options.curl.answerTimeout : .now - start
             let patience = min(given, options.timeout)
-            throw CheckFailure(error, host: chain.url.host, patience: patience)
+            throw CheckFailure(
+                error, host: chain.url.host, patience: patience, proxy: request.proxy, trust: request.trust)
         }
     }
 

@@ -42,6 +42,9 @@ public final class Nginx: Sendable {
         atexit { Nginx.stopAll() }
     }
 
+    /// The path of one of the files that are made here: `good.pem`, `good.key`, `self.pem`.
+    public func file(_ name: String) -> String { folder.appending(path: name).path }
+
     /// What every page of so many bytes consists of.
     public static func page(_ size: Int) -> Data {
         let line = Array("A line of a page that is like many other lines.\n".utf8)

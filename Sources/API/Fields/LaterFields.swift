@@ -12,7 +12,7 @@ enum Later {
         "filter_failure_notification_send": [.bool(true), .bool(false)],
     ]
     private static let others: Set<String> = [
-        "proxy", "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
+        "webdriver_delay", "webdriver_js_execute_code", "notification_urls",
         "notification_title",
         "notification_body", "browser_steps",
         "notification_screenshot", "use_page_title_in_list",

@@ -36,6 +36,9 @@ static inline CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callb
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
 }
 
+// The one way to log in that is offered to proxies; libcurl's is a macro with a cast.
+static const long ccurl_basic_login = (long)CURLAUTH_BASIC;
+
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

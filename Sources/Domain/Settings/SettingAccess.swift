@@ -51,7 +51,8 @@ struct PathAccess<Root: Sendable, Value: Codable & Hashable & Sendable>: Setting
     func read(_ form: inout FormReader, _ name: String, _ root: inout Root) {
         let before = form.errors.count
         let value = kind.fromForm(&form, name) ?? standard
-        if form.errors.count == before { root[keyPath: path] = value }
+        guard form.errors.count == before else { return }
+        root[keyPath: path] = kind.restoringSecrets?(value, root[keyPath: path]) ?? value
     }
 
     func problems(_ root: Root, _ field: String) -> [FieldError] { kind.problems(root[keyPath: path], field) }

@@ -14,6 +14,8 @@ public struct SettingKind<Value: Codable & Hashable & Sendable>: Sendable {
     let words: @Sendable (Value) -> String
     /// Both together, for settings that add up; nil for those that do not.
     var sum: (@Sendable (Value, Value) -> Value)?
+    /// What a person typed with the secrets put back that the form did not show; nil where it shows everything.
+    var restoringSecrets: (@Sendable (_ typed: Value, _ stored: Value) -> Value)?
     /// When a value that differs from the default says nothing all the same.
     var isUnsaid: (@Sendable (Value) -> Bool)?
 }

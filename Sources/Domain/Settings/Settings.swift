@@ -9,6 +9,8 @@ public struct Settings: Hashable, Sendable {
     public var jitterSeconds = 0
     /// The time zone of schedules that name none; nil for the machine's.
     public var timeZone: String?
+    /// The proxies that watches, tags and these settings choose from.
+    public var proxies: [NamedProxy] = []
     /// Rows of one page of the list.
     public var pagerSize = 50
 

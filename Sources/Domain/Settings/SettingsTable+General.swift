@@ -55,6 +55,13 @@ extension SettingsTable {
         Setting(
             "ignore_status_codes", \.request.ignoreStatusCodes, .inheritedFlag, on: [.watch, .tag, .all], .override,
             label: "Ignore status codes", help: "Takes an answer like 404 for the page, not for a failure."),
+        Setting(
+            "proxy", \.request.proxy, .proxy, on: [.watch, .tag, .all], .override, effect: .fetch, label: "Proxy",
+            help: "Proxies are listed in the settings for all watches."),
+        Setting(
+            "tls_trust", \.request.trust, .trust, on: [.watch, .tag, .all], .override, effect: .fetch,
+            label: "Server certificate",
+            help: "Accepting any certificate lets whoever is on the way read and change the page."),
     ]
 
     private static let methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
@@ -91,6 +98,13 @@ extension SettingsTable {
                 "scheduler_timezone_default", .timeZone, levels: [.all], effect: .due, label: "Time zone of schedules",
                 help: "For schedules that name none, for example Europe/Berlin. Empty: the machine's own."),
             \.timeZone, .timeZone, standard: nil),
+        Setting<Settings>(
+            SettingDescription(
+                "extra_proxies", .proxies, levels: [.all], effect: .nothing, isSecret: true, label: "Proxies",
+                help: "One per line: a name, a blank, and http://, https:// or socks5:// with host and port. Names and "
+                    + "passwords go before the host. A password shown as *** stays as it is.",
+                example: "office http://user:password@proxy.example:3128"),
+            \.proxies, .proxies, standard: []),
         Setting<Settings>(
             SettingDescription(
                 "pager_size", .whole(1...1000, unit: "watches"), levels: [.all], effect: .nothing,

@@ -68,7 +68,22 @@ public enum SettingsTable {
 
     /// The same of the settings for all watches.
     public static func contradictions(in settings: Settings) -> [FieldError] {
-        guard settings.watches.timing.timeBetweenCheck.totalSeconds == 0 else { return [] }
-        return [FieldError("time_between_check", "An interval needs at least one part above 0")]
+        var problems: [FieldError] = []
+        if settings.watches.timing.timeBetweenCheck.totalSeconds == 0 {
+            problems.append(FieldError("time_between_check", "An interval needs at least one part above 0"))
+        }
+        if settings.watches.request.trust == .selfSigned {
+            problems.append(
+                FieldError("tls_trust", "Any certificate is accepted for single watches and tags, never as the default")
+            )
+        }
+        return problems + unknownProxy(settings.watches, among: settings.proxies)
+    }
+
+    /// A proxy that is chosen but not in the list of the settings for all watches.
+    public static func unknownProxy(_ settings: WatchSettings, among proxies: [NamedProxy]) -> [FieldError] {
+        guard case .named(let name)? = settings.request.proxy, proxies.named(name) == nil else { return [] }
+        let known = proxies.isEmpty ? "none is listed in the settings" : proxies.map(\.name).joined(separator: ", ")
+        return [FieldError("proxy", "There is no proxy called \"\(name.prefix(60))\"; known: \(known)")]
     }
 }

@@ -67,6 +67,10 @@ public struct RequestSettings: Hashable, Sendable {
     public var body: String?
     /// Takes an answer whose status is not 200 for a page; nil means as the next level says.
     public var ignoreStatusCodes: Bool?
+    /// The way to the page; nil as the next level says, and straight when none does.
+    public var proxy: ProxyChoice?
+    /// What the server has to prove; nil as the next level says, and `system` when none does.
+    public var trust: ServerTrust?
 
     public init() {}
 }

@@ -14,6 +14,14 @@ struct Inheritance {
 
     var tags: [Tag] = []
     var all: Settings?
+    /// What a proxy is chosen from.
+    var proxies: [NamedProxy] = []
+
+    init(tags: [Tag] = [], all: Settings? = nil, proxies: [NamedProxy] = []) {
+        self.tags = tags
+        self.all = all
+        self.proxies = all?.proxies ?? proxies
+    }
 
     func sources(of about: SettingDescription) -> [Source] {
         if about.part == .restock { return overriding(about) }

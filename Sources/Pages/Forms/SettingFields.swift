@@ -42,7 +42,8 @@ struct SettingFields {
                     ["source": .text($0.source), "words": .text($0.words), "href": .text(scene.path($0.href))]
                 }),
         ]
-        let (template, own) = SettingShapeFields(values: values, errors: errors).fields(row, inherited)
+        let (template, own) = SettingShapeFields(values: values, errors: errors, proxies: inheritance.proxies).fields(
+            row, inherited)
         common = common.merging(own)
         return ("fields/\(template)", common)
     }
@@ -55,6 +56,7 @@ private struct SettingShapeFields {
 
     let values: FormValues
     let errors: FieldErrors
+    let proxies: [NamedProxy]
 
     func fields<Root>(_ row: Setting<Root>, _ inherited: [Inheritance.Source]) -> (template: String, Fields) {
         let text = values.text(row.name)
@@ -72,10 +74,22 @@ private struct SettingShapeFields {
                     "zone_error": .optional(errors.messages("\(row.name)-timezone")),
                 ]
             )
-        case .text, .template, .box, .timeZone: return ("line", ["value": .text(text), "mode": "text", "example": example])
+        case .text, .template, .box, .timeZone:
+            return ("line", ["value": .text(text), "mode": "text", "example": example])
         case .whole: return ("line", ["value": .text(text), "mode": "numeric", "example": example])
         case .number: return ("line", ["value": .text(text), "mode": "decimal", "example": example])
-        case .longTemplate, .lines, .headers:
+        case .proxy: return choice(proxyOptions(inherited), text)
+        case .trust:
+            return (
+                "trust",
+                [
+                    "options": .list(Self.options(Self.trustOptions(row, inherited), chosen: text)),
+                    "authority": .text(values.text(row.name + "-authority")),
+                    "pins": .flag(text == "authority"),
+                    "authority_error": .optional(errors.messages(row.name + "-authority")),
+                ]
+            )
+        case .longTemplate, .lines, .headers, .proxies:
             return ("lines", ["value": .text(text), "rows": .number(Self.rows(text)), "example": example])
         case .interval: return ("interval", ["parts": .list(intervalParts(row.name))])
         case .conditions: return ("conditions", ["rows": .list(conditionRows(row.name))])
@@ -84,6 +98,22 @@ private struct SettingShapeFields {
 
     private func choice(_ options: [SettingOption], _ chosen: String) -> (template: String, Fields) {
         ("choice", ["options": .list(Self.options(options, chosen: chosen))])
+    }
+
+    private func proxyOptions(_ inherited: [Inheritance.Source]) -> [SettingOption] {
+        let words = inherited.first.map { "\($0.words), from \($0.source)" } ?? "no proxy"
+        return [SettingOption("", "Default (\(words))"), SettingOption("no-proxy", "No proxy")]
+            + proxies.map { SettingOption($0.name, "\($0.name): \($0.address.origin)") }
+    }
+
+    /// Accepting any certificate is never offered as a default for all watches.
+    private static func trustOptions<Root>(_ row: Setting<Root>, _ inherited: [Inheritance.Source]) -> [SettingOption] {
+        let words = inherited.first.map { "\($0.words), from \($0.source)" } ?? "authorities that this machine trusts"
+        let any = Root.self == Settings.self ? [] : [SettingOption("self-signed", "Accept any certificate")]
+        return [
+            SettingOption("", "Default (\(words))"), SettingOption("system", "Authorities that this machine trusts"),
+            SettingOption("authority", "Only this authority"),
+        ] + any
     }
 
     private static func rows(_ text: String) -> Int {

@@ -8,21 +8,26 @@ public struct SettingsPage: PageView {
     var values: FormValues
     public var errors: [FieldError]
     public var notice: Notice?
+    /// As it is stored: what can be chosen is listed there.
+    private let stored: Settings
 
-    init(values: FormValues, errors: [FieldError] = [], notice: Notice? = nil) {
+    init(values: FormValues, stored: Settings, errors: [FieldError] = [], notice: Notice? = nil) {
         self.values = values
+        self.stored = stored
         self.errors = errors
         self.notice = notice
     }
 
     public init(_ settings: Settings, notice: Notice? = nil) {
-        self.init(values: FormValues(settings, SettingsTable.all), notice: notice)
+        self.init(values: FormValues(settings, SettingsTable.all), stored: settings, notice: notice)
     }
 
     public func fields(_ scene: Scene) -> Fields {
         let errors = FieldErrors(errors)
         var fields = errors.summary(of: Self.titles)
-        fields["setting"] = SettingFields(values: values, errors: errors).drawn(SettingsTable.all, scene)
+        fields["setting"] = SettingFields(
+            values: values, errors: errors, inheritance: Inheritance(proxies: stored.proxies)
+        ).drawn(SettingsTable.all, scene)
         fields["notice"] = Notice.field(notice)
         return fields
     }

@@ -24,7 +24,7 @@ struct SettingsRoutes: Sendable {
             _ = try await actions.editSettings { settings in try SettingsPage.apply(values, to: &settings) }
             return answer.see("/settings", .saved)
         } catch let error as InputError {
-            let page = SettingsPage(values: values, errors: error.fields)
+            let page = SettingsPage(values: values, stored: try await source.store.settings(), errors: error.fields)
             return answer.html(page, try await source.frame(), status: .unprocessableContent)
         }
     }
