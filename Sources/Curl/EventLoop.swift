@@ -1,7 +1,8 @@
 internal import CCurl
 internal import Glibc
 
-/// The thread that drives all transfers of one client: it waits for sockets, commands and time, and tells libcurl of them.
+/// The thread that drives all transfers of one client: it waits for sockets, commands and time, and tells libcurl of
+/// them.
 ///
 ///     start ──► waiting ──► flying ──► landed        waiting in order of arrival while all places are taken
 ///                        └─ cancel ─┴─ cancel, late answer, close ──► abandoned

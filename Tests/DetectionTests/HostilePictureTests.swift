@@ -38,7 +38,7 @@ struct HostilePictureTests {
         let page = FetchedPage(status: 200, finalURL: "", contentType: "image/png", body: body)
         let processor = ImageProcessor()
         let checksum = processor.checksum(of: page, settings: settings)
-        return processor.look(at: page, checksum: checksum, settings: settings, previous: previous)
+        return processor.read(page, checksum: checksum, settings: settings, previous: previous)
     }
 
     private func failure(_ body: [UInt8]) -> CheckFailure.Code? {

@@ -131,10 +131,10 @@ struct PictureTests {
         }
         #expect(String(decoding: text, as: UTF8.self).hasPrefix("Picture: image/png, 100 × 100 pixels\n"))
         let page = FetchedPage(status: 200, finalURL: "", contentType: nil, body: new)
-        let look = ImageProcessor().look(
-            at: page, checksum: second.pageChecksum, settings: .init(), previous: after(first))
+        let reading = ImageProcessor().read(
+            page, checksum: second.pageChecksum, settings: .init(), previous: after(first))
         #expect(
-            look.steps.first?.note?.hasSuffix(
+            reading.steps.first?.note?.hasSuffix(
                 "% of the pixels differ, within 44 × 29 pixels, 0 from the left and 0 from the top") == true)
 
         let held = try verdict(new, previous: after(first)) { $0.minimumPercent = 20 }

@@ -30,8 +30,8 @@ struct TraceTests {
         change(&settings)
         let page = FetchedPage(status: 200, finalURL: "", contentType: type, body: Array(body.utf8))
         let processor = TextProcessor()
-        return processor.look(
-            at: page, checksum: try processor.checksum(of: page, settings: settings), settings: settings,
+        return processor.read(
+            page, checksum: try processor.checksum(of: page, settings: settings), settings: settings,
             previous: previous)
     }
 
