@@ -70,6 +70,8 @@ let package = Package(
                 "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics,
             ],
             swiftSettings: strict),
+        .target(
+            name: "Redis", dependencies: [nioCore, nioPosix, nioConcurrency, nioSSL, logging], swiftSettings: strict),
 
         // Floor 1: each knows one technology.
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
@@ -109,7 +111,7 @@ let package = Package(
         .target(
             name: "SocketIOAdapters",
             dependencies: [
-                "SocketIO", "EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, nioSSL, logging, metrics,
+                "SocketIO", "EngineIO", "Redis", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics,
             ],
             swiftSettings: strict),
 
@@ -253,6 +255,9 @@ let package = Package(
                 "SocketIOAdapters", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
             ],
             resources: [.copy("Servers")], swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests",
+            dependencies: ["Redis", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging], swiftSettings: strict),
         .testTarget(
             name: "SocketIOLeakTests",
             dependencies: [
