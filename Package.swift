@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every target of ours is compiled with these: the floors of docs/architecture.md are only as good as the imports are honest.
+// Every target of ours is compiled with these: the floors of docs/architecture.md are only as good as the imports are
+// honest.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -9,8 +10,8 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-// A program is built with exactly what it was tested with; a library leaves its users the choice. `make` sets the variable, and
-// whoever depends on this package does not.
+// A program is built with exactly what it was tested with; a library leaves its users the choice. `make` sets the
+// variable, and whoever depends on this package does not.
 let isPinned = Context.environment["TURNSTONE_PINNED"] == "1"
 
 func dependency(_ url: String, _ version: Version) -> Package.Dependency {
@@ -266,7 +267,7 @@ let package = Package(
             resources: [.copy("Servers")], swiftSettings: strict),
         .testTarget(
             name: "RedisTests",
-            dependencies: ["Redis", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging], swiftSettings: strict),
+            dependencies: ["Redis", "SocketTestKit", nioCore, nioPosix, nioConcurrency], swiftSettings: strict),
         .testTarget(
             name: "SocketIOLeakTests",
             dependencies: [

@@ -72,13 +72,15 @@ final class CommandQueue {
             return request.done(.failure(.notShareable(command.name)))
         }
         let size = request.commands.reduce(0) { $0 + $1.size }
-        if limits.overflow == .refuseNewest, isFull(with: size) { return request.done(.failure(.queueFull)) }
+        if limits.overflow == .refuseNewest, isTooMuch(bytes: size, requests: 1) {
+            return request.done(.failure(.queueFull))
+        }
         let deadline = request.timeout.map { NIODeadline.now() + $0 } ?? .distantFuture
         open[request.id] = Open(request: request, size: size, deadline: deadline)
         waiting.append(request.id)
         waitingCount += 1
         waitingBytes += size
-        while isFull(with: 0), let oldest = waiting.popFirst() { end(oldest, .failure(.queueFull)) }
+        while isTooMuch(), let oldest = waiting.popFirst() { end(oldest, .failure(.queueFull)) }
         look(at: deadline)
         pump()
     }
@@ -94,9 +96,10 @@ final class CommandQueue {
         link = nil
     }
 
-    private func isFull(with size: Int) -> Bool {
+    /// Whether there is more than may wait, once as much is added.
+    private func isTooMuch(bytes: Int = 0, requests: Int = 0) -> Bool {
         let due = link?.phase == .ready ? link?.session.dueCount ?? 0 : 0
-        return waitingBytes + size > limits.maxWaitingBytes || waitingCount + due > limits.maxRequests
+        return waitingBytes + bytes > limits.maxWaitingBytes || waitingCount + due + requests > limits.maxRequests
     }
 
     // MARK: sending

@@ -4,9 +4,10 @@ package import NIOCore
 
 /// One connection to a Redis for commands, shared by whoever has it: many may be on their way, answers come in order.
 ///
-/// It connects at once and again after each loss. Commands that were not sent wait for that, within their time limit and
-/// the limits of the queue; of those that were sent nobody knows whether they were carried out, so they fail with
-/// `RedisFailure.lost` and are not repeated. A command that blocks holds up all behind it: it wants a connection of its own.
+/// It connects at once and again after each loss. Commands that were not sent wait for that, within their time limit
+/// and the limits of the queue; of those that were sent nobody knows whether they were carried out, so they fail with
+/// `RedisFailure.lost` and are not repeated. A command that blocks holds up all behind it: it wants a connection of
+/// its own.
 package final class RedisConnection: Sendable {
     package let loop: any EventLoop
     private let limits: RedisLimits
@@ -35,7 +36,8 @@ package final class RedisConnection: Sendable {
 
     package var state: LinkState { status.state }
 
-    /// Tells how it stands, unless that is still open, and each change, in order, on `loop`; must not block. One observer at a time.
+    /// Tells how it stands, unless that is still open, and each change, in order, on `loop`; must not block. One
+    /// observer at a time.
     package func onStateChange(_ observer: @escaping @Sendable (LinkState) -> Void) {
         status.observe(on: loop, observer)
     }
@@ -64,8 +66,8 @@ package final class RedisConnection: Sendable {
 
     /// What the server answers within `timeout`, or within the limit for all; its errors are thrown.
     ///
-    /// A command that waits on the server says how long with `blockingFor`, which is added to its time limit, and is not
-    /// taken for silence.
+    /// A command that waits on the server says how long with `blockingFor`, which is added to its time limit, and is
+    /// not taken for silence.
     @discardableResult
     package func command(
         _ command: RedisCommand, timeout: TimeAmount? = nil, blockingFor: TimeAmount? = nil
@@ -98,7 +100,8 @@ package final class RedisConnection: Sendable {
         return answers
     }
 
-    /// Sends a command for which nobody waits: it has no time limit of its own. `done` is called on `loop` and must not block.
+    /// Sends a command for which nobody waits: it has no time limit of its own. `done` is called on `loop` and must
+    /// not block.
     package func send(_ command: RedisCommand, _ done: @escaping @Sendable (Result<RESPValue, RedisFailure>) -> Void) {
         let request = CommandQueue.Request(id: makeID(), commands: [command], timeout: nil) { result in
             done(

@@ -48,7 +48,8 @@ package final class RedisSubscriber: Sendable {
 
     package var state: LinkState { status.state }
 
-    /// Tells how it stands, unless that is still open, and each change, in order, on `loop`; must not block. One observer at a time.
+    /// Tells how it stands, unless that is still open, and each change, in order, on `loop`; must not block. One
+    /// observer at a time.
     package func onStateChange(_ observer: @escaping @Sendable (LinkState) -> Void) {
         status.observe(on: loop, observer)
     }

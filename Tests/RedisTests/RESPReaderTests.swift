@@ -17,7 +17,8 @@ struct RESPReaderTests {
     @Test("values are taken whole, wherever the stream is cut")
     func cuts() throws {
         let stream =
-            "+OK\r\n:-7\r\n$5\r\nab\r\nc\r\n$-1\r\n*2\r\n$1\r\nx\r\n*0\r\n*-1\r\n-ERR no\r\n*2\r\n*1\r\n:1\r\n*2\r\n+\r\n$0\r\n\r\n"
+            "+OK\r\n:-7\r\n$5\r\nab\r\nc\r\n$-1\r\n*2\r\n$1\r\nx\r\n*0\r\n*-1\r\n-ERR no\r\n"
+            + "*2\r\n*1\r\n:1\r\n*2\r\n+\r\n$0\r\n\r\n"
         let expected: [RESPValue] = [
             .simple("OK"), .integer(-7), .bulk(ByteBuffer(string: "ab\r\nc")), .null,
             .array([.bulk(ByteBuffer(string: "x")), .array([])]), .null, .error(RedisError("ERR no")),

@@ -13,7 +13,8 @@ struct RedisSessionTests {
         session.opened(&out)
         #expect(
             String(buffer: out)
-                == "*3\r\n$4\r\nAUTH\r\n$3\r\nann\r\n$4\r\np@ss\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*1\r\n$4\r\nPING\r\n"
+                == "*3\r\n$4\r\nAUTH\r\n$3\r\nann\r\n$4\r\np@ss\r\n"
+                + "*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*1\r\n$4\r\nPING\r\n"
         )
         #expect(try feed(&session, "+OK\r\n+OK\r\n") == [])
         #expect(!session.isReady)

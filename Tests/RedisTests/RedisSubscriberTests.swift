@@ -44,18 +44,20 @@ struct RedisSubscriberTests {
         let port = try await RealServer.freePort()
         var server = try await RealServer.redis(port: port)
         let (redis, news) = (try LiveRedis.connection(port: port), try LiveRedis.subscriber(port: port))
-        let (heard, changes) = (Mailbox<String>(), Mailbox<LinkState>())
+        let (heard, changes, commands) = (Mailbox<String>(), Mailbox<LinkState>(), redis.changes)
         news.onStateChange { changes.put($0) }
         let first = news.subscribe(to: .channel("first")) { heard.put("\($0) " + String(buffer: $1)) }
         _ = news.subscribe(to: .prefix("many:")) { heard.put("\($0) " + String(buffer: $1)) }
         try await news.connected()
+        for each in [changes, commands] { try await each.connected() }
         try await server.end()
-        _ = try await changes.away()
+        for each in [changes, commands] { _ = try await each.away() }
         first.cancel()
         _ = news.subscribe(to: .channel("late")) { heard.put("\($0) " + String(buffer: $1)) }
         for round in 0..<3 {
             server = try await RealServer.redis(port: port)
             try await news.connected()
+            for each in [changes, commands] { try await each.connected() }
             for name in ["first", "many:x", "late"] {
                 #expect(
                     try await redis.command("PUBLISH", .text(name), .number(round)).number == (name == "first" ? 0 : 1))
@@ -63,7 +65,7 @@ struct RedisSubscriberTests {
             #expect(try await heard.next() == "many:x \(round)")
             #expect(try await heard.next() == "late \(round)")
             try await server.end()
-            _ = try await changes.away()
+            for each in [changes, commands] { _ = try await each.away() }
         }
         await news.close()
         await redis.close()

@@ -11,8 +11,8 @@ package protocol LinkSession: Sendable {
     var isReady: Bool { get }
     /// The connection is there: begins the login.
     mutating func opened(_ out: inout ByteBuffer)
-    /// Takes whole messages out of `bytes`, leaves what is incomplete, and adds what they mean to `news`; what was understood
-    /// before a failure stays there.
+    /// Takes whole messages out of `bytes`, leaves what is incomplete, and adds what they mean to `news`; what was
+    /// understood before a failure stays there.
     mutating func received(
         _ bytes: inout ByteBuffer, _ out: inout ByteBuffer, _ news: inout [News]) throws(LinkFailure)
     /// A heartbeat's interval is over: asks for a sign of life, or fails when the last one is still missing.

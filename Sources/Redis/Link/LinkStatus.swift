@@ -50,7 +50,8 @@ package final class LinkStatus: Sendable {
         }
     }
 
-    /// The link has come to `phase`; on its loop. Whoever waits goes on once `settled` is called, or now when it is closed.
+    /// The link has come to `phase`; on its loop. Whoever waits goes on once `settled` is called, or now when it is
+    /// closed.
     package func change(to phase: LinkPhase, _ failure: LinkFailure?) {
         let (state, observer) = held.withLockedValue { held -> (LinkState?, (@Sendable (LinkState) -> Void)?) in
             guard let next = held.state.next(phase, failure), next != held.state else { return (nil, nil) }

@@ -14,8 +14,8 @@ package struct RedisScript: Sendable {
 }
 
 extension RedisConnection {
-    /// Runs a script by its digest, and with its source when the server does not know it: the first time, after a restart,
-    /// after `SCRIPT FLUSH`.
+    /// Runs a script by its digest, and with its source when the server does not know it: the first time, after a
+    /// restart, after `SCRIPT FLUSH`.
     @discardableResult
     package func run(
         _ script: RedisScript, keys: [String] = [], _ arguments: [RedisWord] = [], timeout: TimeAmount? = nil

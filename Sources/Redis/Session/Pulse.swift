@@ -1,4 +1,5 @@
-/// Tells a silent server from one that has nothing to say: it is asked after one interval and counts as gone after the next.
+/// Tells a silent server from one that has nothing to say: it is asked after one interval and counts as gone after
+/// the next.
 struct Pulse: Sendable {
     private var wasHeard = true
     private var wasAsked = false

@@ -22,8 +22,8 @@ extension RedisConnection {
         return id
     }
 
-    /// Makes a group, and the stream where there is none; a group that exists is left as it is. It begins after `id`: `0`
-    /// for all entries, `$` for those to come.
+    /// Makes a group, and the stream where there is none; a group that exists is left as it is. It begins after `id`:
+    /// `0` for all entries, `$` for those to come.
     package func makeGroup(_ group: String, of stream: String, after id: String = "0") async throws(RedisFailure) {
         do throws(RedisFailure) {
             try await command("XGROUP", "CREATE", .text(stream), .text(group), .text(id), "MKSTREAM")
@@ -32,8 +32,8 @@ extension RedisConnection {
         }
     }
 
-    /// Takes up to `count` entries that nobody of the group has had, waiting for one as long as `blockingFor` says, on a
-    /// connection that nobody else uses; none when none came.
+    /// Takes up to `count` entries that nobody of the group has had, waiting for one as long as `blockingFor` says,
+    /// on a connection that nobody else uses; none when none came.
     package func read(
         as reader: RedisStreamReader, count: Int, blockingFor: TimeAmount? = nil
     ) async throws(RedisFailure) -> [RedisStreamEntry] {
@@ -64,8 +64,8 @@ extension RedisConnection {
         return count
     }
 
-    /// Takes over up to `count` entries that somebody of the group has had for `idle` or longer without acknowledging them,
-    /// beginning with `start`.
+    /// Takes over up to `count` entries that somebody of the group has had for `idle` or longer without acknowledging
+    /// them, beginning with `start`.
     package func claim(
         as reader: RedisStreamReader, idle: TimeAmount, count: Int, from start: String = "0-0"
     ) async throws(RedisFailure) -> Claim {

@@ -20,8 +20,8 @@ public protocol Broker: Sendable {
     var droppedMessages: Int { get }
     /// Returns when the broker is connected and has confirmed every subscription asked for before.
     func connected() async throws(BrokerFailure)
-    /// Ends the connection for good; what waits to be sent goes out first as far as the connection takes it. A broker that
-    /// nobody holds any more ends too.
+    /// Ends the connection for good; what waits to be sent goes out first as far as the connection takes it. A broker
+    /// that nobody holds any more ends too.
     func close() async
 }
 

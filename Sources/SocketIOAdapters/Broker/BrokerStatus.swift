@@ -3,7 +3,8 @@ import Metrics
 import NIOConcurrencyHelpers
 import NIOCore
 
-/// What a broker says of itself: how it stands, to its observer and to the log, and what it dropped; may be asked from anywhere.
+/// What a broker says of itself: how it stands, to its observer and to the log, and what it dropped; may be asked
+/// from anywhere.
 final class BrokerStatus: Sendable {
     private struct Held {
         var state = BrokerState.connecting

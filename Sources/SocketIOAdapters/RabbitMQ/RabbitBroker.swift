@@ -21,8 +21,8 @@ public final class RabbitBroker: Broker {
     public var state: BrokerState { core.status.state }
     public var droppedMessages: Int { core.status.dropped }
 
-    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop; must not
-    /// block. One observer at a time.
+    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop;
+    /// must not block. One observer at a time.
     public func onStateChange(_ observer: @escaping @Sendable (BrokerState) -> Void) {
         core.status.observe(on: core.loop, observer)
     }

@@ -1,8 +1,8 @@
 import NIOCore
 import Redis
 
-/// One connection to RabbitMQ, in as much of AMQP 0-9-1 as a fan-out exchange takes: each channel of ours is an exchange
-/// that hands every message to every queue bound to it, and who listens has a queue of its own.
+/// One connection to RabbitMQ, in as much of AMQP 0-9-1 as a fan-out exchange takes: each channel of ours is an
+/// exchange that hands every message to every queue bound to it, and who listens has a queue of its own.
 ///
 ///     start ──Start──► tune ──Tune──► open ──Open-Ok──► channel ──Channel.Open-Ok──► ready
 ///

@@ -39,8 +39,8 @@ public final class RedisBroker: Broker {
     public var state: BrokerState { status.state }
     public var droppedMessages: Int { status.dropped }
 
-    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop; must not
-    /// block. One observer at a time.
+    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop;
+    /// must not block. One observer at a time.
     public func onStateChange(_ observer: @escaping @Sendable (BrokerState) -> Void) {
         status.observe(on: eventLoop, observer)
     }
