@@ -2,6 +2,7 @@
 
 FROM swift:6.3-bookworm AS build
 WORKDIR /build
+ENV TURNSTONE_PINNED=1
 COPY tools tools
 RUN tools/setup run
 COPY Package.swift ./

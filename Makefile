@@ -3,6 +3,9 @@
 SHELL := /bin/bash
 .PHONY: help setup run demo test fuzz lint format bench docs clean
 
+# Dependencies are of exactly the versions in Package.swift; whoever depends on the libraries may have newer ones.
+export TURNSTONE_PINNED := 1
+
 SWIFT_BUILD_FLAGS := --explicit-target-dependency-import-check error
 
 help: ## Print this list
@@ -23,6 +26,7 @@ test: ## Set up, check the form of the sources, and run every test
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	@tools/test
+	@tools/dependent
 
 fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), under the address sanitizer
 	@tools/setup run
@@ -50,4 +54,4 @@ docs: ## Write docs/configuration.md anew from the code
 	@mv .build/configuration.md docs/configuration.md
 
 clean: ## Remove what was built and set up, but not your data
-	@rm -rf .build .setup .venv .venv-eio3 .venv-bench templates/assets/vendor
+	@rm -rf .build .build-dependent .setup .venv .venv-eio3 .venv-bench templates/assets/vendor

@@ -1,13 +1,22 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Every target of ours is compiled with these: the floors of docs/architecture.md are only as good as the imports are honest.
+// Every target of ours is compiled with these: the floors of docs/architecture.md are only as good as the imports are
+// honest.
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .treatAllWarnings(as: .error),
 ]
+
+// A program is built with exactly what it was tested with; a library leaves its users the choice. `make` sets the
+// variable, and whoever depends on this package does not.
+let isPinned = Context.environment["TURNSTONE_PINNED"] == "1"
+
+func dependency(_ url: String, _ version: Version) -> Package.Dependency {
+    isPinned ? .package(url: url, exact: version) : .package(url: url, from: version)
+}
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -37,20 +46,20 @@ let package = Package(
         .library(name: "SocketIOHummingbird", targets: ["SocketIOHummingbird"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
-        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
-        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
-        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
-        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
-        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
-        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
-        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        dependency("https://github.com/apple/swift-argument-parser", "1.8.2"),
+        dependency("https://github.com/apple/swift-collections", "1.6.0"),
+        dependency("https://github.com/apple/swift-configuration", "1.4.0"),
+        dependency("https://github.com/apple/swift-crypto", "4.5.2"),
+        dependency("https://github.com/apple/swift-http-types", "1.8.0"),
+        dependency("https://github.com/apple/swift-log", "1.16.2"),
+        dependency("https://github.com/apple/swift-metrics", "2.13.0"),
+        dependency("https://github.com/apple/swift-nio", "2.101.2"),
+        dependency("https://github.com/apple/swift-nio-extras", "1.35.2"),
+        dependency("https://github.com/apple/swift-nio-ssl", "2.37.6"),
+        dependency("https://github.com/groue/GRDB.swift", "7.10.0"),
+        dependency("https://github.com/hummingbird-project/hummingbird", "2.28.1"),
+        dependency("https://github.com/hummingbird-project/swift-mustache", "2.1.1"),
+        dependency("https://github.com/swift-server/swift-service-lifecycle", "2.13.0"),
     ],
     targets: [
         // Headers and one-line shims of the C libraries.
@@ -74,6 +83,8 @@ let package = Package(
                 "CZlib", nioCore, nioPosix, nioHTTP1, nioWebSocket, nioConcurrency, nioFoundation, logging, metrics,
             ],
             swiftSettings: strict),
+        .target(
+            name: "Redis", dependencies: [nioCore, nioPosix, nioConcurrency, nioSSL, logging], swiftSettings: strict),
 
         // Floor 1: each knows one technology.
         .target(name: "Fetchers", dependencies: ["Domain", "Curl"], swiftSettings: strict),
@@ -114,7 +125,7 @@ let package = Package(
         .target(
             name: "SocketIOAdapters",
             dependencies: [
-                "SocketIO", "EngineIO", nioCore, nioPosix, nioConcurrency, nioFoundation, nioSSL, logging, metrics,
+                "SocketIO", "EngineIO", "Redis", nioCore, nioPosix, nioConcurrency, nioFoundation, logging, metrics,
             ],
             swiftSettings: strict),
 
@@ -300,9 +311,13 @@ let package = Package(
         .testTarget(
             name: "SocketIOAdaptersTests",
             dependencies: [
-                "SocketIOAdapters", "SocketIO", "EngineIO", "SocketTestKit", nioCore, nioPosix, nioConcurrency, logging,
+                "SocketIOAdapters", "SocketIO", "EngineIO", "Redis", "SocketTestKit", nioCore, nioPosix, nioConcurrency,
+                logging,
             ],
             resources: [.copy("Servers")], swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests",
+            dependencies: ["Redis", "SocketTestKit", nioCore, nioPosix, nioConcurrency], swiftSettings: strict),
         .testTarget(
             name: "SocketIOLeakTests",
             dependencies: [

@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import Redis
 import SocketIO
 import SocketTestKit
 import Testing

@@ -1,5 +1,6 @@
 public import Foundation
 public import NIOCore
+import Redis
 
 /// A server that hands every message of a channel to all who listen to it, as adapters use it.
 ///
@@ -19,8 +20,8 @@ public protocol Broker: Sendable {
     var droppedMessages: Int { get }
     /// Returns when the broker is connected and has confirmed every subscription asked for before.
     func connected() async throws(BrokerFailure)
-    /// Ends the connection for good; what waits to be sent goes out first as far as the connection takes it. A broker that
-    /// nobody holds any more ends too.
+    /// Ends the connection for good; what waits to be sent goes out first as far as the connection takes it. A broker
+    /// that nobody holds any more ends too.
     func close() async
 }
 
@@ -35,6 +36,16 @@ public enum BrokerState: Sendable, Equatable {
     case closed
 
     public var isConnected: Bool { self == .connected }
+
+    init(_ state: LinkState) {
+        self =
+            switch state {
+            case .connecting: .connecting
+            case .connected: .connected
+            case .away(let since, let failure): .away(since: since, reason: BrokerFailure(failure).description)
+            case .closed: .closed
+            }
+    }
 }
 
 /// Why a broker does not do what it is asked.
@@ -60,6 +71,16 @@ public enum BrokerFailure: Error, Sendable, Equatable, CustomStringConvertible {
         case .away: "The broker is not connected at this moment."
         case .closed: "The connection to the broker has been closed."
         }
+    }
+
+    init(_ failure: LinkFailure) {
+        self =
+            switch failure {
+            case .refused(let words): .refused(words)
+            case .malformed(let what): .malformed(what)
+            case .unreachable(let why): .unreachable(why)
+            case .silent: .silent
+            }
     }
 }
 
@@ -91,4 +112,15 @@ public struct BrokerLimits: Sendable {
     public var maxBackoff = TimeAmount.seconds(10)
 
     public init() {}
+
+    /// What of it concerns a connection.
+    var link: LinkLimits {
+        var limits = LinkLimits()
+        limits.connectTimeout = connectTimeout
+        limits.heartbeat = heartbeat
+        limits.minBackoff = minBackoff
+        limits.maxBackoff = maxBackoff
+        limits.maxIncompleteBytes = maxMessageBytes
+        return limits
+    }
 }

@@ -1,4 +1,5 @@
 import NIOCore
+import Redis
 
 /// One frame of AMQP 0-9-1 (specification, 2.3.5).
 struct AMQPFrame {
@@ -42,7 +43,7 @@ struct AMQPFrame {
     var payload: ByteBuffer
 
     /// Takes a whole frame; nil, with nothing taken, when it has not come in whole yet.
-    static func next(_ bytes: inout ByteBuffer, maxSize: Int) throws(BrokerFailure) -> AMQPFrame? {
+    static func next(_ bytes: inout ByteBuffer, maxSize: Int) throws(LinkFailure) -> AMQPFrame? {
         var rest = bytes
         guard let (type, _, size) = rest.readMultipleIntegers(as: (UInt8, UInt16, UInt32).self) else { return nil }
         // A server that speaks another version answers with its own header and closes (specification, 4.2.2).

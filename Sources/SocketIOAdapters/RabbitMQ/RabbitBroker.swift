@@ -3,18 +3,14 @@ public import NIOCore
 
 /// RabbitMQ's fan-out exchanges, as Kombu and aio-pika use them for python-socketio, over one connection.
 public final class RabbitBroker: Broker {
-    private let core: BrokerCore<RabbitSession>
+    private let core: RabbitConnection
 
     /// Begins to connect at once, on one event loop of `group`.
     public init(
         _ url: RabbitURL, group: any EventLoopGroup, limits: BrokerLimits = .init(),
         logger: Logger = Logger(label: "socketio.rabbitmq")
     ) {
-        let address = BrokerAddress(
-            host: url.host, port: url.port, usesTLS: url.usesTLS, trustRoots: url.trustRoots)
-        core = BrokerCore(
-            to: address, on: group.any(), limits: limits, logger: logger,
-            sessions: [{ RabbitSession(url, limits: limits) }])
+        core = RabbitConnection(url, on: group.any(), limits: limits, logger: logger)
     }
 
     deinit {
@@ -22,13 +18,13 @@ public final class RabbitBroker: Broker {
     }
 
     public var eventLoop: any EventLoop { core.loop }
-    public var state: BrokerState { core.state }
-    public var droppedMessages: Int { core.dropped }
+    public var state: BrokerState { core.status.state }
+    public var droppedMessages: Int { core.status.dropped }
 
-    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop; must not
-    /// block. One observer at a time.
+    /// Is told how it stands, unless that is still open, and of each change, in order, on the broker's event loop;
+    /// must not block. One observer at a time.
     public func onStateChange(_ observer: @escaping @Sendable (BrokerState) -> Void) {
-        core.observe(observer)
+        core.status.observe(on: core.loop, observer)
     }
 
     public func publish(_ message: ByteBuffer, on channel: String) {
@@ -38,7 +34,7 @@ public final class RabbitBroker: Broker {
     public func subscribe(
         to channel: String, _ heard: @escaping @Sendable (ByteBuffer) -> Void
     ) -> BrokerSubscription {
-        core.subscribe(to: .channel(channel)) { _, message in heard(message) }
+        core.subscribe(to: channel, heard)
     }
 
     public func connected() async throws(BrokerFailure) {

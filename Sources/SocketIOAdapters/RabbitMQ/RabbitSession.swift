@@ -1,16 +1,24 @@
 import NIOCore
+import Redis
 
-/// One connection to RabbitMQ, in as much of AMQP 0-9-1 as a fan-out exchange takes: each channel of ours is an exchange
-/// that hands every message to every queue bound to it, and who listens has a queue of its own.
+/// One connection to RabbitMQ, in as much of AMQP 0-9-1 as a fan-out exchange takes: each channel of ours is an
+/// exchange that hands every message to every queue bound to it, and who listens has a queue of its own.
 ///
 ///     start ──Start──► tune ──Tune──► open ──Open-Ok──► channel ──Channel.Open-Ok──► ready
 ///
 /// As Kombu does it, exchanges are of the type fanout and not durable. Queues are exclusive, so that they end with the
 /// connection, and nothing is acknowledged: what is lost is lost.
-struct RabbitSession: BrokerSession {
+struct RabbitSession: LinkSession {
+    /// What RabbitMQ's bytes mean.
+    enum News: Equatable {
+        case message(ByteBuffer, exchange: String)
+        /// Every subscription and cancellation asked for has been confirmed.
+        case settled
+    }
+
     /// A message whose header or body is still on its way.
     private struct Delivery {
-        var channel: String
+        var exchange: String
         var missing: Int?
         var body = ByteBuffer()
     }
@@ -35,6 +43,7 @@ struct RabbitSession: BrokerSession {
         heartbeat = UInt16(clamping: max(1, (limits.heartbeat.nanoseconds + 999_999_999) / 1_000_000_000))
     }
 
+    private(set) var isReady = false
     var isSettled: Bool { unconfirmed == 0 }
 
     mutating func opened(_ out: inout ByteBuffer) {
@@ -49,7 +58,7 @@ struct RabbitSession: BrokerSession {
         }
     }
 
-    mutating func beat(_ out: inout ByteBuffer) throws(BrokerFailure) {
+    mutating func beat(_ out: inout ByteBuffer) throws(LinkFailure) {
         silentBeats = wasHeard ? 0 : silentBeats + 1
         wasHeard = false
         guard silentBeats < 2 else { throw .silent }
@@ -57,16 +66,6 @@ struct RabbitSession: BrokerSession {
     }
 
     // MARK: commands
-
-    mutating func perform(_ command: BrokerCommand, _ out: inout ByteBuffer) {
-        switch command {
-        case .subscribe(.channel(let name)): subscribe(name, &out)
-        case .unsubscribe(.channel(let name)): unsubscribe(name, &out)
-        case .publish(let message, let channel): publish(message, channel, &out)
-        // Patterns and counts are Redis's; nobody asks for them here.
-        case .subscribe(.pattern), .unsubscribe(.pattern), .count: break
-        }
-    }
 
     private mutating func declare(_ exchange: String, _ out: inout ByteBuffer) {
         guard declared.insert(exchange).inserted else { return }
@@ -88,7 +87,7 @@ struct RabbitSession: BrokerSession {
         static let deleteNoWait: UInt8 = 1 << 2
     }
 
-    private mutating func subscribe(_ exchange: String, _ out: inout ByteBuffer) {
+    mutating func subscribe(to exchange: String, _ out: inout ByteBuffer) {
         let queue = "python-socketio." + RandomName.hexadecimal(32)
         queues[exchange] = queue
         unconfirmed += 1
@@ -116,7 +115,7 @@ struct RabbitSession: BrokerSession {
         }
     }
 
-    private mutating func unsubscribe(_ exchange: String, _ out: inout ByteBuffer) {
+    mutating func unsubscribe(from exchange: String, _ out: inout ByteBuffer) {
         guard let queue = queues.removeValue(forKey: exchange) else { return }
         unconfirmed += 1
         out.writeMethod(.basicCancel) { buffer in
@@ -130,7 +129,7 @@ struct RabbitSession: BrokerSession {
         }
     }
 
-    private mutating func publish(_ message: ByteBuffer, _ exchange: String, _ out: inout ByteBuffer) {
+    mutating func publish(_ message: ByteBuffer, on exchange: String, _ out: inout ByteBuffer) {
         declare(exchange, &out)
         out.writeMethod(.basicPublish) { buffer in
             buffer.writeInteger(UInt16(0))
@@ -156,13 +155,14 @@ struct RabbitSession: BrokerSession {
 
     // MARK: what comes
 
-    mutating func received(_ bytes: inout ByteBuffer, _ out: inout ByteBuffer) throws(BrokerFailure) -> [BrokerNews] {
-        var news: [BrokerNews] = []
+    mutating func received(
+        _ bytes: inout ByteBuffer, _ out: inout ByteBuffer, _ news: inout [News]
+    ) throws(LinkFailure) {
         while let frame = try AMQPFrame.next(&bytes, maxSize: Self.frameSize) {
             wasHeard = true
             switch frame.kind {
             case .heartbeat: break
-            case .method: if try method(frame.payload, &out) { news.append(.ready) }
+            case .method: if let one = try method(frame.payload, &out) { news.append(one) }
             case .header: try header(frame.payload)
             case .body:
                 let missing = delivery?.missing ?? 0
@@ -172,13 +172,12 @@ struct RabbitSession: BrokerSession {
             if let whole = delivery, let missing = whole.missing, missing <= 0 {
                 delivery = nil
                 guard missing == 0 else { throw .malformed("more came of a message than was said") }
-                news.append(.message(whole.body, channel: whole.channel, topic: .channel(whole.channel)))
+                news.append(.message(whole.body, exchange: whole.exchange))
             }
         }
-        return news
     }
 
-    private mutating func header(_ payload: ByteBuffer) throws(BrokerFailure) {
+    private mutating func header(_ payload: ByteBuffer) throws(LinkFailure) {
         var payload = payload
         guard let (_, _, size) = payload.readMultipleIntegers(as: (UInt16, UInt16, UInt64).self),
             size <= UInt64(maxMessageBytes)
@@ -186,25 +185,26 @@ struct RabbitSession: BrokerSession {
         delivery?.missing = Int(size)
     }
 
-    /// Takes a method; true for the last one of the login.
-    private mutating func method(_ payload: ByteBuffer, _ out: inout ByteBuffer) throws(BrokerFailure) -> Bool {
+    private mutating func method(_ payload: ByteBuffer, _ out: inout ByteBuffer) throws(LinkFailure) -> News? {
         var payload = payload
         guard let number: UInt32 = payload.readInteger() else { throw .malformed("an empty method") }
         switch AMQPFrame.Method(rawValue: number) {
         case .connectionStart: logIn(&out)
         case .connectionTune: try tune(&payload, &out)
         case .connectionOpenOk: out.writeMethod(.channelOpen) { $0.writeShort("") }
-        case .channelOpenOk: return true
-        case .basicConsumeOk, .basicCancelOk: unconfirmed -= 1
+        case .channelOpenOk: isReady = true
+        case .basicConsumeOk, .basicCancelOk:
+            unconfirmed -= 1
+            return isSettled ? .settled : nil
         case .basicDeliver:
             guard let exchange = payload.readShort() else { throw .malformed("a delivery to nobody") }
-            delivery = Delivery(channel: exchange)
+            delivery = Delivery(exchange: exchange)
         case .connectionClose, .channelClose:
             let code = payload.readInteger(as: UInt16.self) ?? 0
             throw .refused("\(code) \(payload.readShort() ?? "")")
         default: throw .malformed("a method that is not expected: \(number)")
         }
-        return false
+        return nil
     }
 
     private func logIn(_ out: inout ByteBuffer) {
@@ -224,7 +224,7 @@ struct RabbitSession: BrokerSession {
         }
     }
 
-    private mutating func tune(_ payload: inout ByteBuffer, _ out: inout ByteBuffer) throws(BrokerFailure) {
+    private mutating func tune(_ payload: inout ByteBuffer, _ out: inout ByteBuffer) throws(LinkFailure) {
         guard let (_, size, _) = payload.readMultipleIntegers(as: (UInt16, UInt32, UInt16).self) else {
             throw .malformed("no tuning")
         }

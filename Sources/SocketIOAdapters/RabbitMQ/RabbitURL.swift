@@ -1,4 +1,5 @@
 import Foundation
+import Redis
 
 /// Where a RabbitMQ is and how to log in: `amqp://[user:password@]host[:port][/virtual host]`, or `amqps://` for TLS.
 public struct RabbitURL: Sendable, Equatable {
@@ -32,4 +33,6 @@ public struct RabbitURL: Sendable, Equatable {
         virtualHost = path.isEmpty ? "/" : path
         guard virtualHost.utf8.count < 256 else { throw .badAddress("the virtual host's name is too long") }
     }
+
+    var endpoint: Endpoint { Endpoint(.host(host, port: port), usesTLS: usesTLS, trustRoots: trustRoots) }
 }

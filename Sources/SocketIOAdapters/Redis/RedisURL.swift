@@ -1,40 +1,64 @@
-import Foundation
+import Redis
 
 /// Where a Redis, or a server that speaks like it, is and how to log in:
-/// `redis://[user][:password@]host[:port][/database]`, or `rediss://` for TLS.
+/// `redis://[user][:password@]host[:port][/database]`, `rediss://` for TLS, or `unix:///path/to/socket?db=database`.
 ///
 /// Publishing and listening know no databases; the number is selected so that one the server does not have is noticed.
-public struct RedisURL: Sendable, Equatable {
-    public var host: String
-    public var port: Int
-    public var usesTLS: Bool
-    public var user: String?
-    public var password: String?
-    public var database: Int
-    /// A file of the certificates that are trusted in place of the system's, for TLS.
-    public var trustRoots: String?
+/// The password is in no description of it.
+public struct RedisURL: Sendable, Equatable, CustomStringConvertible {
+    var address: Redis.RedisURL
 
     /// Reads an address; `%` escapes stand for the characters that have a meaning in it.
     public init(_ text: String) throws(BrokerFailure) {
-        guard let parts = URLComponents(string: text), let scheme = parts.scheme?.lowercased() else {
-            throw .badAddress("not a URL")
+        do throws(Redis.RedisURL.Invalid) {
+            address = try Redis.RedisURL(text)
+        } catch {
+            throw .badAddress(error.description)
         }
-        switch scheme {
-        case "redis", "valkey": usesTLS = false
-        case "rediss", "valkeys": usesTLS = true
-        default: throw .badAddress("\(scheme):// is not redis:// or rediss://")
-        }
-        host = parts.host.flatMap { $0.isEmpty ? nil : $0 } ?? "localhost"
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-        port = parts.port ?? 6379
-        guard (1...65_535).contains(port) else { throw .badAddress("there is no such port") }
-        user = parts.user.flatMap { $0.isEmpty ? nil : $0 }
-        password = parts.password.flatMap { $0.isEmpty ? nil : $0 }
-        if user != nil, password == nil { throw .badAddress("a user without a password") }
-        let path = parts.path.drop { $0 == "/" }
-        guard let database = path.isEmpty ? 0 : Int(path), database >= 0 else {
-            throw .badAddress("what follows the host is no number of a database")
-        }
-        self.database = database
     }
+
+    /// The host's name or address; empty for a socket's path.
+    public var host: String {
+        get { if case .host(let host, _) = address.endpoint.place { host } else { "" } }
+        set { address.endpoint.place = .host(newValue, port: port) }
+    }
+
+    /// The host's port; 0 for a socket's path.
+    public var port: Int {
+        get { if case .host(_, let port) = address.endpoint.place { port } else { 0 } }
+        set { address.endpoint.place = .host(host, port: newValue) }
+    }
+
+    /// The path of a Unix domain socket; nil for a host.
+    public var socketPath: String? {
+        if case .socket(let path) = address.endpoint.place { path } else { nil }
+    }
+
+    public var usesTLS: Bool {
+        get { address.endpoint.usesTLS }
+        set { address.endpoint.usesTLS = newValue }
+    }
+
+    public var user: String? {
+        get { address.user }
+        set { address.user = newValue }
+    }
+
+    public var password: String? {
+        get { address.password }
+        set { address.password = newValue }
+    }
+
+    public var database: Int {
+        get { address.database }
+        set { address.database = newValue }
+    }
+
+    /// A file of the certificates that are trusted in place of the system's, for TLS.
+    public var trustRoots: String? {
+        get { address.endpoint.trustRoots }
+        set { address.endpoint.trustRoots = newValue }
+    }
+
+    public var description: String { address.description }
 }

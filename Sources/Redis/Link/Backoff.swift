@@ -1,26 +1,26 @@
-import NIOCore
+package import NIOCore
 
 /// How long to wait before each attempt: doubling, and drawn from the upper half of it at random, so that many servers
 /// that lost the same broker do not come back in step.
-struct Backoff: Sendable {
+package struct Backoff: Sendable {
     private let most: Int64
     private let least: Int64
     private var ceiling: Int64
 
-    init(from least: TimeAmount, upTo most: TimeAmount) {
+    package init(from least: TimeAmount, upTo most: TimeAmount) {
         self.least = max(1, least.nanoseconds)
         self.most = max(self.least, most.nanoseconds)
         ceiling = self.least
     }
 
-    mutating func next(using generator: inout some RandomNumberGenerator) -> TimeAmount {
+    package mutating func next(using generator: inout some RandomNumberGenerator) -> TimeAmount {
         let wait = Int64.random(in: (ceiling / 2)...ceiling, using: &generator)
         ceiling = ceiling > most / 2 ? most : ceiling * 2
         return .nanoseconds(wait)
     }
 
     /// The attempt succeeded.
-    mutating func reset() {
+    package mutating func reset() {
         ceiling = least
     }
 }

@@ -1,13 +1,13 @@
 import NIOCore
 
 /// Carries the bytes of one connection to its link.
-final class BrokerLinkHandler<Session: BrokerSession>: ChannelInboundHandler {
+final class LinkPipe<Session: LinkSession>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let link: BrokerLink<Session>
+    private let link: Link<Session>
     private let attempt: Int
 
-    init(_ link: BrokerLink<Session>, _ attempt: Int) {
+    init(_ link: Link<Session>, _ attempt: Int) {
         self.link = link
         self.attempt = attempt
     }
@@ -21,7 +21,7 @@ final class BrokerLinkHandler<Session: BrokerSession>: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        link.writable(context.channel)
+        link.writabilityChanged(context.channel)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
