@@ -138,8 +138,8 @@ let package = Package(
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, logging,
-                crypto,
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Monitor", "Web", hummingbird, nioCore, nioPosix,
+                logging, crypto,
                 serviceLifecycle, .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -180,14 +180,15 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", .product(name: "Configuration", package: "swift-configuration"),
+                "App", "TestSupport", logging, serviceLifecycle,
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", "SocketTestKit", logging, nioCore, serviceLifecycle,
+                "App", "Domain", "SocketTestKit", "TestSupport", logging, nioCore, serviceLifecycle,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
