@@ -23,7 +23,7 @@ struct SystemdReport: Service {
     private static let leisurely: Duration = .seconds(30)
     /// How soon a program that did not work is looked at again, so that a clock that jumped does not cost its life.
     private static let soon: Duration = .seconds(1)
-    /// How often a full socket is tried, and how long in between.
+    /// How often a full socket is tried until it takes `READY=1`, which is said only once, and how long in between.
     private static let attempts = 50
     private static let pause: Duration = .milliseconds(100)
 
@@ -65,7 +65,7 @@ struct SystemdReport: Service {
     private func report(to socket: SystemdSocket) async {
         guard let port = await ports.first(where: { _ in true }) else { return }
         let listening = "Listening on port \(port)"
-        await tell(socket, ["READY=1", "STATUS=\(listening)"])
+        await tell(socket, ["READY=1", "STATUS=\(listening)"], attempts: Self.attempts)
         var looksAgain = false
         while !Task.isCancelled {
             let standstill = await questions.standstill()
@@ -88,13 +88,13 @@ struct SystemdReport: Service {
         problems.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    /// A socket that is full is tried again for some seconds; one that nobody reads harms nothing but the report.
-    private func tell(_ socket: SystemdSocket, _ lines: [String]) async {
-        for attempt in 1...Self.attempts {
+    /// A socket that is full is tried again; one that nobody reads harms nothing but the report.
+    private func tell(_ socket: SystemdSocket, _ lines: [String], attempts: Int = 1) async {
+        for attempt in 1...attempts {
             do throws(SystemdSocket.Failure) {
                 return try socket.send(lines)
             } catch {
-                guard error.isFull, attempt < Self.attempts, !Task.isCancelled else {
+                guard error.isFull, attempt < attempts, !Task.isCancelled else {
                     logger.warning("systemd does not hear", metadata: ["of": "\(lines[0])", "because": "\(error)"])
                     return
                 }
