@@ -9,10 +9,12 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Examples Examples
 COPY Tests Tests
-RUN swift build -c release --product turnstone --static-swift-stdlib \
-    && install -D -s .build/release/turnstone /image/usr/local/bin/turnstone
+RUN swift build -c release --product turnstone
+COPY Makefile README.md CHANGELOG.md ./
+COPY docs docs
+COPY packaging packaging
 COPY templates templates
-RUN mkdir -p /image/usr/share/turnstone && cp -r templates /image/usr/share/turnstone/
+RUN make install DESTDIR=/image
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
@@ -20,7 +22,7 @@ RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65534 -g 65534 /data
 COPY --from=build /image /
-ENV DATABASE_PATH=/data/turnstone.db TEMPLATES_PATH=/usr/share/turnstone/templates
+ENV DATABASE_PATH=/data/turnstone.db
 USER 65534:65534
 VOLUME /data
 EXPOSE 5000

@@ -1,7 +1,10 @@
 # Every command that a person or CI runs. Plain `make` prints them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run demo test fuzz lint format bench docs clean
+.PHONY: help setup run demo build install uninstall dist test fuzz lint format bench docs clean
+
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 # Dependencies are of exactly the versions in Package.swift; whoever depends on the libraries may have newer ones.
 export TURNSTONE_PINNED := 1
@@ -9,7 +12,7 @@ export TURNSTONE_PINNED := 1
 SWIFT_BUILD_FLAGS := --explicit-target-dependency-import-check error
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
 run: ## Set up, build (release) and run Turnstone at http://localhost:5000
 	@tools/setup run
@@ -20,6 +23,23 @@ demo: ## The same beside a small site of ours whose pages change by themselves
 	@tools/setup run
 	@swift build -c release --product turnstone
 	@exec .build/release/turnstone demo
+
+build: ## Set up and build (release)
+	@tools/setup run
+	@swift build -c release --product turnstone
+
+install: build ## Build and install with a systemd unit (PREFIX=/usr/local, DESTDIR for packagers); may need root
+	@tools/install .build/release $(PREFIX) $(DESTDIR)$(PREFIX)
+
+uninstall: ## Remove what install has put there, but not your data
+	@rm -rf $(DESTDIR)$(PREFIX)/lib/turnstone $(DESTDIR)$(PREFIX)/share/turnstone $(DESTDIR)$(PREFIX)/share/doc/turnstone
+	@rm -f $(DESTDIR)$(PREFIX)/bin/turnstone $(DESTDIR)$(PREFIX)/lib/systemd/system/turnstone.service
+
+dist: build ## Build a folder that runs from anywhere on a machine with the same libraries, as .build/dist/*.tar.gz
+	@name=turnstone-$$(.build/release/turnstone version)-linux-$$(uname -m); \
+	    rm -rf .build/dist && tools/install .build/release $(PREFIX) .build/dist/$$name && \
+	    tar -C .build/dist --owner=0 --group=0 --sort=name -czf .build/dist/$$name.tar.gz $$name && \
+	    echo ".build/dist/$$name.tar.gz"
 
 test: ## Set up, check the form of the sources, and run every test
 	@tools/setup test

@@ -180,7 +180,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
-                "Web", hummingbird, nioCore, logging, crypto, httpTypes, serviceLifecycle,
+                "Web", hummingbird, nioCore, nioPosix, logging, crypto, httpTypes, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -239,14 +239,15 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", .product(name: "Configuration", package: "swift-configuration"),
+                "App", "TestSupport", logging, serviceLifecycle,
+                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", "SocketTestKit", logging, nioCore, serviceLifecycle,
+                "App", "Domain", "SocketTestKit", "TestSupport", logging, nioCore, serviceLifecycle,
                 httpTypes,
                 .product(name: "Configuration", package: "swift-configuration"),
             ],

@@ -27,6 +27,7 @@ struct Program: Sendable {
     let apiKey: String
     private let fetcher: CurlFetcher
     private let idleRelease: IdleRelease
+    private let systemd: SystemdReport
     private let configuration: Configuration
     private let logger: Logger
 
@@ -76,15 +77,22 @@ struct Program: Sendable {
             store: store, queue: queue, bus: bus, settings: settings,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
             hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) })
+        let readiness = Readiness(
+            store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)
+        let systemd = SystemdReport(
+            configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
+        self.systemd = systemd
         web = try WebServer(
-            options: Self.webOptions(configuration), apiKey: apiKey,
+            options: try Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
-                readiness: Readiness(
-                    store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress
-                ),
+                readiness: readiness,
                 memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
-            logger: logger, onReady: onReady)
+            logger: logger,
+            onReady: { port in
+                systemd.listens(on: port)
+                await onReady(port)
+            })
     }
 
     /// The parts that run, in starting order; they stop in the opposite order, so that nothing new comes in while the checks end.
@@ -96,6 +104,7 @@ struct Program: Sendable {
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
             web,
+            systemd,
         ]
     }
 
@@ -162,10 +171,10 @@ extension Program {
         configuration.allowsPrivateAddresses ? .any : .publicOnly
     }
 
-    private static func webOptions(_ configuration: Configuration) -> WebServer.Options {
+    private static func webOptions(_ configuration: Configuration) throws -> WebServer.Options {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
-            templates: configuration.templatesPath,
+            templates: try configuration.templates.folder(),
             limits: SocketLimits(
                 sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
             about: About(

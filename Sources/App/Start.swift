@@ -34,6 +34,8 @@ enum Start {
             throw Failure(configuration.refusal(of: "DATABASE_PATH", because: "\(error)"))
         } catch let error as Templates.Failure {
             throw Failure(configuration.refusal(of: "TEMPLATES_PATH", because: error.description))
+        } catch let error as TemplatesPlace.NotFound {
+            throw Failure(error.description)
         } catch let error as CheckFailure {
             throw Failure("Turnstone cannot start: \(error.message)")
         }

@@ -11,7 +11,7 @@ struct ServeProcess: Sendable {
     let port: Int
 
     /// Where SwiftPM has put the program: beside the test bundle.
-    private static var executable: String {
+    static var executable: String {
         URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "turnstone").path
     }
 

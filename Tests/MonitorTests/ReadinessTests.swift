@@ -32,4 +32,14 @@ struct ReadinessTests {
         progress.note(.length(4), at: now - 1)
         #expect(Readiness.queueProblem(length: 4, lastMoved: progress.lastMoved, now: now) == nil)
     }
+
+    @Test("only a scheduler that no longer looks and workers that are gone are cured by a new start")
+    func standstill() {
+        let all = WorkerPool.Status(wanted: 4, alive: 4, busy: 4, replaced: 1)
+        #expect(Readiness.standstill(lastBeat: now - 2, workers: all, now: now) == nil)
+        #expect(Readiness.standstill(lastBeat: nil, workers: all, now: now)?.hasPrefix("scheduler: ") == true)
+        #expect(Readiness.standstill(lastBeat: now - 60, workers: all, now: now)?.hasPrefix("scheduler: ") == true)
+        let few = WorkerPool.Status(wanted: 4, alive: 3, busy: 0, replaced: 0)
+        #expect(Readiness.standstill(lastBeat: now, workers: few, now: now)?.hasPrefix("workers: ") == true)
+    }
 }

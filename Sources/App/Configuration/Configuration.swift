@@ -1,6 +1,7 @@
 import Configuration
 import Detection
 import Foundation
+import Glibc
 
 /// What the machine's owner decides, read from the environment once, here and nowhere else.
 ///
@@ -12,7 +13,7 @@ struct Configuration: Sendable {
     let baseURL: URL?
     let databasePath: String
     let demoDatabasePath: String
-    let templatesPath: String
+    let templates: TemplatesPlace
     let loggerLevel: String
     let apiKey: String?
     let fetchWorkers: Int
@@ -32,6 +33,10 @@ struct Configuration: Sendable {
     let maximumSockets: Int
     let maximumSocketsPerAddress: Int
     let stopTimeout: Duration
+    /// Where systemd hears how the program is; nil when it did not start it.
+    let systemdSocket: SystemdSocket?
+    /// How long systemd waits for a sign of life; nil when it does not.
+    let watchdog: Duration?
     /// What was read from where, secrets redacted, in the order of the documentation.
     let lines: [EnvironmentReader.Line]
 
@@ -43,7 +48,7 @@ struct Configuration: Sendable {
         baseURL = try reader.read(Self.baseURLVariable)
         databasePath = try reader.read(Self.databasePathVariable)
         demoDatabasePath = try reader.read(Self.demoDatabasePathVariable)
-        templatesPath = try reader.read(Self.templatesPathVariable)
+        templates = try Self.templates(&reader)
         loggerLevel = try reader.read(Self.loggerLevelVariable)
         let key = try reader.read(Self.apiKeyVariable)
         apiKey = key.isEmpty ? nil : key
@@ -65,7 +70,26 @@ struct Configuration: Sendable {
         maximumSockets = try reader.read(Self.maximumSocketsVariable)
         maximumSocketsPerAddress = try reader.read(Self.maximumSocketsPerAddressVariable)
         stopTimeout = try reader.read(Self.stopTimeoutVariable)
+        systemdSocket = try reader.read(Self.systemdSocketVariable)
+        watchdog = try Self.watchdog(&reader)
         lines = reader.lines
+    }
+
+    /// Looks for the templates where nobody says where they are, so that what is printed is what is in force.
+    private static func templates(_ reader: inout EnvironmentReader) throws -> TemplatesPlace {
+        let said = try reader.read(Self.templatesPathVariable)
+        guard said.isEmpty else { return TemplatesPlace(said: said) }
+        let place = TemplatesPlace(
+            program: TemplatesPlace.thisProgram, workingDirectory: FileManager.default.currentDirectoryPath)
+        reader.show(place.found ?? "(not found in \(place.places.joined(separator: ", ")))")
+        return place
+    }
+
+    /// What systemd asks of another process, whose environment this one has got, is not asked of this one.
+    private static func watchdog(_ reader: inout EnvironmentReader) throws -> Duration? {
+        let period = try reader.read(Self.watchdogVariable)
+        let process = try reader.read(Self.watchdogProcessVariable)
+        return period > 0 && [0, Int(getpid())].contains(process) ? .microseconds(period) : nil
     }
 
     /// Reads the environment of this process.
@@ -115,8 +139,9 @@ extension Configuration {
         "The database of `turnstone demo`, which deletes it and makes it anew at each start.")
 
     private static let templatesPathVariable = Variable<String>.text(
-        "TEMPLATES_PATH", "templates", accepts: "the path of the folder with the pages' templates",
-        "Where the templates and assets of the pages are.")
+        "TEMPLATES_PATH", "", accepts: "the path of the folder with the pages' templates",
+        "Where the templates and assets of the pages are; without it they are looked for beside the program, then in templates."
+    )
 
     private static let loggerLevelVariable = Variable<String>.choice(
         "LOGGER_LEVEL", "info", of: ["trace", "debug", "info", "notice", "warning", "error", "critical", "success"],
@@ -194,4 +219,18 @@ extension Configuration {
     private static let stopTimeoutVariable = Variable<Duration>.seconds(
         "STOP_TIMEOUT_SECONDS", 6, in: 0...60,
         "How long a stop waits for running checks before it returns them to be done later.")
+
+    private static let systemdSocketVariable = Variable<SystemdSocket?>(
+        name: "NOTIFY_SOCKET", standard: "", accepts: "the path of a socket, or @ and the name of an abstract one",
+        summary:
+            "Set by systemd, not by people: where it hears that the program is ready, how it is and when it stops.",
+        parse: { text in text.isEmpty ? .some(nil) : SystemdSocket(text).map { .some($0) } })
+
+    private static let watchdogVariable = Variable<Int>.number(
+        "WATCHDOG_USEC", 0, in: 0...86_400_000_000,
+        "Set by systemd, not by people: after how many microseconds without a sign of life it starts the program anew.")
+
+    private static let watchdogProcessVariable = Variable<Int>.number(
+        "WATCHDOG_PID", 0, in: 0...Int(Int32.max),
+        "Set by systemd, not by people: which process is to give the signs of life; 0 is any.")
 }

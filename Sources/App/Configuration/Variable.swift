@@ -85,6 +85,12 @@ struct EnvironmentReader {
         return value
     }
 
+    /// Shows the variable that was read last with what is in force instead of its default.
+    mutating func show(_ value: String) {
+        guard let last = lines.popLast() else { return }
+        lines.append(Line(variable: last.variable, value: value, origin: last.origin))
+    }
+
     private func firstSet<Value>(_ variable: Variable<Value>) throws -> (text: String, origin: String)? {
         for name in [variable.name] + variable.aliases {
             if let text = try provider.environmentValue(forName: name), !text.isEmpty { return (text, name) }

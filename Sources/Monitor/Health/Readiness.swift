@@ -54,6 +54,19 @@ public struct Readiness: Sendable {
         ]
     }
 
+    /// What only a new start cures: a scheduler that no longer looks, or workers that are gone; nil when both are there.
+    ///
+    /// A disk that is full, or checks that wait behind slow ones, are problems too, but a new start would cure neither
+    /// and lose the checks that run.
+    public func standstill() async -> String? {
+        Self.standstill(lastBeat: scheduler.lastBeat, workers: await pool.status, now: now())
+    }
+
+    static func standstill(lastBeat: Date?, workers: WorkerPool.Status, now: Date) -> String? {
+        if let problem = schedulerProblem(lastBeat: lastBeat, now: now) { return "scheduler: \(problem)" }
+        return workerProblem(workers).map { "workers: \($0)" }
+    }
+
     private func storeProblem(_ writeTrouble: String?) async -> String? {
         if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
         if let writeTrouble { return "it cannot be written: \(writeTrouble)" }
