@@ -5,12 +5,11 @@ import GRDB
 extension Store {
     /// What people have set for all watches; the defaults before anybody did.
     public func settings() async throws -> Settings {
-        try await read { db in try Self.settings(db) }
+        try await read { [settingsMemo] db in try Self.settings(db, settingsMemo) }
     }
 
-    private static func settings(_ db: Database) throws -> Settings {
-        guard let json = try value(db, of: "settings") else { return Settings() }
-        return try JSONDecoder().decode(Settings.self, from: Data(json.utf8))
+    static func settings(_ db: Database, _ memo: SettingsMemo) throws -> Settings {
+        try memo.shared(try value(db, of: "settings"))
     }
 
     /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.
@@ -21,8 +20,8 @@ extension Store {
     public func updateSettings(
         now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {
-        try await write { db in
-            let old = try Self.settings(db)
+        try await write { [settingsMemo] db in
+            let old = try Self.settings(db, settingsMemo)
             var new = old
             try change(&new)
             guard new != old else { return new }

@@ -36,7 +36,6 @@ struct APISite {
         self.store = store
         actions = WatchActions(
             store: store, queue: MemoryCheckQueue(limitPerHost: 2), bus: SignalBus(),
-            settings: CurrentSettings(Settings()),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Samples.now })
         let router = Router(context: WebContext.self)

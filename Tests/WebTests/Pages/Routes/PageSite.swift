@@ -48,7 +48,7 @@ struct PageSite {
         self.waits = waits
         threads = PageThreads(width: 1, mostWaiting: 1, onWait: { sayWaits.yield() })
         actions = WatchActions(
-            store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
+            store: store, queue: queue, bus: SignalBus(),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" },
             wakeScheduler: { _ in }, now: { Samples.now })
