@@ -18,7 +18,7 @@ import WebCore
 /// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
 struct Program: Sendable {
     let store: Store
-    let queue: MemoryCheckQueue
+    let queue: any CheckQueue
     let scheduler: Scheduler
     let pool: WorkerPool
     let recorder: Recorder
@@ -28,6 +28,7 @@ struct Program: Sendable {
     private let fetcher: CurlFetcher
     private let idleRelease: IdleRelease
     private let systemd: SystemdReport
+    private let rescuer: Rescuer
     private let configuration: Configuration
     private let logger: Logger
 
@@ -43,7 +44,6 @@ struct Program: Sendable {
         storeOptions.isExclusive = true
         store = try Store.open(at: configuration.databasePath, options: storeOptions)
         apiKey = try await Self.apiKey(configuration, store)
-        let settings = CurrentSettings(try await store.settings())
 
         // Who hears what happens.
         let bus = SignalBus()
@@ -52,6 +52,7 @@ struct Program: Sendable {
         // What waits, and who puts it there.
         queue = MemoryCheckQueue(
             limitPerHost: configuration.checksPerHost,
+            lease: max(MemoryCheckQueue.standardLease, configuration.fetchTimeout * 2),
             announce: { change in
                 progress.note(change)
                 bus.publish(change)
@@ -62,19 +63,22 @@ struct Program: Sendable {
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
         let processor = TextProcessor()
-        let runner = CheckRunner(
-            fetcher: fetcher, processor: processor, threads: DetectionThreads(), settings: settings)
         recorder = Recorder(
-            store: store, queue: queue, bus: bus, holds: holds, settings: settings,
-            rule: DueRule(minimum: configuration.minimumRecheck),
+            store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: configuration.minimumRecheck),
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
-        let worker = CheckWorker(store: store, queue: queue, runner: runner, recorder: recorder, holds: holds, bus: bus)
+        let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
+        let worker = CheckWorker(
+            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
+            job: desk.job, reached: desk.reached, report: desk.take)
         idleRelease = IdleRelease(bus: bus)
-        pool = WorkerPool(queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, check: worker.handle)
+        pool = WorkerPool(
+            queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, giveBack: desk.giveBack,
+            check: worker.handle)
+        rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
 
         // What people and programs can do, and where they do it.
         actions = WatchActions(
-            store: store, queue: queue, bus: bus, settings: settings,
+            store: store, queue: queue, bus: bus,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
             hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) })
         let readiness = Readiness(
@@ -101,6 +105,7 @@ struct Program: Sendable {
             StoreService(store: store, recorder: recorder, fetcher: fetcher),
             HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
             MemoryService(release: idleRelease),
+            RescueService(rescuer: rescuer),
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
             web,
@@ -191,6 +196,7 @@ extension SignalBus {
         case .queued(let watch): publish(.watch(watch, .queued))
         case .unqueued(let watch): publish(.watch(watch, .unqueued))
         case .claimed(let watch): publish(.watch(watch, .started))
+        case .lost(let watch): publish(.watch(watch, .released))
         }
     }
 }

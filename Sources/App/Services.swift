@@ -40,6 +40,15 @@ struct MemoryService: Service {
     }
 }
 
+/// Keeps leases of checks until it is told to stop, which is after the workers.
+struct RescueService: Service {
+    let rescuer: Rescuer
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await rescuer.run() }
+    }
+}
+
 /// Keeps the workers at work, and lets them end their checks before it returns.
 struct WorkerService: Service {
     let pool: WorkerPool

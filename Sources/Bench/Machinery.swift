@@ -11,7 +11,7 @@ import Synchronization
 /// The machine without its web floor, put together as the program does it, for measuring checks.
 struct Machinery {
     let store: Store
-    let queue: MemoryCheckQueue
+    let queue: any CheckQueue
     let pool: WorkerPool
     let recorder: Recorder
     let bus: SignalBus
@@ -20,21 +20,18 @@ struct Machinery {
     init(in folder: URL, workers: Int) async throws {
         let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
         store = try Store.open(at: folder.appending(path: "bench.db").path)
-        let settings = CurrentSettings(try await store.settings())
         let bus = SignalBus()
         self.bus = bus
         queue = MemoryCheckQueue(limitPerHost: workers)
         fetcher = try CurlFetcher(CurlFetcher.Options(CurlOptions(addresses: .any)))
         let holds = HostHolds()
         recorder = Recorder(
-            store: store, queue: queue, bus: bus, holds: holds, settings: settings, rule: DueRule(minimum: .seconds(3)),
-            logger: logger)
+            store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: .seconds(3)), logger: logger)
+        let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
         let worker = CheckWorker(
-            store: store, queue: queue,
-            runner: CheckRunner(
-                fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads(), settings: settings),
-            recorder: recorder, holds: holds, bus: bus)
-        pool = WorkerPool(queue: queue, logger: logger, check: worker.handle)
+            runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
+            job: desk.job, reached: desk.reached, report: desk.take)
+        pool = WorkerPool(queue: queue, logger: logger, giveBack: desk.giveBack, check: worker.handle)
         await pool.setCount(workers)
     }
 

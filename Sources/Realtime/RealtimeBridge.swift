@@ -19,7 +19,7 @@ final class RealtimeBridge: Sendable {
     static let mostStateBytes = 262_144
 
     private let store: Store
-    private let queue: MemoryCheckQueue
+    private let queue: any CheckQueue
     private let bus: SignalBus
     private let steps: LiveSteps
     private let rooms: any RealtimeRooms
@@ -31,7 +31,7 @@ final class RealtimeBridge: Sendable {
     private let newsArrived: AsyncStream<Void>.Continuation
 
     init(
-        store: Store, queue: MemoryCheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
+        store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
         clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
     ) {
         self.store = store
@@ -195,7 +195,7 @@ final class RealtimeBridge: Sendable {
         let tags = try await self.tags(of: rows)
         let places = await queue.places(of: watches)
         let totals = try await store.totals()
-        let counts = queue.counts
+        let counts = await queue.counts
         let missing = Set(watches).subtracting(rows.map(\.id))
         var rest: [WatchID] = []
         var json = JSONWriter(reserving: min(Self.mostStateBytes, 1000 + rows.count * 1200))

@@ -44,7 +44,7 @@ public final class WebServer: Service {
     /// The parts below that this floor shows.
     public struct Machine: Sendable {
         let store: Store
-        let queue: MemoryCheckQueue
+        let queue: any CheckQueue
         let pool: WorkerPool
         let actions: WatchActions
         let bus: SignalBus
@@ -52,7 +52,7 @@ public final class WebServer: Service {
         let memory: MemoryRelease
 
         public init(
-            store: Store, queue: MemoryCheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
+            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
             readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store

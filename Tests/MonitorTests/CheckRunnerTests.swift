@@ -30,13 +30,11 @@ struct CheckRunnerTests {
         var settings = WatchSettings()
         change(&settings)
         let runner = CheckRunner(
-            fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads(),
-            settings: CurrentSettings(Settings()),
-            now: { Date(timeIntervalSince1970: 1_700_000_000) })
+            fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads())
         let job = CheckJob(
-            watch: WatchID(), url: url, revision: 1, settings: settings, previous: PreviousCheck(),
-            consecutiveFailures: 0, nextDue: nil)
-        return await runner.run(job) { _ in }
+            watch: WatchID(), url: url, revision: 1, moment: Date(timeIntervalSince1970: 1_700_000_000),
+            settings: settings, shared: Settings(), previous: PreviousCheck(), consecutiveFailures: 0, nextDue: nil)
+        return await runner.run(job) { _ in true }
     }
 
     private func text(_ outcome: CheckOutcome) -> String? {

@@ -30,17 +30,13 @@ struct CheckWorkerTests {
         let queue = MemoryCheckQueue(limitPerHost: 1)
         let bus = SignalBus()
         let holds = HostHolds()
-        let settings = CurrentSettings(Settings())
-        let quiet = Loggers.quiet
         let recorder = Recorder(
-            store: store, queue: queue, bus: bus, holds: holds, settings: settings, rule: DueRule(minimum: .seconds(3)),
-            logger: quiet)
+            store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: .seconds(3)),
+            logger: Loggers.quiet)
+        let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus, now: { now })
         let worker = CheckWorker(
-            store: store, queue: queue,
-            runner: CheckRunner(
-                fetcher: Forbidden(), processor: TextProcessor(), threads: DetectionThreads(), settings: settings),
-            recorder: recorder,
-            holds: holds, bus: bus, now: { now })
+            runner: CheckRunner(fetcher: Forbidden(), processor: TextProcessor(), threads: DetectionThreads()),
+            job: desk.job, reached: desk.reached, report: desk.take)
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
         await queue.push([
             QueuedCheck(watch: watch, host: "example.org:443", priority: .clock(due: now), enqueuedAt: now)
@@ -57,9 +53,9 @@ struct CheckWorkerTests {
         let observation = bus.observe { signal in
             if case .watch(_, let change) = signal { heard.changes.withLock { $0.append(change) } }
         }
-        try await worker.handle(try #require(await queue.claim()))
+        try await worker.handle(try #require(await queue.claim(.plain)))
         observation.cancel()
-        #expect(queue.counts == (0, 0), "the claim is ended")
+        #expect(queue.counts.pair == (0, 0), "the claim is ended")
         let due = try await store.watch(watch)?.state.nextDue
         try store.close()
         return (heard.changes.withLock { $0 }, due)

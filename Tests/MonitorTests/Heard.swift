@@ -3,6 +3,8 @@ import Foundation
 import Logging
 import Synchronization
 
+@testable import Monitor
+
 /// What a test has heard on the bus.
 final class Heard: Sendable {
     let changes = Mutex<[WatchChange]>([])
@@ -16,6 +18,17 @@ final class Woken: Sendable {
     func note(_ moment: Date) {
         moments.withLock { $0.append(moment) }
     }
+}
+
+extension QueueCounts {
+    /// How many wait, and how many run.
+    var pair: (Int, Int) { (length, running) }
+}
+
+extension CheckQueue {
+    /// What a pool of workers calls with claims whose checks were not done.
+    @Sendable
+    func take(_ claim: Claim) async { await giveBack(claim) }
 }
 
 enum Loggers {

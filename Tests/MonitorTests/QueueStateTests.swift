@@ -9,13 +9,15 @@ import Testing
 struct QueueStateTests {
     private let now = Date(timeIntervalSince1970: 1_000_000)
 
-    private func check(_ watch: WatchID, _ priority: Int64, host: String = "") -> QueuedCheck {
-        QueuedCheck(watch: watch, host: host, priority: CheckPriority(priority), enqueuedAt: now)
+    private func check(
+        _ watch: WatchID, _ priority: Int64, host: String = "", _ kind: FetcherKind = .plain
+    ) -> QueuedCheck {
+        QueuedCheck(watch: watch, host: host, kind: kind, priority: CheckPriority(priority), enqueuedAt: now)
     }
 
     private func claimAll(_ queue: inout QueueState) -> [Claim] {
         var claims: [Claim] = []
-        while let claim = queue.claim(at: now) { claims.append(claim) }
+        while let claim = queue.claim(.plain, at: now, until: .seconds(60)) { claims.append(claim) }
         return claims
     }
 
@@ -96,10 +98,11 @@ struct QueueStateTests {
         for watch in watches { _ = queue.push(check(watch, 1, host: "one.example")) }
         let first = claimAll(&queue)
         #expect(first.map(\.check.watch) == [watches[0]])
-        queue.releaseHost(of: first[0])
+        let isCurrent = queue.reach(.storing, first[0], until: .seconds(60))
+        #expect(isCurrent)
         let second = claimAll(&queue)
         #expect(second.map(\.check.watch) == [watches[1]])
-        queue.releaseHost(of: first[0])
+        _ = queue.reach(.storing, first[0], until: .seconds(60))
         _ = queue.end(first[0], returning: false)
         #expect(claimAll(&queue).isEmpty, "the second still has the host")
         _ = queue.end(second[0], returning: false)
@@ -115,24 +118,39 @@ struct QueueStateTests {
         var queue = QueueState(limitPerHost: limit)
         var model = QueueModel(limit: limit)
         let hosts = ["", "a", "b", "c"]
-        let watches = (0..<30).map { (WatchID(), hosts[$0 % 4]) }
+        let kinds = [FetcherKind.plain, .plain, .slow]
+        let watches = (0..<30).map { (WatchID(), hosts[$0 % 4], kinds[$0 % 3]) }
+        var moment = Duration.zero
         for step in 0..<600 {
-            let (watch, host) = watches.randomElement(using: &random)!
-            switch Int.random(in: 0..<10, using: &random) {
+            let (watch, host, kind) = watches.randomElement(using: &random)!
+            switch Int.random(in: 0..<11, using: &random) {
             case 0..<4:
                 let priority: Int64 = [1, 5, 1000 + Int64.random(in: 0..<20, using: &random)].randomElement(
                     using: &random)!
-                _ = queue.push(check(watch, priority, host: host))
-                model.push(check(watch, priority, host: host))
+                _ = queue.push(check(watch, priority, host: host, kind))
+                model.push(check(watch, priority, host: host, kind))
             case 4..<7:
-                let claim = queue.claim(at: now)
-                #expect(model.accepts(claim?.check), "seed \(seed), step \(step)")
-                if let claim { model.claimed(claim) }
+                let claim = queue.claim(kind, at: now, until: moment + .seconds(60))
+                #expect(model.accepts(claim?.check, kind), "seed \(seed), step \(step)")
+                if let claim { model.claimed(claim, until: moment + .seconds(60)) }
             case 7..<9:
                 guard let claim = model.claims.values.randomElement(using: &random) else { continue }
                 let returning = Bool.random(using: &random)
                 _ = queue.end(claim, returning: returning)
                 model.end(claim, returning: returning)
+            case 9:
+                moment += .seconds(Int.random(in: 0...40, using: &random))
+                if let claim = model.claims.values.randomElement(using: &random) {
+                    let isCurrent = queue.extend(claim, until: moment + .seconds(60))
+                    #expect(isCurrent, "seed \(seed), step \(step)")
+                    model.deadlines[claim.check.watch] = moment + .seconds(60)
+                }
+                let lost = queue.overdue(at: moment)
+                #expect(lost == model.overdue(at: moment), "seed \(seed), step \(step)")
+                for claim in lost {
+                    _ = queue.end(claim, returning: true)
+                    model.end(claim, returning: true)
+                }
             default:
                 let removed = (queue.remove(watch), model.remove(watch))
                 #expect(removed.0 == removed.1, "seed \(seed), step \(step)")
@@ -143,9 +161,11 @@ struct QueueStateTests {
         // Everything that waits is claimed in the end: no starvation, nothing lost.
         var drained = 0
         while queue.length > 0 || queue.runningCount > 0 {
-            while let claim = queue.claim(at: now) {
-                #expect(model.accepts(claim.check), "seed \(seed), draining")
-                model.claimed(claim)
+            for kind in [FetcherKind.slow, .plain] {
+                while let claim = queue.claim(kind, at: now, until: moment) {
+                    #expect(model.accepts(claim.check, kind), "seed \(seed), draining")
+                    model.claimed(claim, until: moment)
+                }
             }
             guard let claim = model.claims.values.first else {
                 Issue.record("seed \(seed): \(queue.length) wait and nobody can claim them")
@@ -155,6 +175,7 @@ struct QueueStateTests {
             model.end(claim, returning: false)
             drained += 1
         }
+        #expect(queue.counts == QueueCounts(), "seed \(seed), \(drained) drained")
         #expect(model.length == 0, "seed \(seed), \(drained) drained")
     }
 }
@@ -165,6 +186,7 @@ struct QueueModel {
     var waiting: [(check: QueuedCheck, arrival: Int)] = []
     var again: [WatchID: QueuedCheck] = [:]
     var claims: [WatchID: Claim] = [:]
+    var deadlines: [WatchID: Duration] = [:]
     var arrivals = 0
 
     init(limit: Int) { self.limit = limit }
@@ -190,15 +212,20 @@ struct QueueModel {
         host.isEmpty || claims.values.filter { $0.check.host == host }.count < limit
     }
 
-    private var best: QueuedCheck? {
-        waiting.filter { hasRoom($0.check.host) }.min {
+    private func best(_ kind: FetcherKind) -> QueuedCheck? {
+        waiting.filter { $0.check.kind == kind && hasRoom($0.check.host) }.min {
             ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival)
         }?.check
     }
 
-    func accepts(_ check: QueuedCheck?) -> Bool { best?.watch == check?.watch }
+    func accepts(_ check: QueuedCheck?, _ kind: FetcherKind) -> Bool { best(kind)?.watch == check?.watch }
 
-    mutating func claimed(_ claim: Claim) {
+    func overdue(at moment: Duration) -> [Claim] {
+        claims.values.filter { deadlines[$0.check.watch]! <= moment }.sorted { $0.token < $1.token }
+    }
+
+    mutating func claimed(_ claim: Claim, until deadline: Duration) {
+        deadlines[claim.check.watch] = deadline
         waiting.removeAll { $0.check.watch == claim.check.watch }
         claims[claim.check.watch] = claim
     }

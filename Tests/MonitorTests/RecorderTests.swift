@@ -35,7 +35,7 @@ struct RecorderTests {
                 if case .watch(let watch, let change) = signal, change.endsCheck { ended.yield((watch, change)) }
             }
             recorder = Recorder(
-                store: store, queue: queue, bus: bus, holds: holds, settings: CurrentSettings(Settings()),
+                store: store, queue: queue, bus: bus, holds: holds,
                 rule: DueRule(minimum: .seconds(3)), options: options, wakeScheduler: woken.note, clock: clock,
                 now: { Self.now }, logger: Loggers.quiet)
         }
@@ -59,7 +59,7 @@ struct RecorderTests {
 
         func claim(_ watch: WatchID, host: String = "") async throws -> (Claim, CheckJob) {
             await queue.push([QueuedCheck(watch: watch, host: host, priority: .person, enqueuedAt: Self.now)])
-            let claim = try #require(await queue.claim())
+            let claim = try #require(await queue.claim(.plain))
             return (claim, try #require(try await store.checkJob(watch)))
         }
 
@@ -73,7 +73,7 @@ struct RecorderTests {
         /// Hands one check of `watch` over to the recorder.
         func record(_ watch: WatchID, startedAt: Date = Scene.now) async throws {
             let (claim, job) = try await claim(watch)
-            try await recorder.record(outcome(job, startedAt: startedAt), of: job, claim: claim)
+            try await recorder.record(outcome(job, startedAt: startedAt), claim: claim)
         }
 
         /// Lets what has been handed over be committed.
@@ -124,7 +124,7 @@ struct RecorderTests {
         }
         await scene.recorder.flush(within: .seconds(60))
         #expect(await scene.recorder.trouble == nil)
-        #expect(scene.queue.counts == (0, 0))
+        #expect(scene.queue.counts.pair == (0, 0))
     }
 
     @Test("a store that stays locked does not hold up stopping; what is lost was not announced and is still due")
@@ -158,7 +158,7 @@ struct RecorderTests {
         await scene.clock.sleepers(1)
         for watch in watches[1...2] { try await scene.record(watch) }
         let (claim, job) = try await scene.claim(watches[3])
-        let late = Task { try await scene.recorder.record(scene.outcome(job), of: job, claim: claim) }
+        let late = Task { try await scene.recorder.record(scene.outcome(job), claim: claim) }
         late.cancel()
         await #expect(throws: CancellationError.self) { try await late.value }
         try outsider.inDatabase { db in try db.rollback() }
@@ -184,7 +184,7 @@ struct RecorderTests {
         await scene.recorder.flush(within: .seconds(60))
         let states = try await scene.store.rows(watches).map { $0.lastFailure?.code }
         #expect(states == [.noText, .internalError, .noText])
-        #expect(scene.queue.counts == (0, 0))
+        #expect(scene.queue.counts.pair == (0, 0))
     }
 
     @Test("when not even the failure can be stored, its claim ends, the others are stored, and the watch stays due")
@@ -201,7 +201,7 @@ struct RecorderTests {
         for watch in watches { try await scene.record(watch) }
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
-        #expect(scene.queue.counts == (0, 0))
+        #expect(scene.queue.counts.pair == (0, 0))
         #expect(await scene.recorder.recordedCount == 2)
         #expect(try await scene.store.due(at: Scene.now, limit: 9).map(\.id) == [watches[1]])
     }
@@ -213,7 +213,7 @@ struct RecorderTests {
         let (claim, job) = try await scene.claim(watch, host: "example.org:443")
         var outcome = scene.outcome(job, .failed(CheckFailure(.rateLimited, "429")))
         outcome.retryAfter = Scene.now + 600
-        try await scene.recorder.record(outcome, of: job, claim: claim)
+        try await scene.recorder.record(outcome, claim: claim)
         #expect(scene.holds.hold(of: "example.org:443", now: Scene.now) == Scene.now + 600)
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
@@ -242,7 +242,7 @@ struct RecorderTests {
         let watch = try await scene.add(1)[0]
         let (claim, job) = try await scene.claim(watch)
         _ = try await scene.store.update(watch, now: Scene.now) { $0.url += "new" }
-        try await scene.recorder.record(scene.outcome(job), of: job, claim: claim)
+        try await scene.recorder.record(scene.outcome(job), claim: claim)
         await scene.letLinger()
         await scene.recorder.flush(within: .seconds(60))
         #expect(scene.woken.moments.withLock { $0 } == [Scene.now])

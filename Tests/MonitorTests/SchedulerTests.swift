@@ -57,7 +57,7 @@ struct SchedulerTests {
             #expect(queue.counts.length == 20, "whole batches until the limit is passed")
             _ = await scheduler.pass()
             #expect(queue.counts.length == 20)
-            while queue.counts.length > 0, let claim = await queue.claim() {
+            while queue.counts.length > 0, let claim = await queue.claim(.plain) {
                 try await store.postpone(claim.check.watch, until: now + 600)
                 await queue.finish(claim)
             }

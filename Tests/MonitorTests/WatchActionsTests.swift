@@ -29,7 +29,7 @@ struct WatchActionsTests {
             options.busyTimeout = .zero
             store = try Store.open(at: folder.appending(path: "test.db").path, options: options)
             actions = WatchActions(
-                store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
+                store: store, queue: queue, bus: SignalBus(),
                 addressProblem: { [refuses] _ in refuses.value.withLock { $0 } ? "not allowed" : nil },
                 hostOf: { _ in "" },
                 wakeScheduler: woken.note, now: { Scene.now })
@@ -43,11 +43,11 @@ struct WatchActionsTests {
         func readiness() -> Readiness {
             let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
             let recorder = Recorder(
-                store: store, queue: queue, bus: SignalBus(), holds: HostHolds(), settings: CurrentSettings(Settings()),
+                store: store, queue: queue, bus: SignalBus(), holds: HostHolds(),
                 rule: DueRule(minimum: .seconds(3)), logger: logger)
             return Readiness(
                 store: store, scheduler: Scheduler(store: store, queue: queue, logger: logger),
-                pool: WorkerPool(queue: queue, logger: logger, announce: { _ in }, check: { _ in }), recorder: recorder,
+                pool: WorkerPool(queue: queue, logger: logger, giveBack: { _ in }, check: { _ in }), recorder: recorder,
                 queue: queue, progress: QueueProgress())
         }
 
@@ -69,7 +69,8 @@ struct WatchActionsTests {
         /// Ends what waits as a check would that finds nothing new.
         func checkAll() async throws {
             for _ in 0..<queue.counts.length {
-                guard let claim = await queue.claim(), let job = try await store.checkJob(claim.check.watch) else {
+                guard let claim = await queue.claim(.plain), let job = try await store.checkJob(claim.check.watch)
+                else {
                     return
                 }
                 let outcome = CheckOutcome(
@@ -118,7 +119,7 @@ struct WatchActionsTests {
     func editRunning() async throws {
         let scene = try Scene()
         let watch = try await scene.add()[0]
-        let claim = try #require(await scene.queue.claim())
+        let claim = try #require(await scene.queue.claim(.plain))
         _ = try await scene.actions.edit(watch) { $0.url += "/new" }
         #expect(await scene.queue.places(of: [watch]) == [watch: .running(again: true)])
         await scene.queue.finish(claim)
@@ -202,7 +203,7 @@ struct WatchActionsTests {
             path: scene.folder.appending(path: "test.db").path, configuration: configuration)
         let judged = Mutex<[String]>([])
         let actions = WatchActions(
-            store: scene.store, queue: scene.queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
+            store: scene.store, queue: scene.queue, bus: SignalBus(),
             addressProblem: { address in
                 judged.withLock { $0.append(address) }
                 do {

@@ -59,7 +59,7 @@ struct SlowReaderTests {
         let bridge = RealtimeBridge(
             store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: await realtime.rooms(), logger: logger)
         let actions = WatchActions(
-            store: store, queue: queue, bus: bus, settings: CurrentSettings(Settings()), addressProblem: { _ in nil },
+            store: store, queue: queue, bus: bus, addressProblem: { _ in nil },
             hostOf: { _ in "" }, wakeScheduler: { _ in })
         await realtime.answer(from: bridge, actions)
         let listener = try await EngineListener.bind(realtime.server.engine, group: group)

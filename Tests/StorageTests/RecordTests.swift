@@ -114,10 +114,10 @@ struct RecordTests {
         let fixture = try Fixture()
         let watch = try await Self.prepared(fixture)
         _ = try await fixture.store.update(watch, now: .at(20)) { $0.settings.includeFilters = [".price"] }
-        let before = try #require(try await fixture.store.checkJob(watch))
+        let before = try #require(try await fixture.store.checkJob(watch, now: .at(30)))
         let recorded = try await fixture.store.record(example.make(watch, 1))
         #expect(recorded.superseded && recorded.version == nil && !recorded.totalsChanged)
-        #expect(try await fixture.store.checkJob(watch) == before)
+        #expect(try await fixture.store.checkJob(watch, now: .at(30)) == before)
         let now = try #require(try await fixture.store.watch(watch))
         #expect(now.state.nextDue == .at(20) && now.state.lastChecked == .at(50) && now.state.lastFailure == nil)
         #expect(now.state.historyCount == 1)

@@ -15,7 +15,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     private static var unlimitedUpTo: Int { 100 }
     private static var standardLimit: Int { 50 }
 
-    let queue: MemoryCheckQueue
+    let queue: any CheckQueue
     let pool: WorkerPool
     let actions: WatchActions
     let readiness: Readiness
@@ -46,7 +46,9 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     private func workerHealth() async -> Response {
         let restarted = await pool.adjust()
         let status = await pool.status
+        let kinds = await pool.statusByKind
         let running = await queue.snapshot().running
+        let counts = await queue.counts
         let word = restarted > 0 ? "repaired" : status.alive == status.wanted ? "healthy" : "degraded"
         return APIAnswer.json { json in
             json.object { json in
@@ -60,6 +62,20 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                     json.field("active_threads", status.busy)
                     json.field("busy_workers", status.busy)
                     json.field("replaced_workers", status.replaced)
+                    json.field("fetching", counts.fetching)
+                    json.field("comparing", counts.comparing)
+                    json.field("storing", counts.storing)
+                    json.key("fetchers")
+                    json.object { json in
+                        for (kind, slots) in kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                            json.key(kind.rawValue)
+                            json.object { json in
+                                json.field("worker_count", slots.alive)
+                                json.field("busy_workers", slots.busy)
+                                json.field("expected_workers", slots.wanted)
+                            }
+                        }
+                    }
                 }
                 json.key("health_check")
                 json.object { json in
@@ -82,8 +98,9 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
 
     private func queueStatus(_ query: Parameters) async -> Response {
         let waiting = await queue.snapshot().waiting
+        let counts = await queue.counts
         if let text = query["uuid"] { return position(of: String(text), in: waiting) }
-        if query["summary"] != nil { return summary(of: waiting) }
+        if query["summary"] != nil { return summary(of: waiting, counts) }
         guard
             let limit = Self.number(
                 query["limit"], standard: waiting.count > Self.unlimitedUpTo ? Self.standardLimit : waiting.count),
@@ -146,7 +163,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func summary(of waiting: [QueuedCheck]) -> Response {
+    private func summary(of waiting: [QueuedCheck], _ counts: QueueCounts) -> Response {
         var breakdown: [Int64: Int] = [:]
         for check in waiting { breakdown[check.priority.value, default: 0] += 1 }
         return APIAnswer.json { json in
@@ -164,6 +181,8 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                     json.field("immediate_items", breakdown[CheckPriority.person.value] ?? 0)
                     json.field("clone_items", breakdown[CheckPriority.clone.value] ?? 0)
                     json.field("scheduled_items", waiting.count { $0.priority.value > 100 })
+                    json.field("parked_items", counts.parked)
+                    json.field("running_items", counts.running)
                     if let first = waiting.first, let last = waiting.last {
                         json.field("min_priority", first.priority.value)
                         json.field("max_priority", last.priority.value)

@@ -13,7 +13,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
     private static var grace: TimeInterval { 300 }
 
     let store: Store
-    let queue: MemoryCheckQueue
+    let queue: any CheckQueue
     let pool: WorkerPool
     let about: About
 
@@ -27,6 +27,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
     private func systemInfo() async throws -> Response {
         let now = Date()
         let totals = try await store.totals()
+        let waiting = await queue.counts.length
         let overdue = try await store.due(at: now.addingTimeInterval(-Self.grace), after: nil, limit: 1000)
         return APIAnswer.json { json in
             json.object { json in
@@ -36,7 +37,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
                 json.field("new_version_available", false)
                 json.key("overdue_watches")
                 json.array { json in for watch in overdue { json.string(watch.id.description) } }
-                json.field("queue_size", queue.counts.length)
+                json.field("queue_size", waiting)
                 json.field("tag_count", totals.tags)
                 json.field("uptime", (now.timeIntervalSince(about.startedAt) * 1000).rounded() / 1000)
                 json.field("version", about.version)

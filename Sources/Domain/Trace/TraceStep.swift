@@ -1,7 +1,7 @@
 /// What one step of a check did, so that a person can see why a change was told or not.
-public struct TraceStep: Hashable, Sendable {
+public struct TraceStep: Hashable, Sendable, Codable {
     /// Which step; the number is what is stored, so it never changes its meaning.
-    public enum Kind: Int, Hashable, Sendable, CaseIterable {
+    public enum Kind: Int, Hashable, Sendable, Codable, CaseIterable {
         case fetched = 0
         case sameBytes = 1
         case notModified = 2
@@ -60,7 +60,7 @@ public struct TraceStep: Hashable, Sendable {
 }
 
 /// One rule of a step: what a person typed, and what it came to.
-public struct TraceRule: Hashable, Sendable {
+public struct TraceRule: Hashable, Sendable, Codable {
     /// As typed, cut at `TraceText.ruleLength`.
     public var rule: String
     /// Elements, values or lines that it matches.

@@ -12,7 +12,6 @@ public struct WatchActions: Sendable {
     let store: Store
     private let queue: any CheckQueue
     private let bus: SignalBus
-    private let settings: CurrentSettings
     private let addressProblem: @Sendable (String) -> String?
     private let hostOf: @Sendable (String) -> String
     /// Says that something has become due at a moment or later.
@@ -24,14 +23,13 @@ public struct WatchActions: Sendable {
     public var writeTrouble: String? { trouble.current(now: now()) }
 
     public init(
-        store: Store, queue: any CheckQueue, bus: SignalBus, settings: CurrentSettings,
+        store: Store, queue: any CheckQueue, bus: SignalBus,
         addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
         wakeScheduler: @escaping @Sendable (Date) -> Void, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.queue = queue
         self.bus = bus
-        self.settings = settings
         self.addressProblem = addressProblem
         self.hostOf = hostOf
         self.wakeScheduler = wakeScheduler
@@ -307,14 +305,12 @@ public struct WatchActions: Sendable {
             }
             guard errors.isEmpty else { throw InputError(errors) }
             do {
-                let edited = try await stored {
+                return try await stored {
                     try await store.updateSettings(now: now()) { settings in
                         try change(&settings)
                         guard settings == judged else { throw WatchEdit.Overtaken() }
                     }
                 }
-                settings.value = edited
-                return edited
             } catch is WatchEdit.Overtaken {}
         }
     }

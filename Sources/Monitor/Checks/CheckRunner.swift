@@ -3,7 +3,8 @@ public import Domain
 public import Fetchers
 public import Foundation
 
-/// Does one check: gets the page, compares it, and says what was found. It touches no database.
+/// Does one check: gets the page, compares it, and says what was found. All that it needs is in the job: it knows
+/// neither database nor settings.
 ///
 /// ```
 /// CheckJob ─► fetcher.fetch ─► is the answer a page? ─► processor.verdict ─► CheckOutcome
@@ -16,35 +17,34 @@ public struct CheckRunner: Sendable {
     private let threads: DetectionThreads
     private let restock = RestockProcessor()
     private let image = ImageProcessor()
-    private let settings: CurrentSettings
     private let now: @Sendable () -> Date
 
     public init(
-        fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads, settings: CurrentSettings,
+        fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
         self.processor = processor
         self.threads = threads
-        self.settings = settings
         self.now = now
     }
 
-    /// Never throws: a failure is an outcome too. `step` hears where the check is.
-    public func run(_ job: CheckJob, step: @Sendable (CheckStep) -> Void) async -> CheckOutcome {
+    /// Never throws: a failure is an outcome too. `step` hears where the check is, and answers whether it is still
+    /// wanted; when it is not, or the task is cancelled, the outcome is the failure `cancelled`.
+    public func run(_ job: CheckJob, step: @Sendable (CheckStep) async -> Bool) async -> CheckOutcome {
         let begin = ContinuousClock.now
         var outcome = CheckOutcome(
             watch: job.watch, revision: job.revision, startedAt: now(), duration: .zero,
             result: .failed(CheckFailure(.cancelled)))
-        do {
-            step(.fetching)
-            let page = try await fetcher.fetch(Self.request(for: job, now: outcome.startedAt))
+        do throws(CheckFailure) {
+            guard await step(.fetching) else { throw CheckFailure(.cancelled) }
+            let page = try await fetcher.fetch(Self.request(for: job))
             outcome.note(page)
             if page.status == 304 {
                 outcome.result = try Self.notModified(job)
             } else {
-                try Self.accept(page, job, settings.value)
-                step(.comparing)
+                try Self.accept(page, job)
+                guard await step(.comparing) else { throw CheckFailure(.cancelled) }
                 let verdict = try await verdict(on: page, job, &outcome.trace)
                 outcome.result = .verdict(verdict)
                 if Self.keepsBody(of: page, verdict, job) { outcome.body = page.body }
@@ -73,7 +73,7 @@ public struct CheckRunner: Sendable {
     private func verdict(
         on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
-        let rules = DetectionSettings(watch: job.settings, settings: settings.value, url: job.url)
+        let rules = DetectionSettings(watch: job.settings, settings: job.shared, url: job.url)
         let judge = judge(of: job.settings.processor)
         let checksum = try judge.checksum(of: page, settings: rules)
         if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
@@ -101,9 +101,11 @@ public struct CheckRunner: Sendable {
         }
     }
 
-    /// What the watch asks for, with the places of its templates filled in as of `now`.
-    private static func request(for job: CheckJob, now: Date) throws(CheckFailure) -> FetchRequest {
+    /// What the watch asks for, with the places of its templates filled in as of the job's moment.
+    private static func request(for job: CheckJob) throws(CheckFailure) -> FetchRequest {
         let settings = job.settings
+        let now = job.moment
+        let proxy = try proxy(for: job)
         do {
             var headers = settings.headers
             for (name, value) in headers where Template.isNeeded(for: value) {
@@ -115,10 +117,21 @@ public struct CheckRunner: Sendable {
                 body: try settings.body.map { body throws(TemplateError) in
                     Array(try RequestTemplate.fill(body, now: now).utf8)
                 },
-                etag: job.previous.etag, lastModified: job.previous.lastModified)
+                etag: job.previous.etag, lastModified: job.previous.lastModified, proxy: proxy,
+                trust: settings.trust ?? .system)
         } catch {
             throw CheckFailure(.badRequest, error.message)
         }
+    }
+
+    /// The way to the page; a proxy that is chosen and not listed any more is a failure, since going straight may be the last
+    /// thing that was wanted.
+    private static func proxy(for job: CheckJob) throws(CheckFailure) -> ProxyAddress? {
+        guard case .named(let name)? = job.settings.proxy else { return nil }
+        guard let proxy = job.shared.proxies.named(name) else {
+            throw CheckFailure(.badRequest, "there is no proxy called \(name.prefix(60)) in the settings any more")
+        }
+        return proxy.address
     }
 
     private static func notModified(_ job: CheckJob) throws(CheckFailure) -> CheckOutcome.Result {
@@ -129,13 +142,13 @@ public struct CheckRunner: Sendable {
     }
 
     /// Any status but 200 is a failure unless the watch says otherwise, as the incumbent has it.
-    private static func accept(_ page: FetchedPage, _ job: CheckJob, _ settings: Settings) throws(CheckFailure) {
+    private static func accept(_ page: FetchedPage, _ job: CheckJob) throws(CheckFailure) {
         let ignoresStatus = job.settings.ignoreStatusCodes ?? false
         if page.status != 200, !ignoresStatus {
             let isLimited = page.status == 429 || (page.status == 503 && page.retryAfter != nil)
             throw CheckFailure(isLimited ? .rateLimited : .httpStatus, String(page.status))
         }
-        if page.body.isEmpty, !settings.emptyPagesAreAChange { throw CheckFailure(.emptyBody) }
+        if page.body.isEmpty, !job.shared.emptyPagesAreAChange { throw CheckFailure(.emptyBody) }
     }
 }
 

@@ -15,6 +15,9 @@ public import Storage
 /// Outcomes that arrive within a few milliseconds, or while a commit is under way, share the next commit. A claim is ended only after its
 /// outcome is stored, so a watch is never given out again before its new due time is a row. When the store fails, the batch waits
 /// and is tried again: outcomes are not dropped while the program runs. What is dropped when it is stopped meanwhile is still due.
+///
+/// Claims are ended here and nowhere else, with an outcome or without (see `Claim`). What waits here keeps its lease by
+/// `beat`; an outcome whose claim was lost all the same is dropped before the commit, since its watch is checked anew.
 public actor Recorder {
     public struct Options: Sendable {
         /// How long the first outcome of a batch waits for company: a flush to the disk costs as much as ten checks, and nobody sees 5 ms.
@@ -34,7 +37,6 @@ public actor Recorder {
     private struct Entry {
         let outcome: CheckOutcome
         let claim: Claim
-        let settings: WatchSettings
         /// Until when the host is to be left alone.
         let hold: Date?
 
@@ -44,7 +46,7 @@ public actor Recorder {
                 watch: outcome.watch, revision: outcome.revision, startedAt: outcome.startedAt,
                 duration: outcome.duration,
                 result: .failed(CheckFailure(.internalError, why)))
-            return Entry(outcome: outcome, claim: claim, settings: settings, hold: hold)
+            return Entry(outcome: outcome, claim: claim, hold: hold)
         }
     }
 
@@ -52,7 +54,6 @@ public actor Recorder {
     private let queue: any CheckQueue
     private let bus: SignalBus
     private let holds: HostHolds
-    private let settings: CurrentSettings
     private let rule: DueRule
     private let options: Options
     /// Hears of a watch whose next check is due already.
@@ -63,14 +64,20 @@ public actor Recorder {
 
     private var pending: [Entry] = []
     private var pendingBytes = 0
+    /// The batch that is being stored.
+    private var underWay: [Entry] = []
+    /// Those whose outcomes wait for room.
+    private var atTheDoor: [Claim] = []
     private var draining: Task<Void, Never>?
     private var waiting: [CheckedContinuation<Void, Never>] = []
     /// The store's complaint while it fails; nil while all is well.
     public private(set) var trouble: String?
     public private(set) var recordedCount = 0
+    /// Outcomes that nobody wanted any more, since their claims were lost.
+    public private(set) var droppedCount = 0
 
     public init(
-        store: Store, queue: any CheckQueue, bus: SignalBus, holds: HostHolds, settings: CurrentSettings, rule: DueRule,
+        store: Store, queue: any CheckQueue, bus: SignalBus, holds: HostHolds, rule: DueRule,
         options: Options = Options(), wakeScheduler: @escaping @Sendable (Date) -> Void = { _ in },
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
@@ -79,7 +86,6 @@ public actor Recorder {
         self.queue = queue
         self.bus = bus
         self.holds = holds
-        self.settings = settings
         self.rule = rule
         self.options = options
         self.wakeScheduler = wakeScheduler
@@ -91,17 +97,47 @@ public actor Recorder {
     /// Takes over an outcome and its claim; returns at once unless too many wait already.
     ///
     /// Throws only when the task is cancelled while there is no room; then the outcome is lost and the claim still the caller's.
-    public func record(_ outcome: CheckOutcome, of job: CheckJob, claim: Claim) async throws(CancellationError) {
+    public func record(_ outcome: CheckOutcome, claim: Claim) async throws(CancellationError) {
         // Before the host may be asked again: what it has just said counts for the next check of it.
         let hold = holds.learn(from: outcome, host: claim.check.host, now: now())
-        await queue.releaseHost(of: claim)
-        while pending.count >= options.most || pendingBytes >= options.mostBytes {
+        guard await queue.reached(.storing, by: claim) else { return drop([claim]) }
+        bus.publish(.watch(outcome.watch, .step(.storing)))
+        if isFull { try await waitForRoom(claim) }
+        pending.append(Entry(outcome: outcome, claim: claim, hold: hold))
+        pendingBytes += outcome.contentBytes
+        if draining == nil { draining = Task { await drain() } }
+    }
+
+    /// Ends a claim without an outcome: its check is not to be done, or was not and its watch is queued again.
+    func end(_ claim: Claim, isDone: Bool) async {
+        let wasCurrent = isDone ? await queue.finish(claim) : await queue.giveBack(claim)
+        if wasCurrent { bus.publish(.watch(claim.check.watch, .released)) }
+    }
+
+    /// Keeps the leases of what waits to be stored.
+    func beat() async {
+        let claims = atTheDoor + pending.map(\.claim) + underWay.map(\.claim)
+        if !claims.isEmpty { _ = await queue.extend(claims) }
+    }
+
+    private func drop(_ claims: [Claim]) {
+        droppedCount += claims.count
+        for claim in claims {
+            logger.warning(
+                "an outcome came after its lease had run out and is dropped",
+                metadata: ["watch": "\(claim.check.watch)"])
+        }
+    }
+
+    private var isFull: Bool { pending.count >= options.most || pendingBytes >= options.mostBytes }
+
+    private func waitForRoom(_ claim: Claim) async throws(CancellationError) {
+        atTheDoor.append(claim)
+        defer { atTheDoor.removeAll { $0 == claim } }
+        while isFull {
             guard !Task.isCancelled else { throw CancellationError() }
             await room()
         }
-        pending.append(Entry(outcome: outcome, claim: claim, settings: job.settings, hold: hold))
-        pendingBytes += outcome.textByteCount
-        if draining == nil { draining = Task { await drain() } }
     }
 
     /// Returns when everything taken over so far is stored, or after `limit` while the store fails: what is left then is lost and still due.
@@ -134,14 +170,18 @@ public actor Recorder {
             let batch = pending
             pending = []
             pendingBytes = 0
+            underWay = batch
             await commit(batch)
+            underWay = []
             wakeWaiting()
         }
         draining = nil
     }
 
     private func commit(_ batch: [Entry]) async {
+        var batch = batch
         while true {
+            batch = await withoutLost(batch)
             do {
                 return try await store(batch)
             } catch {
@@ -169,25 +209,36 @@ public actor Recorder {
             try await store([entry.failed("\(error)")])
         } catch {
             // Not even that: the watch stays due as it is, and the clock asks for it again at its next sweep.
-            await queue.finish(entry.claim)
-            bus.publish(.watch(entry.outcome.watch, .released))
+            await end(entry.claim, isDone: true)
         }
     }
 
     private func store(_ batch: [Entry]) async throws {
-        let rows = batch.map { entry in
-            let due = rule.nextDue(
-                after: entry.outcome, of: entry.settings, settings.value, jitter: .random(in: -1...1),
-                notBefore: entry.hold
-            )
-            return DatedOutcome(entry.outcome, nextDue: due)
-        }
-        let recorded = try await store.record(rows)
+        let recorded = try await store.record(batch.map(dated))
         trouble = nil
         recordedCount += recorded.count
         await announce(recorded, batch)
         wakeForDue(
-            zip(recorded, rows).compactMap { check, row in check.superseded ? row.outcome.startedAt : row.nextDue })
+            zip(recorded, batch).compactMap { check, entry in
+                check.superseded ? entry.outcome.startedAt : check.nextDue
+            })
+    }
+
+    /// Those whose claims are not lost; their leases begin anew, so that they last over the commit.
+    private func withoutLost(_ batch: [Entry]) async -> [Entry] {
+        let lost = Set(await queue.extend(batch.map(\.claim)))
+        guard !lost.isEmpty else { return batch }
+        drop(Array(lost))
+        return batch.filter { !lost.contains($0.claim) }
+    }
+
+    private func dated(_ entry: Entry) -> DatedOutcome {
+        let jitter = Double.random(in: -1...1)
+        return DatedOutcome(entry.outcome) { [rule] watch, all in
+            rule.nextDue(
+                after: entry.outcome, of: watch, all, jitter: jitter, notBefore: entry.hold,
+                schedule: watch.schedule(under: all))
+        }
     }
 
     /// A check that took longer than its interval leaves a due time that the scheduler may have passed, and so does an edit meanwhile.
@@ -208,17 +259,5 @@ public actor Recorder {
         if let version = check.version { return .changed(version, first: check.result == .first) }
         if case .failed(let failure) = outcome.result { return .failed(failure) }
         return .unchanged
-    }
-}
-
-extension CheckOutcome {
-    /// How much text it carries, in bytes.
-    fileprivate var textByteCount: Int {
-        guard case .verdict(let verdict) = result else { return 0 }
-        let picture = verdict.picture?.bytes.count ?? 0
-        return switch verdict.decision {
-        case .changed(let text), .blocked(let text): text.count + picture
-        case .sameBytes, .sameText: 0
-        }
     }
 }

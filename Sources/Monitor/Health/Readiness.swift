@@ -24,12 +24,12 @@ public struct Readiness: Sendable {
     private let scheduler: Scheduler
     private let pool: WorkerPool
     private let recorder: Recorder
-    private let queue: MemoryCheckQueue
+    private let queue: any CheckQueue
     private let progress: QueueProgress
     private let now: @Sendable () -> Date
 
     public init(
-        store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: MemoryCheckQueue,
+        store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: any CheckQueue,
         progress: QueueProgress, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store

@@ -1,31 +1,48 @@
 public import Domain
-public import Foundation
 
-/// Where checks wait for a worker: one place per watch, the most urgent first.
+/// Where checks wait for a worker: one place per watch, the most urgent first; what is given out is lent.
 ///
 /// What every implementation promises, and one test suite holds all of them to:
 /// - a watch has at most one place; a more urgent push moves it forward, a less urgent one changes nothing;
 /// - the lowest priority number goes first, ties in order of arrival;
 /// - a watch is never claimed twice at once; a person's push of a running watch queues it once more for afterwards, the
 ///   clock's push of a running watch is dropped;
+/// - a worker gets checks of its kind only, and what waits for a worker of one kind holds up no other;
 /// - no more than the limit of one host's watches are claimed at once, and they hold up nobody else's;
+/// - a claim of which nobody says anything for the length of a lease is lost: `rescue` gives the watch its place back,
+///   and whatever is said of that claim later changes nothing;
 /// - every change of length is announced.
 public protocol CheckQueue: Sendable {
+    /// How long a claim lasts from the newest word about it, by a clock that nobody sets.
+    var lease: Duration { get }
+
     /// Gives each check its place; returns how many are new in the queue (not moved, not already there).
     @discardableResult
     func push(_ checks: [QueuedCheck]) async -> Int
 
-    /// The next check, as soon as there is one; nil when the task is cancelled or the queue is closed.
-    func claim() async -> Claim?
+    /// The next check of this kind, as soon as there is one; nil when the task is cancelled or the queue is closed.
+    func claim(_ kind: FetcherKind) async -> Claim?
 
-    /// Says that a claim's page is fetched: its host may be asked for another, while what was found is still to be recorded.
-    func releaseHost(of claim: Claim) async
+    /// Says where the check of a claim is, which begins its lease anew; false when the claim is lost.
+    ///
+    /// From `storing` on its host may be asked for another page.
+    func reached(_ step: CheckStep, by claim: Claim) async -> Bool
 
-    /// Ends a claim whose check is recorded, and queues the watch again when a person asked for it meanwhile.
-    func finish(_ claim: Claim) async
+    /// Begins the leases of claims anew; returns those that are lost.
+    func extend(_ claims: [Claim]) async -> [Claim]
 
-    /// Ends a claim whose check was not done, and gives the watch its place back.
-    func giveBack(_ claim: Claim) async
+    /// Ends a claim whose check is recorded or not wanted, and queues the watch again when a person asked for it
+    /// meanwhile; false when it was lost.
+    @discardableResult
+    func finish(_ claim: Claim) async -> Bool
+
+    /// Ends a claim whose check was not done, and gives the watch its place back; false when it was lost.
+    @discardableResult
+    func giveBack(_ claim: Claim) async -> Bool
+
+    /// Gives the watches of claims whose leases have run out their places back; returns those claims, which are lost
+    /// now.
+    func rescue() async -> [Claim]
 
     /// Takes watches out of the queue; those that run stay claimed but are not queued again.
     func remove(_ watches: [WatchID]) async
@@ -33,18 +50,13 @@ public protocol CheckQueue: Sendable {
     /// Ends every wait for a claim and gives out no more; pushes are kept.
     func close() async
 
+    /// How many wait and run now.
+    var counts: QueueCounts { get async }
+
     func snapshot() async -> QueueSnapshot
 
     /// What the queue knows of `watches`; those it does not know are missing in the answer.
     func places(of watches: [WatchID]) async -> [WatchID: QueuePlace]
-}
-
-/// One worker's right to check one watch until it ends the claim.
-public struct Claim: Hashable, Sendable {
-    public let check: QueuedCheck
-    /// Told apart from an older claim of the same watch.
-    let token: UInt64
-    public let claimedAt: Date
 }
 
 /// Where one watch is.
@@ -52,6 +64,22 @@ public enum QueuePlace: Hashable, Sendable {
     case waiting
     /// Claimed; `again` when it is queued once more for afterwards.
     case running(again: Bool)
+}
+
+/// How many checks are where: what waits for a network is told apart from what this machine works on.
+public struct QueueCounts: Hashable, Sendable {
+    /// Those that wait for a worker, and those that wait to run again.
+    public var length = 0
+    /// Of these, those that were passed over because their host had no room.
+    public var parked = 0
+    /// Those that wait for a page.
+    public var fetching = 0
+    public var comparing = 0
+    public var storing = 0
+
+    public init() {}
+
+    public var running: Int { fetching + comparing + storing }
 }
 
 /// The whole queue at one moment, in the order in which it would be claimed (the limit per host aside).
@@ -72,4 +100,6 @@ public enum QueueChange: Hashable, Sendable {
     case queued(WatchID)
     case unqueued(WatchID)
     case claimed(WatchID)
+    /// Its claim's lease has run out.
+    case lost(WatchID)
 }

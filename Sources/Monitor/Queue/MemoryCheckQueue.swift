@@ -4,25 +4,60 @@ import Synchronization
 
 /// The queue of one process: `QueueState` under a lock, and the workers that wait for it.
 public final class MemoryCheckQueue: CheckQueue {
+    private struct Waiter {
+        let id: UInt64
+        let continuation: CheckedContinuation<Claim?, Never>
+    }
+
+    /// Those who wait for checks of one kind, in order of arrival; a cancelled one is taken out.
+    private struct Line {
+        let kind: FetcherKind
+        var waiters: [Waiter]
+    }
+
     private struct Shared {
         var state: QueueState
         var isClosed = false
         var nextWaiter: UInt64 = 0
-        /// In order of arrival; a cancelled one is taken out.
-        var waiters: [(id: UInt64, continuation: CheckedContinuation<Claim?, Never>)] = []
+        /// One for each kind that was ever asked for; there are few.
+        var lines: [Line] = []
         var announcedLength = 0
         var announcedRunning = 0
+
+        mutating func stand(_ waiter: Waiter, in kind: FetcherKind) {
+            if let line = lines.firstIndex(where: { $0.kind == kind }) {
+                lines[line].waiters.append(waiter)
+            } else {
+                lines.append(Line(kind: kind, waiters: [waiter]))
+            }
+        }
+
+        mutating func leave(_ waiter: UInt64, _ kind: FetcherKind) -> CheckedContinuation<Claim?, Never>? {
+            guard let line = lines.firstIndex(where: { $0.kind == kind }),
+                let index = lines[line].waiters.firstIndex(where: { $0.id == waiter })
+            else { return nil }
+            return lines[line].waiters.remove(at: index).continuation
+        }
     }
 
+    /// Longer than the longest fetch that is allowed by default (45 s), so that even a check that nobody extends comes
+    /// through; a worker that died costs its watch so much and a quarter.
+    public static let standardLease: Duration = .seconds(120)
+
+    public let lease: Duration
     private let shared: Mutex<Shared>
+    private let stopwatch: Stopwatch
     private let now: @Sendable () -> Date
     /// Called under the lock so that announcements keep the order of what they announce; it must return at once.
     private let announce: @Sendable (QueueChange) -> Void
 
     public init(
-        limitPerHost: Int, now: @escaping @Sendable () -> Date = { Date() },
+        limitPerHost: Int, lease: Duration = standardLease, clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() },
         announce: @escaping @Sendable (QueueChange) -> Void = { _ in }
     ) {
+        self.lease = lease
+        stopwatch = Stopwatch(clock)
         shared = Mutex(Shared(state: QueueState(limitPerHost: limitPerHost)))
         self.now = now
         self.announce = announce
@@ -46,7 +81,7 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func claim() async -> Claim? {
+    public func claim(_ kind: FetcherKind) async -> Claim? {
         let id = shared.withLock { all in
             all.nextWaiter += 1
             return all.nextWaiter
@@ -55,42 +90,77 @@ public final class MemoryCheckQueue: CheckQueue {
             await withCheckedContinuation { continuation in
                 shared.withLock { all in
                     guard !all.isClosed, !Task.isCancelled else { return continuation.resume(returning: nil) }
-                    all.waiters.append((id, continuation))
+                    all.stand(Waiter(id: id, continuation: continuation), in: kind)
                     serveWaiters(&all)
                     announceCounts(&all)
                 }
             }
         } onCancel: {
             shared.withLock { all in
-                guard let index = all.waiters.firstIndex(where: { $0.id == id }) else { return }
-                all.waiters.remove(at: index).continuation.resume(returning: nil)
+                all.leave(id, kind)?.resume(returning: nil)
             }
         }
     }
 
-    public func releaseHost(of claim: Claim) async {
+    public func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
         shared.withLock { all in
-            all.state.releaseHost(of: claim)
-            serveWaiters(&all)
-            announceCounts(&all)
+            guard all.state.reach(step, claim, until: deadline) else { return false }
+            if step == .storing {
+                serveWaiters(&all)
+                announceCounts(&all)
+            }
+            return true
         }
     }
 
-    public func finish(_ claim: Claim) async {
+    public func extend(_ claims: [Claim]) async -> [Claim] {
+        shared.withLock { all in
+            let deadline = deadline
+            return claims.filter { !all.state.extend($0, until: deadline) }
+        }
+    }
+
+    public func rescue() async -> [Claim] {
+        shared.withLock { all in
+            let lost = all.state.overdue(at: stopwatch.elapsed)
+            for claim in lost {
+                announce(.lost(claim.check.watch))
+                end(claim, returning: true, &all)
+            }
+            serveWaiters(&all)
+            announceCounts(&all)
+            return lost
+        }
+    }
+
+    @discardableResult
+    public func finish(_ claim: Claim) async -> Bool {
         end(claim, returning: false)
     }
 
-    public func giveBack(_ claim: Claim) async {
+    @discardableResult
+    public func giveBack(_ claim: Claim) async -> Bool {
         end(claim, returning: true)
     }
 
-    private func end(_ claim: Claim, returning: Bool) {
+    private func end(_ claim: Claim, returning: Bool) -> Bool {
         shared.withLock { all in
-            if let queued = all.state.end(claim, returning: returning).queued { announce(.queued(queued.watch)) }
+            let wasCurrent = end(claim, returning: returning, &all)
             serveWaiters(&all)
             announceCounts(&all)
+            return wasCurrent
         }
     }
+
+    @discardableResult
+    private func end(_ claim: Claim, returning: Bool, _ all: inout Shared) -> Bool {
+        let (wasCurrent, queued) = all.state.end(claim, returning: returning)
+        if let queued { announce(.queued(queued.watch)) }
+        return wasCurrent
+    }
+
+    /// When a lease that begins now runs out.
+    private var deadline: Duration { stopwatch.elapsed + lease }
 
     public func remove(_ watches: [WatchID]) async {
         shared.withLock { all in
@@ -103,8 +173,10 @@ public final class MemoryCheckQueue: CheckQueue {
     public func close() async {
         shared.withLock { all in
             all.isClosed = true
-            for waiter in all.waiters { waiter.continuation.resume(returning: nil) }
-            all.waiters = []
+            for line in all.lines {
+                for waiter in line.waiters { waiter.continuation.resume(returning: nil) }
+            }
+            all.lines = []
         }
     }
 
@@ -120,20 +192,24 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    /// How many wait and run now.
-    public var counts: (length: Int, running: Int) {
-        shared.withLock { ($0.state.length, $0.state.runningCount) }
+    public var counts: QueueCounts {
+        shared.withLock { $0.state.counts }
     }
 
     private func serveWaiters(_ all: inout Shared) {
         guard !all.isClosed else { return }
+        for index in all.lines.indices { serve(&all.lines[index], &all.state) }
+    }
+
+    private func serve(_ line: inout Line, _ state: inout QueueState) {
+        guard !line.waiters.isEmpty else { return }
         var served = 0
-        while served < all.waiters.count, let claim = all.state.claim(at: now()) {
+        while served < line.waiters.count, let claim = state.claim(line.kind, at: now(), until: deadline) {
             announce(.claimed(claim.check.watch))
-            all.waiters[served].continuation.resume(returning: claim)
+            line.waiters[served].continuation.resume(returning: claim)
             served += 1
         }
-        all.waiters.removeFirst(served)
+        line.waiters.removeFirst(served)
     }
 
     private func announceCounts(_ all: inout Shared) {

@@ -10,8 +10,9 @@ import HeapModule
 ///   (none) ───────► waiting ───────────────► running ───────► (none)
 ///                    ▲  │  ▲                  │  │
 ///      moved forward └──┘  └──────────────────┘  │ push by a person: waits "again"
-///                             giveBack           └─────► running+again ── finish ──► waiting
+///                         giveBack, rescue       └─────► running+again ── finish ──► waiting
 /// ```
+/// What waits for workers of one kind stands in a heap of its own, so that no kind is searched for another's.
 /// A waiting watch whose host is at its limit is parked with its host, so that the search for the next one never walks over it
 /// again; the end of a claim of that host un-parks one.
 struct QueueState {
@@ -29,13 +30,18 @@ struct QueueState {
     private struct Waiting {
         var check: QueuedCheck
         var arrival: UInt64
+        /// It was passed over because its host had no room.
+        var isParked = false
     }
 
     private struct Running {
         let claim: Claim
         var again: QueuedCheck?
-        /// It counts against its host's limit; no longer once its page is fetched.
+        /// It counts against its host's limit; no longer once its outcome is to be stored.
         var holdsHost = true
+        var step = CheckStep.fetching
+        /// When the lease runs out, on the queue's stopwatch.
+        var deadline: Duration
     }
 
     /// How many watches of one host may run at once; checks without a host are not limited.
@@ -43,18 +49,29 @@ struct QueueState {
     private var nextNumber: UInt64 = 0
     private var waiting: [WatchID: Waiting] = [:]
     private var running: [WatchID: Running] = [:]
-    private var ready = Heap<Ticket>()
-    private var parked: [String: Heap<Ticket>] = [:]
+    private var ready: [FetcherKind: Heap<Ticket>] = [:]
+    private var parked: [String: [FetcherKind: Heap<Ticket>]] = [:]
     private var runningPerHost: [String: Int] = [:]
 
     init(limitPerHost: Int) {
         self.limitPerHost = max(1, limitPerHost)
     }
 
+    /// `length` and `parked` aside.
+    private var tally = QueueCounts()
+    private var rerunCount = 0
+    private var parkedCount = 0
+
     /// How many watches wait, those that wait to run again included.
     var length: Int { waiting.count + rerunCount }
-    private(set) var rerunCount = 0
     var runningCount: Int { running.count }
+
+    var counts: QueueCounts {
+        var counts = tally
+        counts.length = length
+        counts.parked = parkedCount
+        return counts
+    }
 
     /// What a push did.
     enum PushResult { case added, movedForward, nothingNew }
@@ -87,26 +104,31 @@ struct QueueState {
 
     private mutating func enqueue(_ check: QueuedCheck) {
         nextNumber += 1
+        if waiting[check.watch]?.isParked == true { parkedCount -= 1 }
         waiting[check.watch] = Waiting(check: check, arrival: nextNumber)
-        ready.insert(Ticket(priority: check.priority, arrival: nextNumber, watch: check.watch))
+        let ticket = Ticket(priority: check.priority, arrival: nextNumber, watch: check.watch)
+        ready[check.kind, default: Heap()].insert(ticket)
     }
 
-    /// The most urgent check whose host has room, now claimed; nil when there is none.
-    mutating func claim(at now: Date) -> Claim? {
-        while let ticket = ready.popMin() {
+    /// The most urgent check of this kind whose host has room, now claimed until `deadline`; nil when there is none.
+    mutating func claim(_ kind: FetcherKind, at now: Date, until deadline: Duration) -> Claim? {
+        while let ticket = ready[kind]?.popMin() {
             guard let entry = waiting[ticket.watch], entry.arrival == ticket.arrival else {
                 // Stale: its watch was moved forward (and has a newer ticket) or removed.
                 continue
             }
             let host = entry.check.host
             guard host.isEmpty || runningPerHost[host, default: 0] < limitPerHost else {
-                parked[host, default: Heap()].insert(ticket)
+                parked[host, default: [:]][kind, default: Heap()].insert(ticket)
+                waiting[ticket.watch]?.isParked = true
+                parkedCount += 1
                 continue
             }
             waiting[ticket.watch] = nil
             nextNumber += 1
             let claim = Claim(check: entry.check, token: nextNumber, claimedAt: now)
-            running[ticket.watch] = Running(claim: claim)
+            running[ticket.watch] = Running(claim: claim, deadline: deadline)
+            tally.fetching += 1
             if !host.isEmpty { runningPerHost[host, default: 0] += 1 }
             return claim
         }
@@ -115,8 +137,9 @@ struct QueueState {
 
     /// Ends a claim; returns the check that is queued again, if any. A claim that is not current changes nothing.
     mutating func end(_ claim: Claim, returning: Bool) -> (ended: Bool, queued: QueuedCheck?) {
-        guard let entry = running[claim.check.watch], entry.claim.token == claim.token else { return (false, nil) }
+        guard let entry = current(claim) else { return (false, nil) }
         running[claim.check.watch] = nil
+        tally.add(-1, to: entry.step)
         if entry.holdsHost { releaseHost(claim.check.host) }
         if entry.again != nil { rerunCount -= 1 }
         guard var next = entry.again ?? (returning ? claim.check : nil) else { return (true, nil) }
@@ -125,26 +148,46 @@ struct QueueState {
         return (true, next)
     }
 
-    /// Lets another watch of the host be claimed, while this claim goes on without asking the host for anything.
-    mutating func releaseHost(of claim: Claim) {
-        guard let entry = running[claim.check.watch], entry.claim.token == claim.token, entry.holdsHost else { return }
-        running[claim.check.watch]?.holdsHost = false
-        releaseHost(claim.check.host)
+    private func current(_ claim: Claim) -> Running? {
+        running[claim.check.watch].flatMap { $0.claim.token == claim.token ? $0 : nil }
+    }
+
+    /// Notes where a claim's check is, and lends it until `deadline`; false when it is not current. From `storing` on
+    /// another watch of the host may be claimed.
+    mutating func reach(_ step: CheckStep, _ claim: Claim, until deadline: Duration) -> Bool {
+        guard let entry = current(claim) else { return false }
+        tally.add(-1, to: entry.step)
+        tally.add(1, to: step)
+        let releases = step == .storing && entry.holdsHost
+        running[claim.check.watch]?.step = step
+        running[claim.check.watch]?.deadline = deadline
+        if releases {
+            running[claim.check.watch]?.holdsHost = false
+            releaseHost(claim.check.host)
+        }
+        return true
+    }
+
+    /// Lends a claim until `deadline`; false when it is not current.
+    mutating func extend(_ claim: Claim, until deadline: Duration) -> Bool {
+        guard current(claim) != nil else { return false }
+        running[claim.check.watch]?.deadline = deadline
+        return true
+    }
+
+    /// The claims whose leases have run out at `moment`, in the order in which they were claimed.
+    func overdue(at moment: Duration) -> [Claim] {
+        running.values.filter { $0.deadline <= moment }.map(\.claim).sorted { $0.token < $1.token }
     }
 
     private mutating func releaseHost(_ host: String) {
         guard !host.isEmpty else { return }
         let left = runningPerHost[host, default: 1] - 1
         runningPerHost[host] = left > 0 ? left : nil
-        // As many valid tickets come forward as there is room: a ticket that comes forward in vain is parked again when it comes up.
-        guard var behind = parked[host] else { return }
-        var room = limitPerHost - left
-        while room > 0, let ticket = behind.popMin() {
-            guard waiting[ticket.watch]?.arrival == ticket.arrival else { continue }
-            ready.insert(ticket)
-            room -= 1
-        }
-        parked[host] = behind.isEmpty ? nil : behind
+        // As many valid tickets of each kind come forward as there is room, since nobody knows whose worker is free
+        // first: a ticket that comes forward in vain is parked again when it comes up.
+        guard let kinds = parked[host]?.keys else { return }
+        for kind in kinds { unpark(limitPerHost - left, of: host, kind) }
     }
 
     /// Takes a watch out; true when it was waiting (to run or to run again).
@@ -155,18 +198,28 @@ struct QueueState {
             return true
         }
         guard let gone = waiting.removeValue(forKey: watch) else { return false }
-        unparkOne(of: gone.check.host)
+        if gone.isParked { parkedCount -= 1 }
+        unpark(1, of: gone.check.host, gone.check.kind)
         return true
     }
 
-    private mutating func unparkOne(of host: String) {
-        guard var behind = parked[host] else { return }
-        while let ticket = behind.popMin() {
-            guard waiting[ticket.watch]?.arrival == ticket.arrival else { continue }
-            ready.insert(ticket)
-            break
+    /// Lets so many of the checks that wait for their host come up again.
+    private mutating func unpark(_ count: Int, of host: String, _ kind: FetcherKind) {
+        var left = count
+        while left > 0, let ticket = parked[host]?[kind]?.popMin() {
+            if unpark(ticket) { left -= 1 }
         }
-        parked[host] = behind.isEmpty ? nil : behind
+        if parked[host]?[kind]?.isEmpty == true { parked[host]?[kind] = nil }
+        if parked[host]?.isEmpty == true { parked[host] = nil }
+    }
+
+    /// Lets a ticket come up again; false when it is stale.
+    private mutating func unpark(_ ticket: Ticket) -> Bool {
+        guard let entry = waiting[ticket.watch], entry.arrival == ticket.arrival else { return false }
+        waiting[ticket.watch]?.isParked = false
+        parkedCount -= 1
+        ready[entry.check.kind, default: Heap()].insert(ticket)
+        return true
     }
 
     func place(of watch: WatchID) -> QueuePlace? {
@@ -182,5 +235,15 @@ struct QueueState {
         let again = running.values.compactMap(\.again)
         return QueueSnapshot(
             waiting: again + ordered.map(\.check), running: running.values.map(\.claim).sorted { $0.token < $1.token })
+    }
+}
+
+extension QueueCounts {
+    fileprivate mutating func add(_ number: Int, to step: CheckStep) {
+        switch step {
+        case .fetching: fetching += number
+        case .comparing: comparing += number
+        case .storing: storing += number
+        }
     }
 }

@@ -34,7 +34,7 @@ public final class Scheduler: Sendable {
     }
 
     private let store: Store
-    private let queue: MemoryCheckQueue
+    private let queue: any CheckQueue
     private let options: Options
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Date
@@ -43,7 +43,7 @@ public final class Scheduler: Sendable {
     private let progress = Mutex(Progress())
 
     public init(
-        store: Store, queue: MemoryCheckQueue, options: Options = Options(),
+        store: Store, queue: any CheckQueue, options: Options = Options(),
         clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
     ) {
@@ -101,7 +101,7 @@ public final class Scheduler: Sendable {
 
     private func fill(at moment: Date) async throws {
         var cursor = startingCursor(moment)
-        while queue.counts.length < options.queueLimit {
+        while await queue.counts.length < options.queueLimit {
             let due = try await store.due(at: moment, after: cursor, limit: options.batch)
             guard let last = due.last else { break }
             await queue.push(
@@ -128,7 +128,7 @@ public final class Scheduler: Sendable {
     }
 
     private func untilNextDue(_ moment: Date) async throws -> Duration {
-        guard queue.counts.length < options.queueLimit else { return options.tick }
+        guard await queue.counts.length < options.queueLimit else { return options.tick }
         guard let next = try await store.nextDue(after: moment) else { return options.tick }
         return min(options.tick, max(.milliseconds(5), .seconds(next.timeIntervalSince(moment))))
     }

@@ -13,12 +13,12 @@ struct PageSource: Sendable {
     static let mostPrices = 500
 
     let store: Store
-    let queue: MemoryCheckQueue
+    let queue: any CheckQueue
     let steps: LiveSteps
     let now: @Sendable () -> Date
 
     func frame() async throws -> Frame {
-        let counts = queue.counts
+        let counts = await queue.counts
         return Frame(now: now(), queueLength: counts.length, running: counts.running, totals: try await store.totals())
     }
 

@@ -10,6 +10,9 @@ struct OutcomeWriter {
     let db: Database
     let options: StoreOptions
     let contents: Contents
+    let memo: SettingsMemo
+    /// Those for all watches, as they are in this transaction.
+    let settings: Settings
 
     /// What the watch's row says before the outcome is written.
     private struct Standing {
@@ -27,6 +30,9 @@ struct OutcomeWriter {
         let validators: Validators
         let filterFailures: Int64
         let hasPriceData: Int64?
+        /// The watch's own settings as they are kept.
+        let settings: String?
+        let hasTags: Bool
         /// The number of the check that read the page last.
         let lastRead: Int64?
     }
@@ -60,11 +66,12 @@ struct OutcomeWriter {
         guard let standing = try standing(of: outcome.watch) else {
             return RecordedCheck(
                 watch: outcome.watch, result: outcome.plainResult, failure: outcome.failure, version: nil, gone: true,
-                superseded: false, totalsChanged: false)
+                superseded: false, totalsChanged: false, nextDue: nil)
         }
         guard standing.revision == outcome.revision else { return try recordSuperseded(outcome, standing) }
         let findings = try findings(outcome, standing, pressed: pressed)
-        try updateWatch(dated, standing, findings)
+        let nextDue = try nextDue(dated.due, standing)
+        try updateWatch(outcome, standing, findings, nextDue: nextDue)
         try updateFailure(standing, findings)
         try updateDescription(outcome, standing)
         try keepDetails(of: outcome, key: standing.key, version: findings.version, body: body)
@@ -76,7 +83,7 @@ struct OutcomeWriter {
             gone: false,
             superseded: false,
             totalsChanged: (standing.failure == nil) != (findings.failure == nil)
-                || (isUnviewed ?? standing.isUnviewed) != standing.isUnviewed)
+                || (isUnviewed ?? standing.isUnviewed) != standing.isUnviewed, nextDue: nextDue)
     }
 
     private func standing(of watch: WatchID) throws -> Standing? {
@@ -84,7 +91,8 @@ struct OutcomeWriter {
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
                 last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
-                consecutive_filter_failures, has_price_data, last_read
+                consecutive_filter_failures, has_price_data, last_read, settings,
+                EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id)
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
@@ -94,7 +102,8 @@ struct OutcomeWriter {
             newest: query.optionalInt(9), pageTitle: query.optionalText(10), contentType: query.optionalText(11),
             validators: Validators(
                 etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)),
-            filterFailures: query.int(15), hasPriceData: query.optionalInt(16), lastRead: query.optionalInt(17))
+            filterFailures: query.int(15), hasPriceData: query.optionalInt(16),
+            settings: query.optionalText(18), hasTags: query.flag(19), lastRead: query.optionalInt(17))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -112,7 +121,7 @@ struct OutcomeWriter {
         try keepRecord(outcome, standing, findings)
         return RecordedCheck(
             watch: outcome.watch, result: outcome.plainResult, failure: outcome.failure, version: nil, gone: false,
-            superseded: true, totalsChanged: false)
+            superseded: true, totalsChanged: false, nextDue: nil)
     }
 
     private func findings(
@@ -228,13 +237,24 @@ struct OutcomeWriter {
         return kept
     }
 
-    private func updateWatch(_ dated: DatedOutcome, _ standing: Standing, _ findings: Findings) throws {
-        let outcome = dated.outcome
+    private func nextDue(_ due: DatedOutcome.Due, _ standing: Standing) throws -> Date? {
+        switch due {
+        case .fixed(let moment): return moment
+        case .reckoned(let rule):
+            let own = try TagTable.merged(
+                db, standing.settings, of: standing.key, hasTags: standing.hasTags, under: settings, memo: memo)
+            return rule(own, settings)
+        }
+    }
+
+    private func updateWatch(
+        _ outcome: CheckOutcome, _ standing: Standing, _ findings: Findings, nextDue: Date?
+    ) throws {
         try db.run(
             """
             UPDATE watch SET next_due_at = CASE paused WHEN 1 THEN NULL ELSE coalesce(?, next_due_at) END,
                 last_checked_at = ?, last_duration = ?, last_status = ?, check_count = ?, consecutive_failures = ? WHERE id = ?
-            """, dated.nextDue, outcome.startedAt, outcome.duration, outcome.status, standing.checkCount + 1,
+            """, nextDue, outcome.startedAt, outcome.duration, outcome.status, standing.checkCount + 1,
             findings.failure == nil ? 0 : standing.consecutiveFailures + 1, standing.key)
         if let validators = findings.validators, validators != standing.validators || findings.textChecksum != nil {
             try db.run(

@@ -16,17 +16,34 @@ public struct RecordedCheck: Hashable, Sendable {
     public let superseded: Bool
     /// `Totals` counts something differently now.
     public let totalsChanged: Bool
+    /// When the check has put the watch's next one; nil when it has left that as it was.
+    public let nextDue: Date?
 }
 
-/// A check's outcome with the moment of the next check.
+/// A check's outcome with what says when the next check is due.
 public struct DatedOutcome: Sendable {
-    public let outcome: CheckOutcome
-    /// nil leaves the due time as it is.
-    public let nextDue: Date?
+    /// Reckons from the watch's settings, its tags' added, and those for all watches.
+    public typealias Rule = @Sendable (WatchSettings, Settings) -> Date
 
+    enum Due: Sendable {
+        case fixed(Date?)
+        case reckoned(Rule)
+    }
+
+    public let outcome: CheckOutcome
+    let due: Due
+
+    /// nil leaves the due time as it is.
     public init(_ outcome: CheckOutcome, nextDue: Date?) {
         self.outcome = outcome
-        self.nextDue = nextDue
+        due = .fixed(nextDue)
+    }
+
+    /// The due time is reckoned inside the transaction, from the settings as they are then: an interval may have been
+    /// edited since the check began without making it void.
+    public init(_ outcome: CheckOutcome, nextDue: @escaping Rule) {
+        self.outcome = outcome
+        due = .reckoned(nextDue)
     }
 }
 
@@ -37,8 +54,10 @@ extension Store {
     public func record(_ outcomes: [DatedOutcome]) async throws -> [RecordedCheck] {
         guard !outcomes.isEmpty else { return [] }
         let (pressed, bodies) = try await press(outcomes)
-        return try await write { [options, contents] db in
-            let recorder = OutcomeWriter(db: db, options: options, contents: contents)
+        return try await write { [options, contents, settingsMemo] db in
+            let recorder = OutcomeWriter(
+                db: db, options: options, contents: contents, memo: settingsMemo,
+                settings: try Self.settings(db, settingsMemo))
             var recorded: [RecordedCheck] = []
             recorded.reserveCapacity(outcomes.count)
             for (index, dated) in outcomes.enumerated() {
@@ -50,7 +69,8 @@ extension Store {
 
     /// As the other one, for outcomes in pairs.
     public func record(_ outcomes: [(outcome: CheckOutcome, nextDue: Date?)]) async throws -> [RecordedCheck] {
-        try await record(outcomes.map { DatedOutcome($0.outcome, nextDue: $0.nextDue) })
+        try await record(
+            outcomes.map { (outcome: CheckOutcome, due: Date?) in DatedOutcome(outcome, nextDue: due) })
     }
 
     /// Makes the texts and bodies that are likely to be kept ready; a wrong guess costs only the work done twice.

@@ -102,27 +102,29 @@ extension Store {
         }
     }
 
-    /// All that a check of the watch needs; nil when the watch is gone.
-    public func checkJob(_ id: WatchID) async throws -> CheckJob? {
+    /// All that a check of the watch needs, made at `now`; nil when the watch is gone.
+    ///
+    /// One statement reads watch and settings, so that the revision is that of both.
+    public func checkJob(_ id: WatchID, now: Date = Date()) async throws -> CheckJob? {
         try readNow { db in
             let query = try db.query(
                 """
                 SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id,
-                    EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id)
+                    EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id),
+                    (SELECT value FROM setting WHERE name = 'settings')
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
-            var settings = try settingsMemo.settings(query.optionalText(2))
-            // Most watches have no tag, and then this read costs no second one.
-            if query.flag(10) {
-                settings = settings.merged(with: try TagTable.settings(db, of: query.int(9), memo: settingsMemo))
-            }
+            let shared = try settingsMemo.shared(query.optionalText(11))
+            let settings = try TagTable.merged(
+                db, query.optionalText(2), of: query.int(9), hasTags: query.flag(10), under: shared, memo: settingsMemo)
             var previous = PreviousCheck(
                 etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                 textChecksum: query.checksum(6))
             try addComparisons(db, query.int(9), settings, to: &previous)
             return CheckJob(
-                watch: id, url: query.text(0), revision: query.int(1), settings: settings, previous: previous,
+                watch: id, url: query.text(0), revision: query.int(1), moment: now, settings: settings,
+                shared: shared, previous: previous,
                 consecutiveFailures: query.count(7), nextDue: query.optionalDate(8))
         }
     }

@@ -12,7 +12,8 @@ final class SettingsMemo: Sendable {
 
     private let known = Mutex<[String: WatchSettings]>([:])
     private let ofTags = Mutex<[String: TagSettings]>([:])
-    private let ofAll = Mutex<[String: Settings]>([:])
+    /// Those for all watches, of which there is one.
+    private let ofAll = Mutex<(json: String, settings: Settings)?>(nil)
 
     func settings(_ json: String?) throws -> WatchSettings {
         guard let json else { return WatchSettings() }
@@ -24,9 +25,13 @@ final class SettingsMemo: Sendable {
         return try Self.read(json, ofTags)
     }
 
-    func settingsForAll(_ json: String?) throws -> Settings {
+    /// The settings for all watches.
+    func shared(_ json: String?) throws -> Settings {
         guard let json else { return Settings() }
-        return try Self.read(json, ofAll)
+        if let known = ofAll.withLock({ $0 }), known.json == json { return known.settings }
+        let settings = try JSONDecoder().decode(Settings.self, from: Data(json.utf8))
+        ofAll.withLock { $0 = (json, settings) }
+        return settings
     }
 
     private static func read<Value: Decodable & Sendable>(
@@ -47,7 +52,7 @@ final class SettingsMemo: Sendable {
     func clear() {
         known.withLock { $0 = [:] }
         ofTags.withLock { $0 = [:] }
-        ofAll.withLock { $0 = [:] }
+        ofAll.withLock { $0 = nil }
     }
 
     /// The JSON to store; nil for settings without any wish. Keys are sorted, so that equal settings are equal texts.

@@ -9,7 +9,7 @@ extension Store {
     }
 
     static func settings(_ db: Database, _ memo: SettingsMemo) throws -> Settings {
-        try memo.settingsForAll(try value(db, of: "settings"))
+        try memo.shared(try value(db, of: "settings"))
     }
 
     /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.

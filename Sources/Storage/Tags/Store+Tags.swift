@@ -133,6 +133,15 @@ enum TagTable {
         return found
     }
 
+    /// A watch's settings, from their JSON, with what its tags say and what is set for all watches.
+    static func merged(
+        _ db: Database, _ json: String?, of watch: Int64, hasTags: Bool, under all: Settings, memo: SettingsMemo
+    ) throws -> WatchSettings {
+        let own = try memo.settings(json)
+        // Most watches have no tag, and then this costs no read.
+        return own.merged(with: hasTags ? try settings(db, of: watch, memo: memo) : [], under: all)
+    }
+
     /// Lets the pages of a tag's watches be looked at with their next check, even if their bytes are the same, and supersedes
     /// outcomes of checks that run meanwhile.
     static func lookAnew(_ db: Database, atWatchesOf tag: TagID) throws {

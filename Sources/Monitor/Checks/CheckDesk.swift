@@ -1,0 +1,93 @@
+public import Domain
+public import Foundation
+public import Storage
+
+/// Makes claims into jobs and takes what became of them: the side that has the store.
+public struct CheckDesk: Sendable {
+    private let store: Store
+    private let queue: any CheckQueue
+    private let recorder: Recorder
+    private let holds: HostHolds
+    private let bus: SignalBus
+    private let now: @Sendable () -> Date
+
+    public init(
+        store: Store, queue: any CheckQueue, recorder: Recorder, holds: HostHolds, bus: SignalBus,
+        now: @escaping @Sendable () -> Date = { Date() }
+    ) {
+        self.store = store
+        self.queue = queue
+        self.recorder = recorder
+        self.holds = holds
+        self.bus = bus
+        self.now = now
+    }
+
+    /// All that the claim's check needs; nil when it is not to be done now, and then the claim is ended.
+    ///
+    /// The row is read here and not when the watch was queued, so that an edit while it waited counts.
+    @Sendable
+    public func job(for claim: Claim) async throws -> CheckJob? {
+        let moment = now()
+        if try await !isHeld(claim, moment), let job = try await store.checkJob(claim.check.watch, now: moment),
+            isWanted(claim, job, moment), try await !rests(claim, job, moment)
+        {
+            return job
+        }
+        await recorder.end(claim, isDone: true)
+        return nil
+    }
+
+    /// Announces where a check is; false when its claim is lost.
+    @Sendable
+    public func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
+        guard await queue.reached(step, by: claim) else { return false }
+        bus.publish(.watch(claim.check.watch, .step(step)))
+        return true
+    }
+
+    /// Takes over what became of a claim, which is ended when that is stored.
+    ///
+    /// Throws only when the task is cancelled while the recorder has no room; then the outcome is lost and the claim as
+    /// it was.
+    @Sendable
+    public func take(_ report: CheckReport, of claim: Claim) async throws {
+        switch report {
+        case .outcome(let outcome): try await recorder.record(outcome, claim: claim)
+        case .undone: await giveBack(claim)
+        }
+    }
+
+    /// Gives the claim's watch its place back.
+    @Sendable
+    public func giveBack(_ claim: Claim) async {
+        await recorder.end(claim, isDone: false)
+    }
+
+    /// What the clock put into the queue may have been paused or checked since its row was read.
+    private func isWanted(_ claim: Claim, _ job: CheckJob, _ moment: Date) -> Bool {
+        guard claim.check.priority > .clone else { return true }
+        guard let due = job.nextDue else { return false }
+        return due <= moment
+    }
+
+    /// Outside of the watch's schedule the clock's checks are moved to when it opens: what was due while the program was
+    /// stopped, or what a whole list was asked for.
+    private func rests(_ claim: Claim, _ job: CheckJob, _ moment: Date) async throws -> Bool {
+        guard claim.check.priority > .clone, let schedule = job.settings.schedule(under: job.shared),
+            !schedule.isOpen(at: moment)
+        else { return false }
+        try await store.postpone(claim.check.watch, until: schedule.adjusted(due: moment))
+        return true
+    }
+
+    /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's
+    /// wish is done at once.
+    private func isHeld(_ claim: Claim, _ moment: Date) async throws -> Bool {
+        guard claim.check.priority > .clone, let until = holds.hold(of: claim.check.host, now: moment) else {
+            return false
+        }
+        try await store.postpone(claim.check.watch, until: until)
+        return true
+    }
+}

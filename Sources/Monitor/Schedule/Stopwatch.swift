@@ -1,0 +1,15 @@
+/// How much time of a clock has passed since it was made; a wall clock that is set does not move it.
+struct Stopwatch: Sendable {
+    private let read: @Sendable () -> Duration
+
+    init(_ clock: any Clock<Duration>) {
+        read = Self.start(clock)
+    }
+
+    var elapsed: Duration { read() }
+
+    private static func start<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
+        let start = clock.now
+        return { start.duration(to: clock.now) }
+    }
+}
