@@ -18,9 +18,9 @@ struct WatchFieldTests {
         watch.settings.timeBetweenCheck = CheckInterval(hours: 2, seconds: 0)
         watch.settings.usesDefaultInterval = false
         watch.settings.stripIgnoredLines = false
-        let fields = Dictionary(uniqueKeysWithValues: WatchField.all.map { ($0.name, $0.read(watch)) })
+        let fields = Dictionary(uniqueKeysWithValues: WatchFields.fields.all.map { ($0.name, $0.read(watch)) })
         var copy = watch
-        try WatchField.apply(fields, to: &copy)
+        try WatchFields.fields.apply(fields, to: &copy)
         #expect(copy == watch)
     }
 
@@ -30,8 +30,8 @@ struct WatchFieldTests {
         watch.settings.ignoreText = ["x"]
         watch.settings.body = "y"
         watch.title = "z"
-        for field in WatchField.all where field.write != nil && field.name != "url" {
-            try WatchField.apply([field.name: .null], to: &watch)
+        for field in WatchFields.fields.all where field.write != nil && field.name != "url" {
+            try WatchFields.fields.apply([field.name: .null], to: &watch)
         }
         #expect(watch.settings == WatchSettings())
         #expect(watch.title == nil)
@@ -40,11 +40,11 @@ struct WatchFieldTests {
     @Test("link is the address filled in, open_link what is to be opened instead of it")
     func links() throws {
         var watch = Watch(url: "source:https://me:pw@a.example/{{ 'x' | upper }}", createdAt: blank.createdAt)
-        func read(_ name: String) -> JSONValue? { WatchField.byName[name]?.read(watch) }
+        func read(_ name: String) -> JSONValue? { WatchFields.fields.byName[name]?.read(watch) }
         #expect(read("link") == .string("https://me:pw@a.example/X"))
         #expect(read("open_link") == read("link"))
         #expect(read("title") == .null)
-        try WatchField.apply(["link_to_open": .string(" https://b.example/{{ 1 }} ")], to: &watch)
+        try WatchFields.fields.apply(["link_to_open": .string(" https://b.example/{{ 1 }} ")], to: &watch)
         #expect(read("link_to_open") == .string("https://b.example/{{ 1 }}"))
         #expect(read("open_link") == .string("https://b.example/1"))
         #expect(read("link") == .string("https://me:pw@a.example/X"))
@@ -54,8 +54,8 @@ struct WatchFieldTests {
     func allProblems() {
         var watch = blank
         let error = #expect(throws: InputError.self) {
-            try WatchField.apply(
-                ["title": .integer(1), "paused": .string("no"), "nonsense": .null, "proxy": .string("x")], to: &watch)
+            try WatchFields.fields.apply(
+                ["title": .integer(1), "paused": .string("no"), "nonsense": .null, "proxy": .integer(1)], to: &watch)
         }
         #expect(error?.fields.map(\.field).sorted() == ["nonsense", "paused", "proxy", "title"])
     }
@@ -63,7 +63,7 @@ struct WatchFieldTests {
     @Test("what is not done yet may be sent with the value that means nothing special")
     func later() throws {
         var watch = blank
-        try WatchField.apply(
+        try WatchFields.fields.apply(
             [
                 "processor": .string("text_json_diff"), "fetch_backend": .string("system"),
                 "notification_urls": .array([]), "previous_md5": .string("x"),

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct EditFormTests {
     private func form(_ values: [String: String]) -> EditForm {
-        EditForm { values[$0] }
+        EditForm(FormValues(values))
     }
 
     @Test("a watch that is shown and sent back unchanged stays as it is")
@@ -55,15 +55,10 @@ import Testing
 
         let shown = EditForm(watch, tagTitles: ["a", "b c"])
         var sent: [String: String] = [:]
-        for field in EditForm.TextField.allCases {
-            sent[field.rawValue] = shown.text(field).replacing("\n", with: "\r\n")
-        }
-        for flag in shown.flags { sent[flag.rawValue] = "on" }
-        for (index, row) in shown.conditions.enumerated() {
-            // Rows may be left empty in between.
-            sent["conditions-\(index * 2)-field"] = row.field
-            sent["conditions-\(index * 2)-operator"] = row.operator
-            sent["conditions-\(index * 2)-value"] = row.value
+        for (name, text) in shown.values.texts { sent[name] = text.replacing("\n", with: "\r\n") }
+        // Rows may be left empty in between.
+        for part in ["field", "operator", "value"] {
+            sent["conditions-2-\(part)"] = sent.removeValue(forKey: "conditions-1-\(part)")
         }
         let read = form(sent)
         var expected = settings
@@ -91,7 +86,8 @@ import Testing
         var settings = WatchSettings()
         #expect(try form([:]).applied(to: settings).ignoreStatusCodes == nil)
         settings.ignoreStatusCodes = true
-        #expect(try form([:]).applied(to: settings).ignoreStatusCodes == false)
+        #expect(try form(["ignore_status_codes": ""]).applied(to: settings).ignoreStatusCodes == nil)
+        #expect(try form(["ignore_status_codes": "no"]).applied(to: settings).ignoreStatusCodes == false)
     }
 
     @Test(
@@ -132,7 +128,7 @@ import Testing
         let page = Samples.edit(errors: [FieldError("ignore_text[2]", "Not a pattern")])
         let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
         #expect(html.contains("<p class=\"field-error\" id=\"ignore_text-error\">Entry 3: Not a pattern</p>"))
-        #expect(html.contains("<a href=\"#ignore_text\">Ignore lines with</a>: Entry 3: Not a pattern"))
+        #expect(html.contains("<a href=\"#ignore_text\">Ignore lines containing</a>: Entry 3: Not a pattern"))
     }
 
     @Test("bounds of a price are two numbers in order, with a point or a comma")
@@ -140,10 +136,12 @@ import Testing
         let sent = ["price_change_min": "9,50", "price_change_max": "12.5"]
         let restock = try form(sent).applied(to: WatchSettings()).restock
         #expect(restock.priceMinimum == 9.5 && restock.priceMaximum == 12.5)
-        let swapped = form(["price_change_min": "2", "price_change_max": "1"])
-        #expect { try swapped.applied(to: WatchSettings()) } throws: {
-            ($0 as? InputError)?.fields.map(\.field) == ["price_change_min"]
-        }
+        let swapped = try form([
+            "price_change_min": "2", "price_change_max": "1", "time_between_check_use_default": "on",
+        ])
+        .applied(to: WatchSettings())
+        let wrong = SettingsTable.contradictions(in: swapped).map(\.field)
+        #expect(wrong.map(FieldErrors.formName) == ["price_change_min"])
     }
 
     @Test("half a condition is a mistake at the conditions, with its row")
@@ -158,31 +156,25 @@ import Testing
     func textarea() throws {
         let typed = "\n  two\r\nthree </textarea><b>"
         let page = EditPage(
-            row: Samples.three[0], form: form(["body": typed]), defaultInterval: CheckInterval(hours: 3))
+            row: Samples.three[0], form: form(["body": typed]))
         let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
         #expect(html.contains("\">\n\n  two\r\nthree &lt;/textarea&gt;&lt;b&gt;</textarea>"))
     }
 
-    @Test("what is wrong is told under the label that the form has for it")
-    func titles() throws {
-        let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../../templates").standardizedFileURL
-        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
-        var templates = ""
-        for case let file as URL in files where file.pathExtension == "mustache" {
-            templates += try String(contentsOf: file, encoding: .utf8)
-        }
-        for (name, title) in FormFields.titles {
-            let pattern = "{{#\(name)}}{{<"
-            let places = templates.components(separatedBy: pattern).dropFirst().map {
-                $0.components(separatedBy: "{{$label}}").dropFirst().first?.components(separatedBy: "{{/label}}").first
-            }
-            #expect(places.contains(title), "\(name): \(places)")
-        }
+    @Test("what is wrong is told under the label that the form has for it", arguments: SettingsTable.watch)
+    func titles(_ row: Setting<WatchSettings>) throws {
+        let page = Samples.edit(errors: [FieldError(row.about.path, "Not good")])
+        let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+        let label = HTMLEscaping.escape(row.about.label)
+        #expect(html.contains("<a href=\"#\(row.name)\">\(label)</a>: Not good"))
+        #expect(html.contains("id=\"\(row.name)\""), "the link leads somewhere")
+        #expect(html.contains("id=\"\(row.name)-error\">Not good</"))
+        #expect(html.components(separatedBy: label).count > 2, "the field has the label too")
     }
 
     @Test("all that is wrong with one field is told, a line each")
     func lines() {
-        let fields = FormFields(errors: [
+        let fields = FieldErrors([
             FieldError("ignore_text[0]", "a"), FieldError("url", "b"), FieldError("ignore_text[2]", "c"),
         ])
         #expect(fields.messages("ignore_text") == "Entry 1: a\nEntry 3: c")

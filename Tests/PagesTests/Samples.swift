@@ -307,8 +307,8 @@ enum Samples {
     static func edit(errors: [FieldError] = []) -> EditPage {
         let row = three[1]
         var page = EditPage(
-            row: row, tags: tags(prices), form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
-            defaultInterval: CheckInterval(hours: 3))
+            row: row, tags: [tag], form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
+            all: settings)
         page.keptPages = Array(versions.prefix(2))
         return page
     }
@@ -388,6 +388,16 @@ enum Samples {
         settings.renderAnchorTagContent = true
         settings.emptyPagesAreAChange = true
         settings.rssReaderMode = true
+        settings.ignoreStatusCodes = true
+        settings.timing.schedule.isEnabled = true
+        settings.timeZone = "Europe/Vienna"
+        if let address = try? ProxyAddress("http://user:secret@proxy.example:3128"),
+            let proxy = try? NamedProxy(name: "office", address: address)
+        {
+            settings.proxies = [proxy]
+            settings.proxy = .named("office")
+        }
+        settings.trust = .system
         return settings
     }()
 
@@ -411,22 +421,30 @@ enum Samples {
     static func withErrors(_ page: SettingsPage) -> SettingsPage {
         var page = page
         page.errors =
-            (SettingsPage.texts + ["time_between_check", "other"]).map { FieldError($0, "Not good: " + hostile) }
+            everyError(of: SettingsTable.all)
         return page
     }
 
     static func withErrors(_ page: TagPage) -> TagPage {
         var page = page
-        page.errors = (TagPage.texts + ["other"]).map { FieldError($0, "Not good: " + hostile) }
+        page.errors =
+            everyError(of: SettingsTable.tag)
+            + ["title", "url_match_pattern", "tag_colour"].map { FieldError($0, "Not good: " + hostile) }
         return page
     }
 
     static let everyError: [FieldError] =
-        EditForm.TextField.allCases.map { FieldError($0.rawValue, "This is not good: " + hostile) }
-        + [
-            FieldError("time_between_check", "An interval of its own needs at least one part above 0"),
-            FieldError("other", "Unknown: " + hostile), FieldError("conditions[1].value", "Not good: " + hostile),
+        everyError(of: SettingsTable.watch)
+        + ["url", "title", "tags", "conditions[1].value"].map { FieldError($0, "This is not good: " + hostile) }
+
+    /// Something is wrong with each of `rows`, with their parts, and with what no form has.
+    static func everyError<Root>(of rows: [Setting<Root>]) -> [FieldError] {
+        let parts = [
+            "time_between_check.hours", "time_schedule_limit.monday.start_time", "time_schedule_limit.timezone",
+            "tls_trust-authority", "other",
         ]
+        return (rows.map(\.about.path) + parts).map { FieldError($0, "Not good: " + hostile) }
+    }
 
     /// Every kind of page, each in the states that differ; together they have every branch of every template.
     static func all() -> [(name: String, page: any PageView)] {

@@ -26,7 +26,7 @@ package struct Ground: Sendable {
         self.store = store
         queue = MemoryCheckQueue(limitPerHost: 2)
         actions = WatchActions(
-            store: store, queue: queue, bus: SignalBus(), settings: CurrentSettings(Settings()),
+            store: store, queue: queue, bus: SignalBus(),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
             hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Self.now })
     }

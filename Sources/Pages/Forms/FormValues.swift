@@ -2,7 +2,7 @@ import Domain
 
 /// What a form's fields hold, as they were typed, so that a mistake can be shown where it was made.
 struct FormValues: Hashable, Sendable {
-    private var texts: [String: String]
+    private(set) var texts: [String: String]
 
     /// The text of each field by its name; a box is there when it is ticked.
     init(_ texts: [String: String] = [:]) {
