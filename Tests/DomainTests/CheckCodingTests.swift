@@ -26,7 +26,7 @@ struct CheckCodingTests {
         let plain = try job().encoded().count
         #expect(plain < 1500)
         previous.lastText = Array(repeating: 65, count: 100_000)
-        #expect(try job().encoded().count - plain < 100_050)
+        #expect(try job().encoded().count - plain < 100_500)
     }
 
     /// What another version of the program might write: the same, but for the number.
@@ -46,7 +46,6 @@ struct CheckCodingTests {
         let outcome = try rewritten(chance.outcome().encoded(), format: version)
         #expect(throws: error) { try CheckOutcome(encoded: outcome) }
         #expect(error.description.contains("\(version)") && error.description.contains("\(CheckCoding.version)"))
-        #expect(throws: Never.self) { try CheckJob(encoded: rewritten(chance.job().encoded(), format: 1)) }
     }
 
     @Test("what is larger than the limit is neither written nor read")

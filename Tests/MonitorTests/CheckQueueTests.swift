@@ -1,6 +1,5 @@
 import Domain
 import Foundation
-import Synchronization
 import Testing
 
 @testable import Monitor
@@ -43,18 +42,17 @@ struct CheckQueueTests {
 
     @Test("every change of length is announced, in order", arguments: QueueMaker.all)
     func announcements(maker: QueueMaker) async throws {
-        let heard = Mutex<[Int]>([])
-        let queue = await maker.make {
-            $0.announce = { change in
-                if case .length(let length) = change { heard.withLock { $0.append(length) } }
-            }
-        }.queue
+        let announced = Announced()
+        let queue = await maker.make { $0.announce = announced.note }.queue
         let watches = [WatchID(), WatchID(), WatchID()]
         for watch in watches { await queue.push([QueuedCheck(watch)]) }
         let claim = try #require(await queue.claim(.plain))
         await queue.giveBack(claim)
         await queue.remove(watches)
-        #expect(heard.withLock { $0 } == [1, 2, 3, 2, 3, 0])
+        let lengths = announced.changes.compactMap { change -> Int? in
+            if case .length(let length) = change { length } else { nil }
+        }
+        #expect(lengths == [1, 2, 3, 2, 3, 0])
     }
 
     @Test("a thousand watches and twenty workers: each is checked exactly once", arguments: QueueMaker.all)
@@ -110,7 +108,7 @@ struct CheckQueueTests {
         await queue.push(slow.map { QueuedCheck($0, host: "one.example", kind: .slow) })
         let first = try #require(await queue.claim(.slow))
         #expect(first.check.watch == slow[0])
-        // The host is taken; both kinds look for something and find nothing.
+        // The host is taken, so that there is nothing for either kind.
         let quick = WatchID()
         await queue.push([QueuedCheck(quick, .clock(due: Date()), host: "one.example")])
         let elsewhere = WatchID()

@@ -10,6 +10,18 @@ final class Heard: Sendable {
     let changes = Mutex<[WatchChange]>([])
 }
 
+/// What a queue has announced.
+final class Announced: Sendable {
+    private let list = Mutex<[QueueChange]>([])
+
+    var changes: [QueueChange] { list.withLock { $0 } }
+
+    @Sendable
+    func note(_ change: QueueChange) {
+        list.withLock { $0.append(change) }
+    }
+}
+
 /// From when on the scheduler was told to look again.
 final class Woken: Sendable {
     let moments = Mutex<[Date]>([])

@@ -1,6 +1,4 @@
-import Detection
 import Domain
-import Fetchers
 import Foundation
 import GRDB
 import Storage
@@ -202,7 +200,8 @@ struct RescueTests {
         let rescuer = scene.rescuer(pool)
         await pool.setCount(1)
         var claims = arrivals.makeAsyncIterator()
-        let first = try #require(await claims.next())
+        let given = await claims.next()
+        let first = try #require(given)
         for _ in 0..<19 {
             scene.clock.advance(by: .seconds(15))
             await rescuer.pass()
@@ -212,7 +211,8 @@ struct RescueTests {
             scene.clock.advance(by: .seconds(15))
             await rescuer.pass()
         }
-        let second = try #require(await claims.next())
+        let givenAgain = await claims.next()
+        let second = try #require(givenAgain)
         #expect(first.check == second.check && first != second)
         release.finish()
         await pool.stop(within: .seconds(60))

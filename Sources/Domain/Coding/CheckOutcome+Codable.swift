@@ -51,8 +51,10 @@ extension CheckOutcome: Codable {
         try box.encode(watch, forKey: .watch)
         try box.encode(revision, forKey: .revision)
         try box.encode(startedAt, forKey: .startedAt)
-        // A clock's own unit; 292 years fit.
-        try box.encode(Int64(clamping: Int128(duration / .nanoseconds(1))), forKey: .duration)
+        // A clock's own unit; 292 years fit. Not by a quotient of durations, which is a Double.
+        let parts = duration.components
+        let nanoseconds = Int128(parts.seconds) * 1_000_000_000 + Int128(parts.attoseconds / 1_000_000_000)
+        try box.encode(Int64(clamping: nanoseconds), forKey: .duration)
         try box.encodeIfPresent(status, forKey: .status)
         try box.encode(byteCount, forKey: .byteCount)
         try box.encodeIfPresent(contentType, forKey: .contentType)
