@@ -12,7 +12,9 @@ struct ProxyCheckTests {
     func findings() async throws {
         let nginx = try Nginx.shared.get()
         let proxies = try await RealProxies.shared.value
-        let dead = try ProxyAddress("http://127.0.0.1:\(RawServer.unusedPort())")
+        let closed = try ClosedPort()
+        defer { closed.stop() }
+        let dead = try ProxyAddress("http://127.0.0.1:\(closed.port)")
         let list = [
             try NamedProxy(name: "home", address: ProxyTests.Kind.http.address(proxies)),
             try NamedProxy(name: "dead", address: dead),

@@ -120,14 +120,18 @@ struct ProxyTests {
 
     @Test("a dead proxy fails as a proxy, and does not blame the page's host")
     func deadProxies() async throws {
-        let port = try RawServer.unusedPort()
+        let closed = try ClosedPort()
+        let port = closed.port
         let silent = try RawServer { _, connection in
             connection.waitForClient()
             return false
         }
         let rude = try RawServer { _, _ in false }
         let strict = try RawServer { _, connection in connection.answer("403 Forbidden") }
-        defer { for server in [silent, rude, strict] { server.stop() } }
+        defer {
+            for server in [silent, rude, strict] { server.stop() }
+            closed.stop()
+        }
         let cases: [(String, String?)] = [
             ("http://127.0.0.1:\(port)", "refused the connection"),
             ("socks5h://127.0.0.1:\(port)", "refused the connection"),
@@ -189,7 +193,9 @@ struct ProxyTests {
 
     @Test("nothing that prints a request, a proxy or a failure shows the password")
     func noPassword() async throws {
-        let proxy = try ProxyAddress("http://ann:open-sesame@127.0.0.1:\(RawServer.unusedPort())")
+        let closed = try ClosedPort()
+        defer { closed.stop() }
+        let proxy = try ProxyAddress("http://ann:open-sesame@127.0.0.1:\(closed.port)")
         let request = FetchRequest(url: "http://127.0.0.1/", proxy: proxy)
         let failure = try #require(await fetch(request).failure)
         var dumped = ""
