@@ -17,7 +17,7 @@ public enum CertificateProblem: Hashable, Sendable {
         case 9: self = .notYetValid
         case 18: self = .selfSigned
         case 2, 19, 20, 21: self = .unknownAuthority
-        case 0 where text.contains("subject name"): self = .wrongName
+        case _ where text.contains("subject name"): self = .wrongName
         default: return nil
         }
     }

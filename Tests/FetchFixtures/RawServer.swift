@@ -73,7 +73,8 @@ public final class RawServer: Sendable {
         }
     }
 
-    private static func listen() throws -> (Int32, Int) {
+    /// Takes a port of the system's choice; without `accepts` it stays taken and refuses every connection.
+    fileprivate static func listen(accepts: Bool = true) throws -> (Int32, Int) {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -81,7 +82,7 @@ public final class RawServer: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let port: Int? = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                guard bind(listener, pointer, length) == 0, Glibc.listen(listener, 1024) == 0,
+                guard bind(listener, pointer, length) == 0, !accepts || Glibc.listen(listener, 1024) == 0,
                     getsockname(listener, pointer, &length) == 0
                 else { return nil }
                 return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
@@ -98,6 +99,21 @@ public final class RawServer: Sendable {
         let (listener, port) = try listen()
         close(listener)
         return port
+    }
+}
+
+/// A port of 127.0.0.1 that refuses every connection until it is given back, and that no other test is given meanwhile.
+public final class ClosedPort: Sendable {
+    public let port: Int
+    private let socket: Int32
+
+    public init() throws {
+        (socket, port) = try RawServer.listen(accepts: false)
+    }
+
+    /// Gives the port back; to be called once.
+    public func stop() {
+        close(socket)
     }
 }
 

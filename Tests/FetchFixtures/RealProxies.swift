@@ -1,4 +1,4 @@
-import SocketTestKit
+internal import SocketTestKit
 
 /// Debian's proxies on 127.0.0.1: tinyproxy speaks HTTP, microsocks SOCKS5, and socat puts TLS in front of tinyproxy.
 ///

@@ -18,18 +18,18 @@ struct ProxyTests {
             func encoded(_ usual: String) -> String {
                 (password ?? usual).addingPercentEncoding(withAllowedCharacters: characters) ?? ""
             }
-            return try switch self {
-            case .http: ProxyAddress("http://127.0.0.1:\(proxies.http)")
-            case .https: ProxyAddress("https://localhost:\(proxies.https)/")
-            case .socks5: ProxyAddress("socks5://127.0.0.1:\(proxies.socks)")
-            case .socks5h: ProxyAddress("socks5h://127.0.0.1:\(proxies.socks)")
-            case .httpWithPassword:
-                ProxyAddress(
-                    "http://\(user):\(encoded(RealProxies.password))@127.0.0.1:\(proxies.httpWithPassword)")
-            case .socks5WithPassword:
-                ProxyAddress(
-                    "socks5://\(user):\(encoded(RealProxies.socksPassword))@127.0.0.1:\(proxies.socksWithPassword)")
-            }
+            let text =
+                switch self {
+                case .http: "http://127.0.0.1:\(proxies.http)"
+                case .https: "https://localhost:\(proxies.https)/"
+                case .socks5: "socks5://127.0.0.1:\(proxies.socks)"
+                case .socks5h: "socks5h://127.0.0.1:\(proxies.socks)"
+                case .httpWithPassword:
+                    "http://\(user):\(encoded(RealProxies.password))@127.0.0.1:\(proxies.httpWithPassword)"
+                case .socks5WithPassword:
+                    "socks5://\(user):\(encoded(RealProxies.socksPassword))@127.0.0.1:\(proxies.socksWithPassword)"
+                }
+            return try ProxyAddress(text)
         }
     }
 
@@ -41,7 +41,7 @@ struct ProxyTests {
     func pages(_ kind: Kind) async throws {
         let nginx = try Nginx.shared.get()
         let proxy = try kind.address(try await RealProxies.shared.value)
-        for policy in [.any, try Self.loopback()] {
+        for policy in [AddressPolicy.any, try Self.loopback()] {
             for url in ["http://127.0.0.1:\(nginx.httpPort)/5k", "https://localhost:\(nginx.httpsPort)/5k"] {
                 let request = FetchRequest(url: url, proxy: proxy)
                 let page = try await fetch(request, policy, certificates: nginx.authority).get()
@@ -120,15 +120,19 @@ struct ProxyTests {
 
     @Test("a dead proxy fails as a proxy, and does not blame the page's host")
     func deadProxies() async throws {
-        let port = try RawServer.unusedPort()
+        let closed = try ClosedPort()
+        let port = closed.port
         let silent = try RawServer { _, connection in
             connection.waitForClient()
             return false
         }
         let rude = try RawServer { _, _ in false }
         let strict = try RawServer { _, connection in connection.answer("403 Forbidden") }
-        defer { for server in [silent, rude, strict] { server.stop() } }
-        for (address, what) in [
+        defer {
+            for server in [silent, rude, strict] { server.stop() }
+            closed.stop()
+        }
+        let cases: [(String, String?)] = [
             ("http://127.0.0.1:\(port)", "refused the connection"),
             ("socks5h://127.0.0.1:\(port)", "refused the connection"),
             ("http://no-such-name.invalid:3128", "could not be found by its name"),
@@ -138,9 +142,13 @@ struct ProxyTests {
                 "http://127.0.0.1:\(strict.port)",
                 "does not allow a tunnel (CONNECT) to the page's address and port (status 403)"
             ),
-            ("https://127.0.0.1:\(strict.port)", "has a certificate or TLS set-up that is not good"),
+            (
+                "https://127.0.0.1:\(try Nginx.shared.get().httpPort)",
+                "has a certificate or TLS set-up that is not good"
+            ),
             ("socks5://127.0.0.1:\(rude.port)", nil),
-        ] {
+        ]
+        for (address, what) in cases {
             let request = FetchRequest(url: "https://127.0.0.1:\(port)/", proxy: try ProxyAddress(address))
             let failure = await fetch(request) { $0.curl.connectTimeout = .seconds(1) }.failure
             #expect(failure?.code == .proxyFailed, "\(address)")
@@ -185,7 +193,9 @@ struct ProxyTests {
 
     @Test("nothing that prints a request, a proxy or a failure shows the password")
     func noPassword() async throws {
-        let proxy = try ProxyAddress("http://ann:open-sesame@127.0.0.1:\(RawServer.unusedPort())")
+        let closed = try ClosedPort()
+        defer { closed.stop() }
+        let proxy = try ProxyAddress("http://ann:open-sesame@127.0.0.1:\(closed.port)")
         let request = FetchRequest(url: "http://127.0.0.1/", proxy: proxy)
         let failure = try #require(await fetch(request).failure)
         var dumped = ""

@@ -28,12 +28,12 @@ struct TrustTests {
     @Test("a pinned authority is the only one: what others have signed is refused, names and dates still count")
     func pinned() async throws {
         let nginx = try Nginx.shared.get()
-        let ours = try Self.authority("ca.pem")
+        let (ours, other) = (try Self.authority("ca.pem"), try Self.authority("self.pem"))
         #expect(await Self.failure(nginx.httpsPort, ours) == nil)
         let failures = [
             await Self.failure(nginx.selfSignedPort, ours), await Self.failure(nginx.expiredPort, ours),
             await Self.failure(nginx.wrongHostPort, ours),
-            await Self.failure(nginx.httpsPort, Self.authority("self.pem")),
+            await Self.failure(nginx.httpsPort, other),
         ]
         let start = "The server's certificate or TLS set-up is not good: it "
         #expect(
@@ -46,7 +46,7 @@ struct TrustTests {
             ])
         // The machine's authorities know the good one here, the watch's wish stands above them.
         let request = FetchRequest(
-            url: "https://localhost:\(nginx.httpsPort)/5k", trust: try Self.authority("self.pem"))
+            url: "https://localhost:\(nginx.httpsPort)/5k", trust: other)
         #expect(await fetch(request, certificates: nginx.authority).failure?.code == .tlsFailed)
     }
 

@@ -16,7 +16,7 @@ struct NewestSettingsTests {
         let watch = try await fixture.add().id
         let before = try #require(try await fixture.store.checkJob(watch, now: .at(1)))
         #expect(before.shared == Settings() && before.moment == .at(1) && before.kind == .plain)
-        let edited = try await fixture.store.updateSettings(now: .at(2)) { $0.globalIgnoreText = ["ad"] }
+        let edited = try await fixture.store.updateSettings(now: .at(2)) { $0.ignoreText = ["ad"] }
         let after = try #require(try await fixture.store.checkJob(watch, now: .at(3)))
         #expect(after.shared == edited && after.revision == before.revision + 1)
     }

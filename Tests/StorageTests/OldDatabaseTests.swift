@@ -16,7 +16,7 @@ struct OldDatabaseTests {
     }
 
     private static func watch(_ url: String, _ store: Store) async throws -> Watch {
-        let rows = try await store.list(WatchQuery(limit: 10)).rows
+        let rows = try await store.page(WatchQuery(limit: 10)).rows
         let row = try #require(rows.first { $0.url == "http://127.0.0.1:5656/\(url)" })
         return try #require(try await store.watch(row.id))
     }
