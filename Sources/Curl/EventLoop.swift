@@ -12,7 +12,7 @@ internal import Glibc
 /// system call.
 final class EventLoop {
     let options: CurlOptions
-    let commands: CommandQueue
+    let commands: LoopCommands
     let certificates: CertificateBundle
     // Safety: made in `init` and freed when the loop ends; after `start` only the loop's thread uses it.
     let multi: UnsafeMutableRawPointer
@@ -30,7 +30,7 @@ final class EventLoop {
     private var curlDeadline: Int64?
     var isClosing = false
 
-    init(_ options: CurlOptions, _ commands: CommandQueue) throws(CurlError) {
+    init(_ options: CurlOptions, _ commands: LoopCommands) throws(CurlError) {
         self.options = options
         self.commands = commands
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
