@@ -7,7 +7,7 @@ internal import Synchronization
 /// One client has one address policy and one pool of connections. Clients with different policies never share a connection,
 /// because libcurl asks the policy only when it opens one.
 public final class CurlClient: Sendable {
-    private let commands: CommandQueue
+    private let commands: LoopCommands
     private let lastTicket = Atomic<UInt64>(0)
     /// nil once the thread is joined.
     private let thread: Mutex<pthread_t?>
@@ -17,7 +17,7 @@ public final class CurlClient: Sendable {
     /// Starts the thread; throws when the system denies what it needs or a certificate file cannot be read.
     public init(_ options: CurlOptions) throws(CurlError) {
         guard Self.isReady else { throw .failed("libcurl cannot be initialised") }
-        commands = try CommandQueue()
+        commands = try LoopCommands()
         thread = Mutex(try EventLoop(options, commands).start())
     }
 

@@ -2,7 +2,7 @@ internal import CCurl
 
 /// The life of a transfer, from the command to the answer.
 extension EventLoop {
-    func perform(_ command: CommandQueue.Command) {
+    func perform(_ command: LoopCommands.Command) {
         switch command {
         case .start(let ticket, let transfer, let continuation):
             waiting[ticket] = (transfer, continuation)

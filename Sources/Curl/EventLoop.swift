@@ -12,7 +12,7 @@ internal import Glibc
 /// system call.
 final class EventLoop {
     let options: CurlOptions
-    let commands: CommandQueue
+    let commands: LoopCommands
     /// The authorities of the options.
     let certificates: CertificateBundle
     /// The only authorities for servers, where the client is told to trust no others.
@@ -33,7 +33,7 @@ final class EventLoop {
     private var curlDeadline: Int64?
     var isClosing = false
 
-    init(_ options: CurlOptions, _ commands: CommandQueue) throws(CurlError) {
+    init(_ options: CurlOptions, _ commands: LoopCommands) throws(CurlError) {
         self.options = options
         self.commands = commands
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)

@@ -16,14 +16,14 @@ package enum Lines {
 
     /// Without the white space of ASCII at its ends.
     package static func trimmed(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-        var line = line.drop(while: \.isBlank)
+        var line = line.drop { $0.isBlank }
         while let last = line.last, last.isBlank { line.removeLast() }
         return line
     }
 
     /// A key that is the same for lines that differ in case only.
     package static func folded(_ line: ArraySlice<UInt8>) -> [UInt8] {
-        if line.allSatisfy({ $0 < 0x80 }) { return line.map(\.lowercased) }
+        if line.allSatisfy({ $0 < 0x80 }) { return line.map { $0.lowercased } }
         return Array(String(decoding: line, as: UTF8.self).lowercased().utf8)
     }
 }

@@ -24,7 +24,7 @@ enum MarkdownText {
     /// Takes from the line that begins at `start` and ends `out` what makes it a block of its own kind: indentation (code), a heading's or a
     /// list's mark, a rule.
     static func closeLine(from start: Int, in out: inout [UInt8]) {
-        let blanks = out[start...].prefix(while: \.isBlank).count
+        let blanks = out[start...].prefix { $0.isBlank }.count
         out.removeSubrange(start..<start + blanks)
         guard start < out.count else { return }
         // What follows a list's mark is a blank: `-5` and `1.5` are no lists.
@@ -35,7 +35,7 @@ enum MarkdownText {
             out.insert(backslash, at: start)
         case UInt8(ascii: "+") where isList(start): out.insert(backslash, at: start)
         default:
-            let mark = start + out[start...].prefix(while: \.isDigit).count
+            let mark = start + out[start...].prefix { $0.isDigit }.count
             guard mark > start, mark < out.count, ".)".utf8.contains(out[mark]), isList(mark) else { return }
             out.insert(backslash, at: mark)
         }

@@ -11,7 +11,7 @@ struct NamesTests {
         var modules: [String: Set<String>] = [:]
         for file in files where file.hasSuffix(".swift") {
             let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
-            for match in text.matches(of: /(?m)^((?:\w+ )*)(?:struct|class|enum|protocol|actor|typealias) (\w+)/)
+            for match in text.matches(of: /(?m)^((?:\w+ )*)(?:struct|class|enum|protocol|actor) (\w+)/)
             where !match.1.contains("private") {
                 modules[String(match.2), default: []].insert(String(file.prefix { $0 != "/" }))
             }

@@ -113,8 +113,10 @@ struct WatchesTests {
         let fixture = try Fixture()
         let store = fixture.store
         let id = try await fixture.add().id
-        var tags: [Tag] = []
-        for title in ["Alpha", "Ünïcode", "alpha"] { tags.append(try await store.createTag(title, now: .at(0))) }
+        let tags = [
+            try await store.createTag("Alpha", now: .at(0)), try await store.createTag("Ünïcode", now: .at(0)),
+            try await store.createTag("alpha", now: .at(0)),
+        ]
         #expect(tags[0] == tags[2])
         #expect(
             try await store.update(id, now: .at(1)) { $0.tags = [tags[1].id, tags[0].id] }?.tags == [
@@ -152,7 +154,8 @@ struct WatchesTests {
         #expect(try await store.markViewed(id))
         #expect(try await !store.markViewed(id, version: versions[0]))
         #expect(try await store.totals().unviewed == 0)
-        #expect(try await store.update(id, now: .at(8)) { $0.state.lastViewed = versions[1] }?.state.isUnviewed == true)
+        let seen = versions[1]
+        #expect(try await store.update(id, now: .at(8)) { $0.state.lastViewed = seen }?.state.isUnviewed == true)
         #expect(try await store.markAllViewed() == 1)
         #expect(try await store.markAllViewed() == 0)
         #expect(

@@ -3,7 +3,7 @@ internal import Glibc
 internal import Synchronization
 
 /// What other threads ask of a client's event loop, and the bell that wakes it.
-final class CommandQueue: Sendable {
+final class LoopCommands: Sendable {
     /// One command, in the order in which they were made.
     enum Command: Sendable {
         case start(UInt64, CurlTransfer, CheckedContinuation<Result<CurlAnswer, CurlError>, Never>)
