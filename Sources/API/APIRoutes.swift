@@ -8,14 +8,14 @@ package struct APIRoutes: Sendable {
     /// What the routes ask and act on.
     package struct Machine: Sendable {
         let store: Store
-        let queue: MemoryCheckQueue
+        let queue: any CheckQueue
         let pool: WorkerPool
         let actions: WatchActions
         let readiness: Readiness
         let memory: MemoryRelease
 
         package init(
-            store: Store, queue: MemoryCheckQueue, pool: WorkerPool, actions: WatchActions, readiness: Readiness,
+            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, readiness: Readiness,
             memory: MemoryRelease
         ) {
             self.store = store

@@ -14,7 +14,7 @@ package struct PageRoutes: Sendable {
 
     /// `baseURL` is the address that people use, when it is said.
     package init(
-        store: Store, queue: MemoryCheckQueue, steps: LiveSteps, actions: WatchActions, pages: PageRenderer,
+        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, pages: PageRenderer,
         threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         source = PageSource(store: store, queue: queue, steps: steps, now: now)

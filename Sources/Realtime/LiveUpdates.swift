@@ -14,7 +14,7 @@ package struct LiveUpdates: Sendable {
 
     /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is known.
     package init(
-        store: Store, queue: MemoryCheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
+        store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
         group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?, logger: Logger
     ) async {
         realtime = RealtimeServer(

@@ -138,10 +138,11 @@ struct VerdictTests {
         let merged = DetectionSettings(watch: watch, settings: settings, url: "SOURCE:https://example.org/")
         #expect(merged.ignoreText == ["a", "b"])
         #expect(merged.subtractiveSelectors == [".x", ".y"])
-        #expect(!merged.stripIgnoredLines)
+        #expect(merged.stripIgnoredLines == false)
         #expect(merged.isSource)
         watch.stripIgnoredLines = nil
-        #expect(DetectionSettings(watch: watch, settings: settings, url: "https://example.org/").stripIgnoredLines)
+        #expect(
+            DetectionSettings(watch: watch, settings: settings, url: "https://example.org/").stripIgnoredLines == true)
     }
 
     @Test("what cannot be used is named by its field before it is kept")

@@ -21,7 +21,7 @@ struct RandomChecks<Generator: RandomNumberGenerator> {
     private mutating func number() -> Int { Int.random(in: -1_000_000_000_000...1_000_000_000_000, using: &random) }
 
     private mutating func real() -> Double {
-        let numbers = [0, -0.1, 1e300, 5e-324, .infinity, Double.random(in: -1e6...1e6, using: &random)]
+        let numbers = [0, -0.1, 1e300, Double.leastNonzeroMagnitude, .infinity, Double.random(in: -1e6...1e6, using: &random)]
         return numbers.randomElement(using: &random)!
     }
 
@@ -69,7 +69,7 @@ struct RandomChecks<Generator: RandomNumberGenerator> {
     private mutating func settings() -> Settings {
         var settings = Settings()
         settings.jitterSeconds = number()
-        settings.globalIgnoreText = [text()]
+        settings.ignoreText = [text()]
         settings.emptyPagesAreAChange = Bool.random(using: &random)
         settings.historyLimit = maybe { $0.number() }
         return settings
