@@ -30,7 +30,8 @@ struct SafetyTests {
     /// Handles of C libraries are none of these: nothing of ours reads through them.
     private static func isUnsafe(_ line: Substring) -> Bool {
         // Few lines have any of these, and a regular expression for each line would take a minute.
-        guard ["nsafe", "Unmanaged", "Memory", "@unchecked"].contains(where: { line.contains($0) }) else { return false }
+        let words = ["nsafe", "Unmanaged", "Memory", "@unchecked"]
+        guard words.contains(where: { line.contains($0) }) else { return false }
         let code = line.replacing(/"(?:\\.|[^"\\])*"/, with: "").replacing(/\/\/.*/, with: "")
         let pointers = /\b(?:Unsafe\w*(?:Pointer|Buffer)|withUnsafe(?!CurrentTask)|unsafe[A-Z])/
         let conversions = /\b(?:Unmanaged|bindMemory|assumingMemoryBound)\b/
