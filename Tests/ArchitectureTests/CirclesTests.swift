@@ -16,7 +16,9 @@ struct CirclesTests {
             for match in code.matches(of: /(?m)^(?:\w+ )*(?:struct|class|enum|protocol|typealias) (\w+)/) {
                 places[String(match.1), default: []].insert(place)
             }
-            for match in code.matches(of: /\b[A-Z]\w+/) { words[place, default: []].insert(String(match.0)) }
+            for match in code.matches(of: /\b[A-Z]\w+/.wordBoundaryKind(.simple)) {
+                words[place, default: []].insert(String(match.0))
+            }
         }
         return words.reduce(into: [:]) { needs, entry in
             let (place, names) = entry
