@@ -96,6 +96,38 @@ struct RESPReaderTests {
         }
     }
 
+    @Test("a stream means the same in whatever pieces it comes, up to the same failure")
+    func pieces() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("RESPReaderTests.pieces seed \(seed)")
+        var generator = SeededRandom(seed: seed)
+        let words = [
+            "*2\r\n", "*1\r\n", "*0\r\n", ":5\r\n", "$3\r\na\r\n\r\n", "$-1\r\n", "+OK\r\n", "-ERR\r\n", "$99\r\n", "x",
+        ]
+        for _ in 0..<2_000 {
+            let count = Int.random(in: 1..<20, using: &generator)
+            let stream = (0..<count).map { _ in words.randomElement(using: &generator)! }.joined()
+            let whole = read(stream, pieces: stream.utf8.count)
+            let parted = read(stream, pieces: Int.random(in: 1...7, using: &generator))
+            #expect(whole.values == parted.values && whole.failure == parted.failure, "\(stream), seed \(seed)")
+        }
+    }
+
+    private func read(_ stream: String, pieces size: Int) -> (values: [RESPValue], failure: LinkFailure?) {
+        var (reader, bytes, values) = (RESPReader(Self.limits), ByteBuffer(), [RESPValue]())
+        var rest = ByteBuffer(string: stream)
+        do throws(LinkFailure) {
+            while rest.readableBytes > 0 {
+                var piece = rest.readSlice(length: min(size, rest.readableBytes)) ?? ByteBuffer()
+                bytes.writeBuffer(&piece)
+                while let value = try reader.next(&bytes) { values.append(value) }
+            }
+            return (values, nil)
+        } catch {
+            return (values, error)
+        }
+    }
+
     @Test(
         "an error is a code and a sentence",
         arguments: [

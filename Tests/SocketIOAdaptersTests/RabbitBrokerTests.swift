@@ -121,6 +121,11 @@ struct RabbitBrokerTests {
         }
         let full = try RabbitURL("amqps://ann:p%40@[::1]/v")
         #expect(full.virtualHost == "v" && full.port == 5671 && full.password == "p@" && full.host == "::1")
+        var dumped = ""
+        dump(full, to: &dumped)
+        for shown in ["\(full)", String(reflecting: full), dumped] {
+            #expect(shown.contains("amqps://ann:***@[::1]:5671/v") && !shown.contains("p@"))
+        }
         #expect(throws: BrokerFailure.self) { try RabbitURL("http://h") }
     }
 

@@ -2,7 +2,8 @@ import Foundation
 import Redis
 
 /// Where a RabbitMQ is and how to log in: `amqp://[user:password@]host[:port][/virtual host]`, or `amqps://` for TLS.
-public struct RabbitURL: Sendable, Equatable {
+/// The password is in no description of it.
+public struct RabbitURL: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
     public var host: String
     public var port: Int
     public var usesTLS: Bool
@@ -33,6 +34,13 @@ public struct RabbitURL: Sendable, Equatable {
         virtualHost = path.isEmpty ? "/" : path
         guard virtualHost.utf8.count < 256 else { throw .badAddress("the virtual host's name is too long") }
     }
+
+    public var description: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return "\(usesTLS ? "amqps" : "amqp")://\(user):***@\(name):\(port)/\(virtualHost == "/" ? "" : virtualHost)"
+    }
+
+    public var customMirror: Mirror { Mirror(self, children: ["url": description]) }
 
     var endpoint: Endpoint { Endpoint(.host(host, port: port), usesTLS: usesTLS, trustRoots: trustRoots) }
 }
