@@ -150,12 +150,15 @@ let package = Package(
         // Floor 3: who is answered, side by side.
         .target(
             name: "API",
-            dependencies: ["Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, httpTypes],
+            dependencies: [
+                "Domain", "Storage", "Fetchers", "Differences", "Monitor", "WebCore", hummingbird, nioCore, httpTypes,
+            ],
             swiftSettings: strict),
         .target(
             name: "Pages",
             dependencies: [
-                "Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, logging, httpTypes,
+                "Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", hummingbird, nioCore,
+                logging, httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -211,7 +214,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "WebTestSupport",
-            dependencies: ["Domain", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes],
+            dependencies: [
+                "Domain", "Curl", "Fetchers", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes,
+            ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
             name: "WebCoreTests", dependencies: ["WebCore", nioCore, nioHTTP1, nioEmbedded], swiftSettings: strict),
@@ -224,7 +229,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "Pages", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore,
+                "Pages", "WebCore", "WebTestSupport", "Domain", "Differences", "Fetchers", "Monitor", "Storage", "CZlib",
+                hummingbird, nioCore,
                 httpTypes, nioEmbedded,
             ],
             swiftSettings: strict),
@@ -239,7 +245,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "TestSupport", logging, serviceLifecycle,
+                "App", "Domain", "TestSupport", logging, serviceLifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

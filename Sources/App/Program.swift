@@ -86,11 +86,12 @@ struct Program: Sendable {
         let systemd = SystemdReport(
             configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
         self.systemd = systemd
+        let proxies = ProxyTrial(store: store, check: ProxyCheck(fetcher))
         web = try WebServer(
             options: try Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
-                readiness: readiness,
+                proxies: proxies, readiness: readiness,
                 memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
             logger: logger,
             onReady: { port in

@@ -21,14 +21,15 @@ struct FloorsTests {
         "SocketIOHummingbird": ["EngineIO"],
         "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
         "WebCore": ["Domain", "Storage", "Detection", "CZlib"],
-        "API": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
-        "Pages": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
+        "API": ["Domain", "Storage", "Fetchers", "Differences", "Monitor", "WebCore"],
+        "Pages": ["Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore"],
         "Realtime": ["Domain", "Storage", "Monitor", "SocketIO", "EngineIO", "WebCore"],
         "Web": [
             "Domain", "Storage", "Monitor", "WebCore", "API", "Pages", "Realtime", "SocketIOHummingbird",
         ],
         "App": [
-            "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
+            "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API",
+            "Realtime",
             "Web",
         ],
         "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Curl"],

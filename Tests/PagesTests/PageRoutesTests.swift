@@ -219,7 +219,7 @@ import WebTestSupport
             for field in form.keys where field != "method" && field != "time_between_check-hours" {
                 #expect(answer.text.contains("id=\"\(field)-error\""), "\(field)")
             }
-            #expect(answer.text.contains("7 things need"))
+            #expect(answer.text.contains("7 fields need"))
             #expect(!answer.text.contains("An interval of its own needs"))
             #expect(try await site.store.watch(id) == before)
         }

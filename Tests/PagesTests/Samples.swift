@@ -1,4 +1,5 @@
 import Domain
+import Fetchers
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -310,6 +311,14 @@ enum Samples {
             row: row, tags: [tag], form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
             all: settings)
         page.keptPages = Array(versions.prefix(2))
+        page.proxyFindings = [
+            ProxyCheck.Finding(
+                way: .direct, result: .success(ProxyCheck.Answer(status: 200, bytes: 4_210)),
+                duration: .milliseconds(120)),
+            ProxyCheck.Finding(
+                way: .named("office"), result: .failure(CheckFailure(.proxyFailed, "refused the connection")),
+                duration: .milliseconds(3)),
+        ]
         return page
     }
 
@@ -389,6 +398,10 @@ enum Samples {
         settings.emptyPagesAreAChange = true
         settings.rssReaderMode = true
         settings.ignoreStatusCodes = true
+        settings.ignoreWhitespace = false
+        settings.timing.timeBetweenCheck = CheckInterval(hours: 5)
+        settings.jitterSeconds = 30
+        settings.pagerSize = 20
         settings.timing.schedule.isEnabled = true
         settings.timeZone = "Europe/Vienna"
         if let address = try? ProxyAddress("http://user:secret@proxy.example:3128"),

@@ -39,11 +39,12 @@ public struct WatchActions: Sendable {
     /// Makes watches that are due at once, all or none; throws `InputError` when one of them makes no sense.
     public func add(_ wanted: [NewWatch]) async throws -> [Watch] {
         let moment = now()
+        let proxies = try await proxies(if: wanted.contains { $0.settings.proxy != nil })
         let new = try wanted.map { wanted in
             var new = wanted
             new.url = new.url.trimmingCharacters(in: .whitespacesAndNewlines)
             try WatchRules.check(
-                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings,
+                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings, proxies: proxies,
                 addressProblem: addressProblem)
             if new.title?.isEmpty == true { new.title = nil }
             new.firstDue = moment
@@ -209,12 +210,14 @@ public struct WatchActions: Sendable {
     private func judge(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = addressProblem
+        let proxies = try await proxies(if: edit.changesProxy)
         let judgement = await OwnThread.run { () -> Result<Void, any Error> in
             Result {
                 // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
                 try WatchRules.check(
                     url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
-                    settings: edit.after.settings, addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
+                    settings: edit.after.settings, proxies: proxies,
+                    addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
             }
         }
         try judgement.get()
@@ -236,11 +239,12 @@ public struct WatchActions: Sendable {
     /// the transaction, as `edit` is.
     public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
         while true {
-            guard var wanted = try await store.tag(id) else { return nil }
+            guard let before = try await store.tag(id) else { return nil }
             let had = try await watches(of: id)
+            var wanted = before
             try change(&wanted)
             let judged = wanted
-            try await checkTag(judged)
+            try await checkTag(judged, after: before)
             do {
                 let edited = try await stored {
                     try await store.updateTag(id, now: now()) { tag in
@@ -255,8 +259,14 @@ public struct WatchActions: Sendable {
     }
 
     /// Throws `InputError` when a tag makes no sense; waits on a thread of its own, since it may start processes.
-    public func checkTag(_ tag: Tag) async throws {
-        try await OwnThread.run { Result { try WatchRules.check(tag) } }.get()
+    public func checkTag(_ tag: Tag, after before: Tag? = nil) async throws {
+        let proxies = try await proxies(if: tag.settings.proxy != before?.settings.proxy)
+        try await OwnThread.run { Result { try WatchRules.check(tag, proxies: proxies) } }.get()
+    }
+
+    /// The proxies that can be chosen, read only when a choice is to be checked.
+    private func proxies(if isNeeded: Bool) async throws -> [NamedProxy]? {
+        isNeeded ? try await store.settings().proxies : nil
     }
 
     /// Deletes a tag, not its watches; false when there is none such.
