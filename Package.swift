@@ -196,10 +196,13 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "WebTestSupport",
-            dependencies: ["Domain", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes],
+            dependencies: [
+                "CZlib", "Domain", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes,
+            ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "WebCoreTests", dependencies: ["WebCore", nioCore, nioHTTP1, nioEmbedded], swiftSettings: strict),
+            name: "WebCoreTests", dependencies: ["WebCore", "WebTestSupport", nioCore, nioHTTP1, nioEmbedded],
+            swiftSettings: strict),
         .testTarget(
             name: "APITests",
             dependencies: [
@@ -209,7 +212,7 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "Pages", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore,
+                "Pages", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", hummingbird, nioCore,
                 httpTypes, nioEmbedded,
             ],
             swiftSettings: strict),

@@ -165,7 +165,7 @@ import Testing
 
     @Test("what is wrong is told under the label that the form has for it")
     func titles() throws {
-        let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../../templates").standardizedFileURL
+        let folder = URL(fileURLWithPath: #filePath).appending(path: "../../../templates").standardizedFileURL
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         var templates = ""
         for case let file as URL in files where file.pathExtension == "mustache" {
