@@ -234,7 +234,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", "SocketTestKit", logging, nioCore, serviceLifecycle,
+                "App", "Domain", "Monitor", "Pages", "Storage", "SocketTestKit", logging, nioCore, serviceLifecycle,
                 httpTypes,
                 .product(name: "Configuration", package: "swift-configuration"),
             ],

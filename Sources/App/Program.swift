@@ -18,6 +18,7 @@ import WebCore
 /// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
 struct Program: Sendable {
     let store: Store
+    let bus: SignalBus
     let queue: MemoryCheckQueue
     let scheduler: Scheduler
     let pool: WorkerPool
@@ -45,13 +46,13 @@ struct Program: Sendable {
         let settings = CurrentSettings(try await store.settings())
 
         // Who hears what happens.
-        let bus = SignalBus()
+        bus = SignalBus()
         let progress = QueueProgress()
 
         // What waits, and who puts it there.
         queue = MemoryCheckQueue(
             limitPerHost: configuration.checksPerHost,
-            announce: { change in
+            announce: { [bus] change in
                 progress.note(change)
                 bus.publish(change)
             })
@@ -69,7 +70,8 @@ struct Program: Sendable {
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let worker = CheckWorker(store: store, queue: queue, runner: runner, recorder: recorder, holds: holds, bus: bus)
         idleRelease = IdleRelease(bus: bus)
-        pool = WorkerPool(queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, check: worker.handle)
+        pool = WorkerPool(
+            queue: queue, logger: logger, announce: { [bus] in bus.publish(.workers($0)) }, check: worker.handle)
 
         // What people and programs can do, and where they do it.
         actions = WatchActions(
