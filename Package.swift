@@ -215,11 +215,13 @@ let package = Package(
         .target(
             name: "WebTestSupport",
             dependencies: [
-                "Domain", "Curl", "Fetchers", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes,
+                "CZlib", "Domain", "Curl", "Fetchers", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging,
+                httpTypes,
             ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "WebCoreTests", dependencies: ["WebCore", nioCore, nioHTTP1, nioEmbedded], swiftSettings: strict),
+            name: "WebCoreTests", dependencies: ["WebCore", "WebTestSupport", nioCore, nioHTTP1, nioEmbedded],
+            swiftSettings: strict),
         .testTarget(
             name: "APITests",
             dependencies: [
@@ -229,7 +231,7 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "Pages", "WebCore", "WebTestSupport", "Domain", "Differences", "Fetchers", "Monitor", "Storage", "CZlib",
+                "Pages", "WebCore", "WebTestSupport", "Domain", "Differences", "Fetchers", "Monitor", "Storage",
                 hummingbird, nioCore,
                 httpTypes, nioEmbedded,
             ],
@@ -253,7 +255,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", "SocketTestKit", "TestSupport", logging, nioCore, serviceLifecycle,
+                "App", "Domain", "Monitor", "Pages", "Storage", "SocketTestKit", "TestSupport", logging, nioCore,
+                serviceLifecycle,
                 httpTypes,
                 .product(name: "Configuration", package: "swift-configuration"),
             ],

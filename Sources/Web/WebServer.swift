@@ -117,7 +117,8 @@ public final class WebServer: Service {
         }
     }
 
-    /// Every route behind what every request passes, from the outside to the inside; a route passes only what was added before it.
+    /// Every route behind what every request passes, from the outside to the inside; a route passes only what was added
+    /// before it.
     private func router(_ steps: LiveSteps) -> Router<WebContext> {
         let threads = PageThreads()
         let pages = PageRoutes(
