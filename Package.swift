@@ -208,7 +208,7 @@ let package = Package(
         .testTarget(
             name: "MonitorTests",
             dependencies: [
-                "Monitor", "Domain", "Detection", "Fetchers", "Storage", "TestSupport", logging,
+                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "TestSupport", logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

@@ -32,7 +32,8 @@ public enum SettingsDocument {
         let levels = SettingLevel.allCases.filter(about.levels.contains).map(\.title).joined(separator: ", ")
         let rule = about.combination.title.map { ": \($0)" } ?? ""
         let other = SettingsTable.namesForAll[about.name].map { "; for all watches `\($0)`" } ?? ""
-        let standard = row.standardWords.isEmpty ? "–" : row.standardWords
+        let unsaid = about.shape == .inheritedFlag ? "No" : "–"
+        let standard = row.standardWords.isEmpty ? unsaid : row.standardWords
         let help = about.help.isEmpty ? "" : " \(about.help)"
         let cells = [
             "`\(about.path)`\(other)", about.label, about.shape.takes, standard, levels + rule,
