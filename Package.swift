@@ -182,7 +182,8 @@ let package = Package(
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API",
+                "Realtime",
                 "Web", hummingbird, nioCore, nioPosix, logging, crypto, httpTypes, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -208,7 +209,8 @@ let package = Package(
         .testTarget(
             name: "MonitorTests",
             dependencies: [
-                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "TestSupport", logging,
+                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "TestSupport",
+                logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
