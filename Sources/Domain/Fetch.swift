@@ -11,6 +11,8 @@ public struct FetchRequest: Hashable, Sendable {
     public var etag: String?
     /// Sent back as If-Modified-Since; nil sends none.
     public var lastModified: String?
+    /// The longest that this fetch may take with all its redirects; nil, and more than the fetcher allows, is that.
+    public var timeout: Duration?
     /// The way to the page; nil goes straight there. The environment's proxies are never used.
     public var proxy: ProxyAddress?
     /// What the page's server has to prove; a proxy always proves itself to the system's authorities.

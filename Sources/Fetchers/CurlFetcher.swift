@@ -65,8 +65,9 @@ public final class CurlFetcher: Fetcher {
     private func ask(
         _ client: CurlClient, _ chain: RedirectChain, _ request: FetchRequest, since start: ContinuousClock.Instant
     ) async throws(CheckFailure) -> CurlAnswer {
-        let left = options.timeout - (.now - start)
-        guard left > .zero else { throw CheckFailure(.tooSlow, CheckFailure.seconds(options.timeout)) }
+        let limit = min(request.timeout ?? options.timeout, options.timeout)
+        let left = limit - (.now - start)
+        guard left > .zero else { throw CheckFailure(.tooSlow, CheckFailure.seconds(limit)) }
         let transfer = CurlTransfer(
             chain.url, method: chain.method, headers: chain.headers.fields, body: chain.body, cookies: chain.cookies,
             timeout: left, bodyLimit: options.bodyLimit)
@@ -75,7 +76,7 @@ public final class CurlFetcher: Fetcher {
         } catch {
             // A transfer may have been too slow long before its time was up.
             let given = error == .answerTimedOut ? options.curl.answerTimeout : .now - start
-            let patience = min(given, options.timeout)
+            let patience = min(given, limit)
             throw CheckFailure(
                 error, host: chain.url.host, patience: patience, proxy: request.proxy, trust: request.trust)
         }

@@ -11,6 +11,7 @@ struct WatchSettingsTests {
         all.headers = ["A": "b"]
         all.body = "body"
         all.ignoreStatusCodes = false
+        all.timeout = 20
         all.proxy = .named("office")
         all.trust = .selfSigned
         all.timing.schedule.isEnabled = true

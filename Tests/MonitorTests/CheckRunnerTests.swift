@@ -54,7 +54,9 @@ struct CheckRunnerTests {
         _ = await run(fetcher, shared: shared) {
             $0.proxy = .named("office")
             $0.trust = .selfSigned
+            $0.timeout = 7
         }
+        #expect(fetcher.asked.withLock { $0?.timeout } == .seconds(7))
         #expect(fetcher.asked.withLock { $0?.proxy } == office && fetcher.asked.withLock { $0?.trust } == .selfSigned)
         _ = await run(fetcher, shared: shared) { $0.proxy = .direct }
         #expect(fetcher.asked.withLock { $0?.proxy } == nil && fetcher.asked.withLock { $0?.trust } == .system)

@@ -402,6 +402,7 @@ enum Samples {
         settings.timing.timeBetweenCheck = CheckInterval(hours: 5)
         settings.jitterSeconds = 30
         settings.pagerSize = 20
+        settings.timeout = 30
         settings.timing.schedule.isEnabled = true
         settings.timeZone = "Europe/Vienna"
         if let address = try? ProxyAddress("http://user:secret@proxy.example:3128"),

@@ -56,6 +56,10 @@ extension SettingsTable {
             "ignore_status_codes", \.request.ignoreStatusCodes, .inheritedFlag, on: [.watch, .tag, .all], .override,
             label: "Ignore status codes", help: "Takes an answer like 404 for the page, not for a failure."),
         Setting(
+            "timeout", \.request.timeout, .optional(.whole(1...999, unit: "seconds")), on: [.watch, .tag, .all],
+            .override, effect: .nothing, label: "Timeout in seconds",
+            help: "A page that takes longer fails. Empty: as long as the program allows (FETCH_TIMEOUT_SECONDS)."),
+        Setting(
             "proxy", \.request.proxy, .proxy, on: [.watch, .tag, .all], .override, effect: .fetch, label: "Proxy",
             help: "Proxies are listed in the settings for all watches."),
         Setting(

@@ -67,6 +67,8 @@ public struct RequestSettings: Hashable, Sendable {
     public var body: String?
     /// Takes an answer whose status is not 200 for a page; nil means as the next level says.
     public var ignoreStatusCodes: Bool?
+    /// How many seconds the page may take, if that is less than any page may; nil as the next level says.
+    public var timeout: Int?
     /// The way to the page; nil as the next level says, and straight when none does.
     public var proxy: ProxyChoice?
     /// What the server has to prove; nil as the next level says, and `system` when none does.

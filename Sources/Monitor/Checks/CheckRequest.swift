@@ -14,7 +14,7 @@ enum CheckRequest {
             for (name, value) in headers where Template.isNeeded(for: value) {
                 headers[name] = try RequestTemplate.fill(value, now: now)
             }
-            return FetchRequest(
+            var request = FetchRequest(
                 url: WatchAddress.fetched(try RequestTemplate.fill(job.url, now: now)), method: settings.method,
                 headers: headers,
                 body: try settings.body.map { body throws(TemplateError) in
@@ -22,6 +22,8 @@ enum CheckRequest {
                 },
                 etag: job.previous.etag, lastModified: job.previous.lastModified, proxy: proxy,
                 trust: settings.trust ?? .system)
+            request.timeout = settings.timeout.map { .seconds($0) }
+            return request
         } catch {
             throw CheckFailure(.badRequest, error.message)
         }
