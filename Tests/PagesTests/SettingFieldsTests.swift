@@ -76,7 +76,7 @@ struct SettingFieldsTests {
         let html = try Self.html(Samples.edit())
         #expect(html.contains("delivery time</span>"), "the tag's line to ignore")
         #expect(
-            html.contains("<a href=\"/settings\">settings for all watches</a>: <span dir=\"auto\">nav\nfooter</span>"))
+            html.contains("<a href=\"/settings\">settings for all watches</a>: <span dir=\"auto\">nav, footer</span>"))
         #expect(html.contains("Default (Yes, from settings for all watches)"), "a flag that is inherited")
         #expect(html.contains("replaces this</a>: <span dir=\"auto\">19.9"), "a tag that decides about prices")
     }

@@ -42,15 +42,18 @@ struct Inheritance {
 
     private func source(_ tag: Tag, _ about: SettingDescription) -> Source? {
         guard let row = SettingsTable.tag(about.name), !row.isUnsaid(in: tag.settings) else { return nil }
-        return Source(source: Self.title(tag), words: row.words(of: tag.settings), href: "/tags/\(tag.id)")
+        return Source(source: Self.title(tag), words: Self.inline(row.words(of: tag.settings)), href: "/tags/\(tag.id)")
     }
 
     private func fromAll(_ about: SettingDescription) -> Source? {
         guard let all, let name = SettingsTable.nameForAll(of: about.name), let row = SettingsTable.all(name),
             !row.isUnsaid(in: all)
         else { return nil }
-        return Source(source: "settings for all watches", words: row.words(of: all), href: "/settings")
+        return Source(source: "settings for all watches", words: Self.inline(row.words(of: all)), href: "/settings")
     }
+
+    /// On one line, as far as it is short.
+    private static func inline(_ words: String) -> String { words.replacing("\n", with: ", ") }
 
     private static func title(_ tag: Tag) -> String { "tag “\(tag.title)”" }
 }

@@ -28,7 +28,8 @@ struct WatchRowView {
             "address": .text(Addresses.short(row.url)),
             "tags": .list(
                 tags.map { ["title": .text($0.title), "swatch": .optional($0.colour?.description)] }),
-            "why": .text(row.lastFailure?.message ?? row.rest(at: now) ?? ""),
+            "why": .text(row.lastFailure?.message ?? ""),
+            "rest": .text(row.rest(at: now) ?? ""),
             "newest": .text(row.newestVersion?.description ?? ""),
             "history_count": .number(row.historyCount),
             "watch_href": .text(scene.path("/watch/\(uuid)")),

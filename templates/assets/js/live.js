@@ -137,7 +137,8 @@
     row.toggleAttribute("data-paused", watch.paused);
     setText(row.querySelector(".word"), word);
     setText(row.querySelector(".detail"), detail);
-    setText(row.querySelector(".why"), watch.has_error ? watch.error_text : watch.rests ?? "");
+    setText(row.querySelector(".why"), watch.has_error ? watch.error_text : "");
+    setText(row.querySelector(".rest"), watch.rests ?? "");
     const label = row.querySelector(".label");
     setText(label, watch.title);
     if (label.title) label.title = watch.title;
