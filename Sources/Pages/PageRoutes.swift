@@ -46,7 +46,7 @@ package struct PageRoutes: Sendable {
         PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes(assets: answer.pages.assets).add(to: router)
         SettingsRoutes(source: source, actions: actions, answer: answer).add(to: router)
-        TagRoutes(source: source, actions: actions, answer: answer).add(to: router)
+        TagPageRoutes(source: source, actions: actions, answer: answer).add(to: router)
         FormRoutes(source: source, actions: actions, answer: answer).add(to: router)
     }
 }

@@ -15,7 +15,7 @@ package struct LiveUpdates: Sendable {
     /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is known.
     package init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
-        group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?, logger: Logger
+        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?, logger: Logger
     ) async {
         realtime = RealtimeServer(
             group: group, clientFolder: clientFolder, limits: limits, origin: origin, logger: logger)

@@ -17,7 +17,7 @@ final class RealtimeServer: Sendable {
 
     /// `patience` is how long a client may take to read what it was sent before more is sent to it, or it is dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
     init(
-        group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?,
+        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?,
         patience: TimeAmount = .seconds(60), logger: Logger
     ) {
         self.patience = patience

@@ -7,7 +7,7 @@ import Storage
 import WebCore
 
 /// `/api/v1/tag`: make, read, change and delete a tag, with what it adds to its watches; names as in the incumbent's API.
-struct TagRoutes<Context: RequestContext>: Sendable {
+struct TagAPIRoutes<Context: RequestContext>: Sendable {
     let store: Store
     let actions: WatchActions
 
