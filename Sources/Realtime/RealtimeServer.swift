@@ -41,10 +41,10 @@ final class RealtimeServer: Sendable {
         let namespace = server.namespace()
         namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [patience] socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
-                return Self.refusal("watches is a list of uuids; list and all are true or false")
+                return Self.refusal("watches must be a list of UUIDs; list and all must be true or false")
             }
             guard wish.watches.count <= Self.mostWatches else {
-                return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
+                return Self.refusal("watches must not have more than \(Self.mostWatches) UUIDs")
             }
             // One who asks again and again without reading the answers is not answered.
             guard await socket.drained(within: patience) else {
