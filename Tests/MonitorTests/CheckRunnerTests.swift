@@ -77,7 +77,7 @@ struct CheckRunnerTests {
         #expect(text?.hasPrefix("Price list 2026\n\nDocument checksum - ") == true)
         #expect(text?.hasSuffix(" bytes") == true)
         let broken = await run(Known(Array("%PDF-1.4 nothing".utf8), type: "application/pdf"))
-        #expect(broken.result == .failed(CheckFailure(.unreadable, "it is a PDF that poppler cannot read")))
+        #expect(broken.result == .failed(CheckFailure(.unreadable, "poppler cannot read this PDF")))
     }
 
     /// A PDF of one page with one line.

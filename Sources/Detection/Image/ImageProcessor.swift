@@ -24,7 +24,7 @@ public struct ImageProcessor: Processor {
         trace.begin(.picture)
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         guard let format = PictureFormat(page.body) else {
-            throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP picture")
+            throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP image")
         }
         let grid = try PictureReader.pixels(of: page.body, as: format)
         let picture = Picture(

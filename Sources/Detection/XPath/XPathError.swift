@@ -22,7 +22,7 @@ struct XPathError: Error {
             "the page does not declare its prefix; *[name() = 'a:b'] finds <a:b> as spelled"
         case XPATH_INVALID_CTXT_POSITION, XPATH_INVALID_CTXT_SIZE:
             "position() and last() only work inside [ ]"
-        case XPATH_FORBID_VARIABLE_ERROR, XPATH_UNDEF_VARIABLE_ERROR: "its variable is not bound to anything"
+        case XPATH_FORBID_VARIABLE_ERROR, XPATH_UNDEF_VARIABLE_ERROR: "it uses a variable that is not defined"
         case XPATH_INVALID_TYPE, XPATH_INVALID_OPERAND:
             "it uses text, a number or true/false where elements are expected"
         case XPATH_INVALID_ARITY: "it calls a function with too few or too many arguments"
