@@ -85,7 +85,7 @@ public struct CheckFailure: Error, Hashable, Sendable {
                 + "used; set ALLOW_IANA_RESTRICTED_ADDRESSES=true to let the proxy resolve it"
         case .tooManyRedirects: "Too many redirects (more than \(text))"
         case .badRedirect: "The server redirects to a URL that cannot be fetched: \(text)"
-        case .tooLarge: "The page is larger than the limit of \(Self.size(text))"
+        case .tooLarge: "The page is larger than the limit of \(Self.size(text)) (FETCH_MAX_BYTES)"
         case .badEncoding: "The page could not be decompressed: \(text)"
         case .badCharset: "The page's character encoding is unknown: \(text)"
         case .badResponse: "The server's response is not valid HTTP: \(text)"

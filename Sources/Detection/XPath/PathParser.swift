@@ -219,7 +219,8 @@ struct PathParser {
             ]
             let written = String(decoding: name, as: UTF8.self)
             guard let type = types[written] else {
-                throw SelectorError(message: "'\(written)' is not one of \(types.keys.sorted().joined(separator: ", "))")
+                throw SelectorError(
+                    message: "'\(written)' is not one of \(types.keys.sorted().joined(separator: ", "))")
             }
             let isOptional = take("?")
             term =

@@ -2,7 +2,7 @@ public import Foundation
 
 /// A schedule in a person's words.
 extension TimeSchedule {
-    /// Why a watch rests: `Outside its schedule; opens Monday 09:00 (Europe/Vienna)`. nil when it does not.
+    /// Why a watch rests: `Outside its schedule until Monday 09:00 (Europe/Vienna)`. nil when it does not.
     public func restWords(at moment: Date) -> String? {
         guard !isOpen(at: moment) else { return nil }
         guard let opening = nextOpening(after: moment) else { return "Outside its schedule, which enables no day" }

@@ -14,7 +14,7 @@ public enum SettingJSON {
 
     public static func strings(_ value: JSONValue, _ field: String) throws(FieldError) -> [String] {
         guard case .array(let values) = value else {
-            throw FieldError(field, "must be a list of texts, not \(value.kind)")
+            throw FieldError(field, "must be a list of strings, not \(value.kind)")
         }
         var texts: [String] = []
         for value in values {

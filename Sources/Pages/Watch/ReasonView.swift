@@ -45,7 +45,7 @@ struct ReasonView {
         ]
     }
 
-    /// `line 12`, `3 lines, first line 12`, `2 found`, `holds: it is 7`.
+    /// `line 12`, `3 lines, first line 12`, `2 found`, `met: it is 7`.
     static func words(_ rule: TraceRule) -> String {
         if let holds = rule.holds {
             return (holds ? "met" : "not met") + (rule.sample.map { ": it is \($0)" } ?? "")
