@@ -19,7 +19,7 @@ run: ## Set up, build (release) and run Turnstone at http://localhost:5000
 	@swift build -c release --product turnstone
 	@exec .build/release/turnstone serve
 
-demo: ## The same beside a small site of ours whose pages change by themselves
+demo: ## The same, with a demo site whose pages keep changing
 	@tools/setup run
 	@swift build -c release --product turnstone
 	@exec .build/release/turnstone demo
@@ -31,17 +31,17 @@ build: ## Set up and build (release)
 install: build ## Build and install with a systemd unit (PREFIX=/usr/local, DESTDIR for packagers); may need root
 	@tools/install .build/release $(PREFIX) $(DESTDIR)$(PREFIX)
 
-uninstall: ## Remove what install has put there, but not your data
+uninstall: ## Remove what install installed, but not your data
 	@rm -rf $(DESTDIR)$(PREFIX)/lib/turnstone $(DESTDIR)$(PREFIX)/share/turnstone $(DESTDIR)$(PREFIX)/share/doc/turnstone
 	@rm -f $(DESTDIR)$(PREFIX)/bin/turnstone $(DESTDIR)$(PREFIX)/lib/systemd/system/turnstone.service
 
-dist: build ## Build a folder that runs from anywhere on a machine with the same libraries, as .build/dist/*.tar.gz
+dist: build ## Build an archive that runs from any folder on a machine with the same libraries (.build/dist/*.tar.gz)
 	@name=turnstone-$$(.build/release/turnstone version)-linux-$$(uname -m); \
 	    rm -rf .build/dist && tools/install .build/release $(PREFIX) .build/dist/$$name && \
 	    tar -C .build/dist --owner=0 --group=0 --sort=name -czf .build/dist/$$name.tar.gz $$name && \
 	    echo ".build/dist/$$name.tar.gz"
 
-test: ## Set up, check the form of the sources, and run every test
+test: ## Set up, lint, and run every test
 	@tools/setup test
 	@$(MAKE) --no-print-directory lint
 	swift build --build-tests $(SWIFT_BUILD_FLAGS)
@@ -68,12 +68,12 @@ bench: ## Measure, with references in the same run, and print a table
 	@.build/release/turnstone-bench
 	@.build/release/StorageBench
 
-docs: ## Write docs/configuration.md and docs/settings.md anew from the code
+docs: ## Regenerate docs/configuration.md and docs/settings.md
 	@swift build --product turnstone
 	@.build/debug/turnstone config --markdown > .build/configuration.md
 	@mv .build/configuration.md docs/configuration.md
 	@.build/debug/turnstone settings --markdown > .build/settings.md
 	@mv .build/settings.md docs/settings.md
 
-clean: ## Remove what was built and set up, but not your data
+clean: ## Remove everything built and set up, but not your data
 	@rm -rf .build .build-dependent .setup .venv .venv-eio3 .venv-bench templates/assets/vendor

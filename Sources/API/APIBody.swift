@@ -13,7 +13,7 @@ enum APIBody {
             throw InputError("body", "The body is not valid JSON")
         }
         guard case .object(let fields) = value else {
-            throw InputError("body", "A JSON object is needed, not \(value.kind)")
+            throw InputError("body", "Must be a JSON object, not \(value.kind)")
         }
         return fields
     }

@@ -55,7 +55,7 @@ package struct APIRoutes: Sendable {
         DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
         ProxyTrialRoutes(proxies: machine.proxies).add(to: api)
-        TagRoutes(store: machine.store, actions: machine.actions).add(to: api)
+        TagAPIRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: about).add(to: api)
     }
 }

@@ -182,7 +182,7 @@ extension Program {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
             templates: try configuration.templates.folder(),
-            limits: SocketLimits(
+            limits: ConnectionLimits(
                 sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))

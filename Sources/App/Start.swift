@@ -55,8 +55,8 @@ enum Start {
     }
 
     private static let listeningProblems: [CInt: String] = [
-        EADDRINUSE: "another program listens on it",
-        EACCES: "listening on it needs more rights",
+        EADDRINUSE: "another program is using it",
+        EACCES: "listening on it requires more privileges",
         EADDRNOTAVAIL: "it is not an address of this machine",
     ]
 

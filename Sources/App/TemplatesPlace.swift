@@ -8,9 +8,9 @@ struct TemplatesPlace: Sendable, Equatable {
         let places: [String]
 
         var description: String {
-            "Turnstone cannot find the templates of its pages. It looked in \(places.joined(separator: ", ")). "
-                + "Put the folder \"templates\" that came with it into one of these places, "
-                + "or set TEMPLATES_PATH to the folder's path."
+            "Turnstone cannot find its page templates. It looked in \(places.joined(separator: ", ")). "
+                + "Put the folder \"templates\" that ships with it into one of these places, "
+                + "or set TEMPLATES_PATH to its path."
         }
     }
 

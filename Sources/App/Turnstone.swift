@@ -10,8 +10,8 @@ struct Turnstone: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "turnstone",
-        abstract: "Watches web pages and tells people, live, the moment they change.",
-        discussion: "Everything is set by environment variables: see docs/configuration.md, or `turnstone config`.",
+        abstract: "Detects changes on web pages and shows them live.",
+        discussion: "Configured by environment variables: see docs/configuration.md or `turnstone config`.",
         subcommands: [
             ServeCommand.self, DemoCommand.self, ConfigCommand.self, SettingsCommand.self, APIKeyCommand.self,
             HealthcheckCommand.self,
@@ -32,7 +32,7 @@ struct Turnstone: AsyncParsableCommand {
 /// Prints the version and nothing else.
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Print the version, as --version alone does.")
+        commandName: "version", abstract: "Print the version, like --version.")
 
     func run() { print(Turnstone.version) }
 }

@@ -24,8 +24,8 @@ enum ContentLength {
         var digits = entry.utf8.drop(while: isBlank)
         while let last = digits.last, isBlank(last) { digits.removeLast() }
         guard !digits.isEmpty, digits.allSatisfy({ (0x30...0x39).contains($0) }), let length = Int(Substring(digits))
-        else { return "it names \(entry.prefix(40)) as its length, which is none" }
-        if let known, known != length { return "it names two lengths, \(known) and \(length)" }
+        else { return "it gives \(entry.prefix(40)) as its length, which is not a number" }
+        if let known, known != length { return "it gives two lengths, \(known) and \(length)" }
         known = length
         return nil
     }

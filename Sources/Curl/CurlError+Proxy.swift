@@ -9,7 +9,7 @@ extension CurlError {
         _ code: CURLcode, _ proxy: CurlProxy, _ known: Circumstances, _ text: String
     ) -> CurlError? {
         if code == CURLE_PROXY { return socksFailure(known) }
-        if code == CURLE_COULDNT_RESOLVE_PROXY { return .proxyFailed("could not be found by its name") }
+        if code == CURLE_COULDNT_RESOLVE_PROXY { return .proxyFailed("could not be resolved by its host name") }
         // 401 is the server's to say, but tinyproxy says it to a wrong password.
         if [401, 407].contains(known.proxyStatus) { return .proxyRefused(known.refusal) }
         if known.proxyStatus >= 300 { return .proxyFailed(tunnelFailure(known.proxyStatus)) }
@@ -20,15 +20,15 @@ extension CurlError {
         case CURLE_COULDNT_CONNECT:
             return connectFailure(known)
         case CURLE_OPERATION_TIMEDOUT:
-            return .proxyFailed((isOpening ? "gave no connection to the page's server" : "did not answer") + " in time")
+            return .proxyFailed((isOpening ? "did not connect to the page's server" : "did not respond") + " in time")
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION:
             // Before CONNECT is answered the only TLS is the proxy's own.
             guard proxy.kind == .https else { return nil }
-            return .proxyFailed("has a certificate or TLS set-up that is not good")
+            return .proxyFailed("did not complete a secure connection (certificate or TLS error)")
         case CURLE_GOT_NOTHING, CURLE_SEND_ERROR, CURLE_RECV_ERROR:
             return .proxyFailed("closed the connection")
         case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL:
-            return .proxyFailed("does not answer like a proxy")
+            return .proxyFailed("does not respond like a proxy")
         default:
             return nil
         }
@@ -37,8 +37,8 @@ extension CurlError {
     private static func connectFailure(_ known: Circumstances) -> CurlError {
         switch connectFailure(known, "") {
         case .connectionRefused: .proxyFailed("refused the connection")
-        case .unreachable: .proxyFailed("cannot be reached: no network leads there")
-        case .connectTimedOut: .proxyFailed("could not be reached in time")
+        case .unreachable: .proxyFailed("is unreachable: there is no network route to it")
+        case .connectTimedOut: .proxyFailed("did not accept the connection in time")
         case .connectionLost: .proxyFailed("closed the connection")
         case let other: other
         }
@@ -48,7 +48,7 @@ extension CurlError {
         switch status {
         case 400, 403, 405: "does not allow a tunnel (CONNECT) to the page's address and port (status \(status))"
         case 500, 502, 503, 504: "could not reach the page's server (status \(status))"
-        default: "answered with status \(status) when it was asked for a tunnel"
+        default: "answered with status \(status) when asked for a tunnel (CONNECT)"
         }
     }
 
@@ -61,10 +61,10 @@ extension CurlError {
         case CURLPX_REPLY_HOST_UNREACHABLE, CURLPX_REPLY_NETWORK_UNREACHABLE, CURLPX_REPLY_TTL_EXPIRED,
             CURLPX_REPLY_GENERAL_SERVER_FAILURE:
             .proxyFailed("could not reach the page's server")
-        case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED: .proxyFailed("does not take addresses of this kind")
+        case CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED: .proxyFailed("does not support this type of address")
         case CURLPX_CLOSED, CURLPX_RECV_CONNECT, CURLPX_RECV_REQACK, CURLPX_SEND_CONNECT, CURLPX_SEND_REQUEST:
             .proxyFailed("closed the connection")
-        default: .proxyFailed("does not answer like a SOCKS5 proxy")
+        default: .proxyFailed("does not respond like a SOCKS5 proxy")
         }
     }
 }
@@ -73,7 +73,7 @@ extension CurlError.Circumstances {
     /// What a proxy says that asks for credentials.
     var refusal: String {
         proxy?.user == nil
-            ? "wants a user name and a password, which its address has none of"
-            : "did not accept the user name and the password in its address"
+            ? "requires a user name and password, and its URL has none"
+            : "rejected the user name and password in its URL"
     }
 }

@@ -106,8 +106,8 @@ public enum CurlError: Error, Hashable, Sendable {
         case ENETUNREACH, EHOSTUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL, EAFNOSUPPORT: .unreachable
         case ETIMEDOUT: .connectTimedOut
         case ECONNRESET, EPIPE: .connectionLost(text)
-        case EMFILE, ENFILE: .failed("too many files and connections are open here; the limit (ulimit -n) is too low")
-        case ENOBUFS, ENOMEM: .failed("the system has no room for one more connection")
+        case EMFILE, ENFILE: .failed("too many open files and connections; raise the limit (ulimit -n)")
+        case ENOBUFS, ENOMEM: .failed("the system has no memory left for another connection")
         default: .connectionRefused
         }
     }

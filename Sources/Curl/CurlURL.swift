@@ -23,7 +23,7 @@ public struct CurlURL: Hashable, Sendable {
         let text = Self.trimmed(text)
         try Self.checkCharacters(text)
         guard let scheme = Self.scheme(of: text) else {
-            throw .badAddress("it has to begin with http:// or https://")
+            throw .badAddress("it must start with http:// or https://")
         }
         try Self.checkScheme(scheme, text)
         try self.init(resolving: text, against: nil)
@@ -131,7 +131,7 @@ public struct CurlURL: Hashable, Sendable {
         case CURLUE_BAD_IPV6: throw .badAddress("its IPv6 address is not valid")
         case CURLUE_BAD_SLASHES: throw .badAddress("it has too many slashes")
         case CURLUE_OUT_OF_MEMORY: throw .failed("out of memory")
-        default: throw .badAddress("it cannot be read as an address (\(String(cString: curl_url_strerror(code))))")
+        default: throw .badAddress("it cannot be read as a URL (\(String(cString: curl_url_strerror(code))))")
         }
     }
 
@@ -148,9 +148,9 @@ public struct CurlURL: Hashable, Sendable {
     private static func checkCharacters(_ text: String) throws(CurlError) {
         guard text.utf8.count <= longest else { throw .badAddress("it is longer than \(longest) characters") }
         for byte in text.utf8 {
-            if byte < 0x20 || byte == 0x7F { throw .badAddress("it has a control character in it") }
-            if byte == 0x5C { throw .badAddress("it has a backslash in it") }
-            if byte == 0x3C || byte == 0x3E { throw .badAddress("it has < or > in it") }
+            if byte < 0x20 || byte == 0x7F { throw .badAddress("it contains a control character") }
+            if byte == 0x5C { throw .badAddress("it contains a backslash") }
+            if byte == 0x3C || byte == 0x3E { throw .badAddress("it contains < or >") }
         }
     }
 
@@ -172,7 +172,7 @@ public struct CurlURL: Hashable, Sendable {
         guard scheme == "http" || scheme == "https" else { throw .schemeRefused(scheme) }
         let rest = text.utf8.dropFirst(scheme.utf8.count + 1)
         guard rest.starts(with: "//".utf8), !rest.starts(with: "///".utf8) else {
-            throw .badAddress("it has to begin with \(scheme):// and a host name")
+            throw .badAddress("it must start with \(scheme):// and a host name")
         }
     }
 

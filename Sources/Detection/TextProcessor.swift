@@ -65,9 +65,9 @@ public final class TextProcessor: Processor {
     }
 
     private static func words(_ checksum: Checksum, _ previous: PreviousCheck) -> String {
-        guard let last = previous.textChecksum else { return "no text has counted before" }
+        guard let last = previous.textChecksum else { return "there was no text to compare with" }
         return last == checksum
-            ? "the text that counts is that of last time" : "the text differs from that of last time"
+            ? "the text is the same as last time" : "the text is different from last time"
     }
 
     /// The lines of the wanted kinds that differ from the last text, after the same rules as the page itself.
@@ -85,8 +85,8 @@ public final class TextProcessor: Processor {
         let isNothing = Lines.isBlank(draft.comparedText)
         let words =
             isNothing
-            ? "no line of the wanted kinds differs"
-            : "\(count) line\(count == 1 ? "" : "s") of the wanted kinds differ\(count == 1 ? "s" : "")"
+            ? "no line of the kinds that count is different"
+            : "\(count) line\(count == 1 ? " is" : "s are") different in a way that counts"
         page.trace?.end(before: Trace.lines(whole), after: isNothing ? 0 : count, note: words, stops: isNothing)
         return Draft(
             snapshot: draft.snapshot, compared: draft.compared, kind: page.kind, matcher: page.matcher,

@@ -34,7 +34,7 @@ extension TextProcessor {
                 errors.append(
                     FieldError(
                         "conditions[\(index)].value",
-                        "'\(condition.value.prefix(100))' cannot be used: \(error.message)"))
+                        "'\(condition.value.prefix(100))' is not valid: \(error.message)"))
             }
         }
         return errors

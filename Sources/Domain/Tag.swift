@@ -34,7 +34,7 @@ public struct TagColour: Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
     /// What would be right, for a message about what is not.
-    public static let help = "A colour is # and three or six hexadecimal digits, for example #4f8ef7"
+    public static let help = "Must be # and three or six hexadecimal digits, for example #4f8ef7"
 
     /// nil for what is no such colour.
     public init?(_ text: String) {

@@ -37,19 +37,19 @@ extension CheckFailure {
     /// What is wrong with a certificate, and what would help.
     private static func sentence(_ problem: CertificateProblem, _ host: String, _ trust: ServerTrust) -> String {
         switch problem {
-        case .expired: "it has expired, and only the server's owner can renew it"
-        case .notYetValid: "it is not valid yet; the clock of the server or of this machine may be wrong"
+        case .expired: "the certificate has expired; only the server's owner can renew it"
+        case .notYetValid: "the certificate is not valid yet; the clock of the server or of this machine may be wrong"
         case .wrongName:
-            "it is for another name than \(host); the address may have to be written as the certificate names it"
+            "the certificate is not for \(host); use a host name that it lists"
         case .selfSigned, .unknownAuthority:
             if case .authority = trust {
-                "it is not signed by the authority that is given for this watch"
+                "the certificate is not signed by the authority that this watch trusts"
             } else if problem == .selfSigned {
-                "it is self-signed; accept self-signed certificates for this watch, or better, "
-                    + "give the certificate as its authority"
+                "the certificate is self-signed; accept any certificate for this watch or, better, "
+                    + "add this one as its authority"
             } else {
-                "it is signed by an authority that is not known here, or a certificate in between is missing; "
-                    + "the authority's certificate can be given for this watch"
+                "the certificate's authority is unknown, or the server omits an intermediate certificate; "
+                    + "add the authority's certificate to this watch"
             }
         }
     }

@@ -84,7 +84,7 @@ public final class CurlFetcher: Fetcher {
 
     private func page(_ answer: CurlAnswer, _ chain: RedirectChain) throws(CheckFailure) -> FetchedPage {
         guard answer.status != 304 || chain.headers.isConditional else {
-            throw CheckFailure(.badResponse, "it says \"not modified\" without being asked")
+            throw CheckFailure(.badResponse, "it answered 304 Not Modified to an unconditional request")
         }
         return FetchedPage(
             status: answer.status, finalURL: chain.url.redacted,

@@ -49,7 +49,7 @@ package struct PageRoutes: Sendable {
         PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes(assets: answer.pages.assets).add(to: router)
         SettingsRoutes(source: source, actions: actions, answer: answer).add(to: router)
-        TagRoutes(source: source, actions: actions, answer: answer).add(to: router)
+        TagPageRoutes(source: source, actions: actions, answer: answer).add(to: router)
         FormRoutes(source: source, actions: actions, answer: answer).add(to: router)
     }
 }

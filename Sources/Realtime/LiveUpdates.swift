@@ -16,7 +16,7 @@ package struct LiveUpdates: Sendable {
     /// known.
     package init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
-        group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?, logger: Logger
+        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?, logger: Logger
     ) async {
         realtime = RealtimeServer(
             group: group, clientFolder: clientFolder, limits: limits, origin: origin, logger: logger)

@@ -19,7 +19,7 @@ final class RealtimeServer: Sendable {
     /// dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever
     /// `Host` a proxy sends.
     init(
-        group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?,
+        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?,
         readTimeout: TimeAmount = .seconds(60), logger: Logger
     ) {
         self.readTimeout = readTimeout
@@ -43,10 +43,10 @@ final class RealtimeServer: Sendable {
         let namespace = server.namespace()
         namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [readTimeout] socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
-                return Self.refusal("watches is a list of uuids; list and all are true or false")
+                return Self.refusal("watches must be a list of UUIDs; list and all must be true or false")
             }
             guard wish.watches.count <= Self.mostWatches else {
-                return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
+                return Self.refusal("watches must not have more than \(Self.mostWatches) UUIDs")
             }
             // One who asks again and again without reading the answers is not answered.
             guard await socket.drained(within: readTimeout) else {

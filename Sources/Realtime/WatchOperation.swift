@@ -54,7 +54,7 @@ enum WatchOperation {
     }
 
     private static func setPaused(_ id: WatchID, _ wish: Wish, _ actions: WatchActions) async throws -> Bool {
-        guard let paused = wish.paused else { throw Refused(message: "set_paused needs paused: true or false") }
+        guard let paused = wish.paused else { throw Refused(message: "set_paused requires paused: true or false") }
         return try await actions.setPausedIfThere(id, paused)
     }
 

@@ -22,10 +22,10 @@ public final class WebServer: Service {
         public let baseURL: URL?
         /// The folder with the pages' templates and assets.
         public let templates: String
-        public let limits: SocketLimits
+        public let limits: ConnectionLimits
         public let about: About
 
-        public init(host: String, port: Int, baseURL: URL?, templates: String, limits: SocketLimits, about: About) {
+        public init(host: String, port: Int, baseURL: URL?, templates: String, limits: ConnectionLimits, about: About) {
             self.host = host
             self.port = port
             self.baseURL = baseURL

@@ -44,7 +44,7 @@ struct DifferenceRoutesTests {
             #expect(
                 try await site.get(path + "&format=patch").text.hasPrefix(
                     "--- previous\n+++ current\n@@ -1,1 +1,1 @@\n"))
-            #expect(try await site.get(path + "&word_diff=maybe").text.contains("word_diff: true or false is needed"))
+            #expect(try await site.get(path + "&word_diff=maybe").text.contains("word_diff: must be true or false"))
             #expect(try await site.get("watch/\(watch)/difference/5/latest").status == 404)
             #expect(try await site.get("watch/\(watch)/difference/previous/1700000001").status == 404)
             #expect(try await site.get("watch/\(WatchID())/difference/previous/latest").status == 404)
@@ -56,9 +56,9 @@ struct DifferenceRoutesTests {
         arguments: [
             (
                 "latest/previous",
-                #""latest" is newer than "previous": the older version comes first, difference/previous/latest"#
+                #""latest" is newer than "previous": put the older version first, difference/previous/latest"#
             ),
-            ("1700000002/1700000001", #""1700000002" is newer than "1700000001": the older version comes first"#),
+            ("1700000002/1700000001", #""1700000002" is newer than "1700000001": put the older version first"#),
             ("latest/latest", #""latest" and "latest" are the same version"#),
             ("1700000002/latest", #""1700000002" and "latest" are the same version"#),
         ])
@@ -92,13 +92,13 @@ struct DifferenceRoutesTests {
             #expect(answer["text"] == .string("two"))
             #expect(tried.text.contains("no line matches"))
             let failed = try await site.ask(.post, "watch/\(watch)/explain", #"{"include_filters": ["h1"]}"#)
-            #expect(failed.text.contains("No filter matched"))
+            #expect(failed.text.contains("No filter matches"))
             let refused = try await site.ask(.post, "watch/\(watch)/explain", #"{"include_filters": ["json:$["]}"#)
             #expect(refused.status == 400)
             let old = try await site.ask(.post, "watch/\(watch)/explain", #"{"version": 1700000001}"#)
             #expect(old.status == 404)
             #expect(try await site.store.watch(watch)?.settings == WatchSettings())
-            #expect(tried.text.contains("No change, because no line matches a trigger."))
+            #expect(tried.text.contains("No change: no line matches the trigger text."))
             guard case .array(let checks) = try await site.get("watch/\(watch)/trace").json else {
                 Issue.record("no list of checks")
                 return

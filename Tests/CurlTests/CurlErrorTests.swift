@@ -60,14 +60,14 @@ struct CurlErrorTests {
             known.proxyCode = Int(socks.rawValue)
             return CurlError(code, known)
         }
-        let wrong = CurlError.proxyRefused("did not accept the user name and the password in its address")
+        let wrong = CurlError.proxyRefused("rejected the user name and password in its URL")
         #expect(error(CURLE_RECV_ERROR, status: 407) == wrong)
         #expect(error(CURLE_RECV_ERROR, status: 401) == wrong)
         #expect(error(CURLE_PROXY, .socks5, socks: CURLPX_USER_REJECTED) == wrong)
         #expect(error(CURLE_PROXY, .socks5, socks: CURLPX_RESOLVE_HOST) == .nameNotFound)
         #expect(
             error(CURLE_PROXY, .socks5h, socks: CURLPX_BAD_VERSION)
-                == .proxyFailed("does not answer like a SOCKS5 proxy"))
+                == .proxyFailed("does not respond like a SOCKS5 proxy"))
         #expect(error(CURLE_RECV_ERROR, status: 504) == .proxyFailed("could not reach the page's server (status 504)"))
         #expect(error(CURLE_COULDNT_CONNECT, system: ECONNREFUSED) == .proxyFailed("refused the connection"))
         #expect(

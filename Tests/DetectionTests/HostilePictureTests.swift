@@ -114,7 +114,7 @@ struct HostilePictureTests {
         #expect(try isChange(look.result.get()))
         #expect(
             look.steps.first?.note
-                == "9.09 % of the pixels differ, within 100 × 10 pixels, 0 from the left and 100 from the top")
+                == "9.09% of the pixels differ, within 100 × 10 pixels, 0 from the left and 100 from the top")
         #expect(try !isChange(check(longer, after: before) { $0.minimumPercent = 10 }))
         // The box is looked at in both, and there they are the same.
         #expect(try !isChange(check(longer, after: before) { $0.box = PixelBox("0,0,100,100") }))

@@ -39,12 +39,12 @@ struct TraceTests {
     func plain() throws {
         let first = try look()
         #expect(first.steps.map(line) == ["read 0-11", "compare 0-0"])
-        #expect(first.steps.map(\.note) == ["as HTML", "no text has counted before"])
+        #expect(first.steps.map(\.note) == ["as HTML", "there was no text to compare with"])
         let sum = try first.result.get().textChecksum
         let again = try look("<b></b>" + Self.page, previous: PreviousCheck(textChecksum: sum))
         #expect(again.steps.map(line) == ["read 0-11", "compare 0-0!"])
         let other = try look("<p>x", previous: PreviousCheck(textChecksum: sum))
-        #expect(other.steps.last?.note == "the text differs from that of last time")
+        #expect(other.steps.last?.note == "the text is different from last time")
     }
 
     @Test("each filter says how many it found, and the first of what was kept; what is taken out is not quoted")
@@ -107,10 +107,10 @@ struct TraceTests {
     @Test(
         "what holds a change back says which rule and which line, and what follows it is not asked",
         arguments: [
-            (["zeta"], ["beta"], "trigger_text 0-0! [zeta 0]", "no line matches a trigger"),
+            (["zeta"], ["beta"], "trigger_text 0-0! [zeta 0]", "no line matches the trigger text"),
             (
                 ["beta", "zeta"], ["/gam+a/"], "text_should_not_be_present 0-0! [/gam+a/ 1@4 'gamma']",
-                "line 4 matches “/gam+a/”, which is not to be there"
+                "line 4 matches “/gam+a/”, which blocks changes"
             ),
             (["alpha"], [], "trigger_text 0-0 [alpha 2@1 'alpha']", "line 1 matches “alpha”"),
         ])
@@ -133,11 +133,11 @@ struct TraceTests {
         let all = try look("alpha beta", type: "text/plain") { $0.conditions = conditions }
         #expect(
             all.steps.last.map(line)
-                == "conditions 0-0! [word_count > 9 0 '2' not so] [extracted_number < 5 0 'nothing there' not so]"
+                == "conditions 0-0! [word_count > 9 0 '2' not so] [extracted_number < 5 0 'empty' not so]"
                 + " [page_filtered_text in beta 1 so]")
         #expect(
             all.steps.last?.note
-                == "conditions do not hold: word_count > 9 (it is 2), extracted_number < 5 (it is nothing there)")
+                == "conditions are not met: word_count > 9 (it is 2), extracted_number < 5 (it is empty)")
         let any = try look("1 beta", type: "text/plain") {
             $0.conditions = conditions
             $0.conditionLogic = .any
@@ -145,7 +145,7 @@ struct TraceTests {
         #expect(
             any.steps.last.map(line)
                 == "conditions 0-0 [word_count > 9 0 '2' not so] [extracted_number < 5 1 '1' so]")
-        #expect(any.steps.last?.note == "a condition holds")
+        #expect(any.steps.last?.note == "a condition is met")
     }
 
     @Test("where only some kinds of difference count, the lines of those kinds are what is judged")
@@ -155,7 +155,7 @@ struct TraceTests {
         previous.lastText = before.lastText
         let gone = try look("a", type: "text/plain", previous: previous) { $0.countsRemoved = false }
         #expect(gone.steps.last.map(line) == "filter_text 1-0!")
-        #expect(gone.steps.last?.note == "no line of the wanted kinds differs")
+        #expect(gone.steps.last?.note == "no line of the kinds that count is different")
         let came = try look("a\nb\nc", type: "text/plain", previous: previous) {
             $0.countsRemoved = false
             $0.triggerText = ["c"]

@@ -49,11 +49,11 @@ struct TraceTextTests {
         #expect(same.steps.map(\.kind) == [.fetched, .sameBytes])
         #expect(same.steps.first?.note == "status 200, 5.1 kB")
         #expect(same.steps.first?.microseconds == 20_000)
-        #expect(same.verdict == "No change, because the page is byte for byte the same.")
+        #expect(same.verdict == "No change: the page is byte-for-byte identical.")
         #expect(same.unreadSince == Self.moment)
         let unmodified = CheckTrace(
             number: 3, record(.unchanged, status: 304), version: nil, unreadSince: nil, kept: [])
-        #expect(unmodified.verdict == "No change, because the server says that the page is not modified (304).")
+        #expect(unmodified.verdict == "No change: the server says the page is not modified (304).")
     }
 
     @Test("a failure ends the steps with its sentence, where it happened")
@@ -83,8 +83,8 @@ struct TraceTextTests {
                 [
                     TraceStep(.compared, note: "the text differs"),
                     TraceStep(.trigger, note: "line 2 matches “x”"), TraceStep(.forbidden, note: "none"),
-                ], "A change was told: the text differs, and line 2 matches “x”.",
-                "It would tell a change: the text differs, and line 2 matches “x”."
+                ], "Change detected: the text differs, and line 2 matches “x”.",
+                "A change would be detected: the text differs, and line 2 matches “x”."
             ),
             (
                 .unchanged,
@@ -92,14 +92,14 @@ struct TraceTextTests {
                     TraceStep(.compared, note: "the text differs"),
                     TraceStep(.trigger, note: "no line matches", stops: true),
                 ],
-                "No change, because no line matches.", "No change, because no line matches."
+                "No change: no line matches.", "No change: no line matches."
             ),
             (
                 .first, [TraceStep(.trigger, note: "no line matches", stops: true)],
-                "The first version was kept: there is nothing yet to compare it with, and no line matches.",
-                "It would be kept as the first version: there is nothing yet to compare it with, and no line matches."
+                "First version stored: there is nothing to compare it with yet, and no line matches.",
+                "It would be stored as the first version: there is nothing to compare it with yet, and no line matches."
             ),
-            (.unchanged, [], "No change, because the page is as it was.", "No change, because the page is as it was."),
+            (.unchanged, [], "No change: the page is the same.", "No change: the page is the same."),
         ] as [(CheckResult, [TraceStep], String, String)])
     func verdicts(_ result: CheckResult, _ steps: [TraceStep], _ verdict: String, _ trial: String) {
         let trace = CheckTrace(startedAt: Self.moment, result: result, steps: steps)

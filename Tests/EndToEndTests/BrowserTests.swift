@@ -47,10 +47,10 @@ struct BrowserTests {
             try await browser.do("goto", ["url": stage.address + "/watch/\(uuid)"])
             try await browser.wait("document.querySelector('#connection').dataset.state === 'live'")
             let reason = "document.querySelector('main > .reason').innerText"
-            try await browser.wait("\(reason).includes('The first version was kept')")
+            try await browser.wait("\(reason).includes('First version stored')")
             stage.site.put("/stock", title: "Kettle", "<p>Kettle</p><p>2 left</p>")
             _ = try await stage.ask("GET", "/api/v1/watch/\(uuid)?recheck=1")
-            try await browser.wait("\(reason).includes('No change, because no line matches a trigger.')")
+            try await browser.wait("\(reason).includes('No change: no line matches the trigger text.')")
 
             try await browser.do("goto", ["url": stage.address + "/edit/\(uuid)"])
             try await browser.do("fill", ["selector": "#trigger_text", "value": "in stock"])

@@ -59,11 +59,11 @@ struct ExplainCommandTests {
         try await run("<p>one</p><p>sold out</p>", ["trigger_text": ["sold out"]]) { scene in
             let first = try await scene.explain()
             #expect(first.status == 1, "\(first.text)")
-            #expect(first.text.contains("The first version was kept"), "\(first.text)")
+            #expect(first.text.contains("First version stored"), "\(first.text)")
             try await scene.check(2)
             let same = try await scene.explain()
             #expect(same.status == 1)
-            #expect(same.text.contains("No change, because the page is byte for byte the same. It was read last at 20"))
+            #expect(same.text.contains("No change: the page is byte-for-byte identical. It was last processed at 20"))
             scene.stage.site.put("/page", title: "P", "<p>two</p><p>sold out</p>")
             try await scene.check(3)
             let changed = try await scene.explain()
@@ -71,12 +71,12 @@ struct ExplainCommandTests {
             #expect(changed.text.contains("+ sold out  line 3: sold out"), "\(changed.text)")
             #expect(
                 changed.text.hasSuffix(
-                    "A change was told: the text differs from that of last time, and line 3 matches “sold out”."))
+                    "Change detected: the text is different from last time, and line 3 matches “sold out”."))
             scene.stage.site.put("/page", title: "P", "<p>two</p><p>in stock</p>")
             try await scene.check(4)
             let held = try await scene.explain("--checks", "9")
             #expect(held.status == 1)
-            #expect(held.text.contains("- sold out  matches nothing"), "\(held.text)")
+            #expect(held.text.contains("- sold out  no match"), "\(held.text)")
             #expect(held.text.components(separatedBy: "Check ").count == 5, "\(held.text)")
             scene.stage.site.put("/page", FixtureSite.Page(status: .notFound, body: "gone"))
             try await scene.check(5)
@@ -97,7 +97,7 @@ struct ExplainCommandTests {
             let now = try await scene.explain("--version", "latest")
             #expect(now.status == 0, "\(now.text)")
             #expect(now.text.contains("\n  - ad 1\n  + ad 2\n"), "\(now.text)")
-            #expect(now.text.hasSuffix("It would tell a change: the text differs from that of last time."))
+            #expect(now.text.hasSuffix("A change would be detected: the text is different from last time."))
             let filtered = try await scene.explain("--version", "latest", "--set", "include_filters=p:first-of-type")
             #expect(filtered.status == 1, "\(filtered.text)")
             #expect(filtered.text.contains("+ p:first-of-type  1 found: price 5"), "\(filtered.text)")
@@ -110,7 +110,7 @@ struct ExplainCommandTests {
             #expect(steps == ["read", "trim_text_whitespace", "ignore_text", "compare"])
             let failing = try await scene.explain("--version", "latest", "--set", "include_filters=#none")
             #expect(failing.status == 2, "\(failing.text)")
-            #expect(failing.text.contains("- #none  matches nothing"))
+            #expect(failing.text.contains("- #none  no match"))
             let watch = try await scene.stage.ask("GET", "/api/v1/watch/\(scene.uuid)").object
             #expect(watch["ignore_text"] as? [String] == [])
         }
@@ -124,7 +124,7 @@ struct ExplainCommandTests {
             for name in [version, "latest", "2099-01-01T00:00:00Z"] {
                 let tried = try await scene.explain("--version", name)
                 #expect(tried.status == 1, "\(tried.text)")
-                #expect(tried.text.contains("and no line matches a trigger"), "\(tried.text)")
+                #expect(tried.text.contains("and no line matches the trigger text"), "\(tried.text)")
             }
         }
     }
@@ -136,13 +136,16 @@ struct ExplainCommandTests {
             (["--set", "trigger_text=x"], 64, "--version latest"),
             (
                 ["--version", "latest", "--set", "trigger=x"], 64,
-                "--set trigger: there is no setting of that name; there is trigger_text"
+                "--set trigger: there is no setting of that name; did you mean trigger_text"
             ),
-            (["--version", "latest", "--set", "trigger_text"], 64, "--set trigger_text: name=value is needed"),
+            (["--version", "latest", "--set", "trigger_text"], 64, "--set trigger_text: must be name=value"),
             (["--version", "latest", "--set", "include_filters=json:$["], 64, "--set include_filters[0]"),
-            (["--version", "latest", "--set", "paused=maybe"], 64, "--set paused: true or false is needed"),
-            (["--version", "yesterday"], 64, "--version yesterday: a version's number, latest, or a moment"),
-            (["--version", "5"], 64, "--version 5: this watch has no such version; it has 1"),
+            (["--version", "latest", "--set", "paused=maybe"], 64, "--set paused: must be true or false"),
+            (
+                ["--version", "yesterday"], 64,
+                "--version yesterday: must be the number of a version, latest, or a time"
+            ),
+            (["--version", "5"], 64, "--version 5: this watch has no such version. Its versions: 1"),
             (["--version", "1999-01-01T00:00:00Z"], 64, "there was no version yet"),
         ])
     func mistakes(_ arguments: [String], _ status: Int32, _ words: String) async throws {
@@ -158,7 +161,7 @@ struct ExplainCommandTests {
     func unknown() async throws {
         try await run("<p>one</p>") { scene in
             let odd = try await ServeProcess.ended(["explain", "news"], database: scene.database, [:])
-            #expect(odd.status == 64 && odd.text.contains("news is not a watch's UUID"), "\(odd.text)")
+            #expect(odd.status == 64 && odd.text.contains("news is not the UUID of a watch"), "\(odd.text)")
             let gone = try await ServeProcess.ended(["explain", "\(UUID())"], database: scene.database, [:])
             #expect(gone.status == 3 && gone.text.contains("There is no watch"), "\(gone.text)")
         }

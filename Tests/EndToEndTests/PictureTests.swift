@@ -93,12 +93,12 @@ struct PictureTests {
             _ = try await put([("#ff0000", [20, 20, 60, 60])])
             #expect(try await checked(uuid, 6, by: client)["result"] as? String == "changed")
             let old = try await stage.ask("GET", "/watch/\(uuid)?version=\(history[0])")
-            #expect(old.body.contains("The picture of this version is not kept any more"))
+            #expect(old.body.contains("The image of this version is no longer stored"))
             #expect(old.body.contains("200 × 120 pixels"))
             #expect(try await stage.ask("GET", "/api/v1/watch/\(uuid)/history/\(history[0])?picture=1").status == 404)
             let newest = try await stage.ask("GET", "/api/v1/watch/\(uuid)/history").object.keys.sorted()
             let gone = try await stage.ask("GET", "/diff/\(uuid)?from_version=\(history[0])&to_version=\(newest[2])")
-            #expect(gone.body.contains("The picture before is not kept any more"))
+            #expect(gone.body.contains("The image before is not stored any more"))
         }
     }
 

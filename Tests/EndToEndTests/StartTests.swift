@@ -38,7 +38,7 @@ struct StartTests {
                 let (status, text) = try await ServeProcess.ended(
                     database: folder.appending(path: "a.db"), ["CHANGEDETECTION_PORT": "", "PORT": "\(port)"])
                 #expect(status == 1)
-                #expect(text.contains("PORT can't be \"\(port)\": another program listens on it"), "\(text)")
+                #expect(text.contains("PORT can't be \"\(port)\": another program is using it"), "\(text)")
             }
         }
     }
@@ -65,7 +65,7 @@ struct StartTests {
             #expect(added.status == 201)
             let running = try await ServeProcess.ended(
                 ["demo"], database: mine, ["DEMO_DATABASE_PATH": mine.path])
-            #expect(running.status == 1 && running.text.contains("another process has it open"), "\(running.text)")
+            #expect(running.status == 1 && running.text.contains("another process is using it"), "\(running.text)")
             #expect(try await serve.process.terminate() == 0)
 
             let stopped = try await ServeProcess.ended(

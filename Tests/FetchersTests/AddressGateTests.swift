@@ -29,9 +29,9 @@ struct AddressGateTests {
 
     @Test("what is wrong is a sentence, without the password")
     func sentences() throws {
-        #expect(FetchAddress.problem("ftp://a/", .any) == "Only http and https addresses are fetched, not ftp")
+        #expect(FetchAddress.problem("ftp://a/", .any) == "Only http and https URLs can be fetched, not ftp")
         let problem = try #require(FetchAddress.problem("http://me:secret@a b/", .any))
-        #expect(problem.hasPrefix("The address is not valid: "))
+        #expect(problem.hasPrefix("The URL is not valid: "))
         #expect(!problem.contains("secret"))
     }
 

@@ -73,7 +73,7 @@ struct FetchFailureTests {
     func twoLengths() async throws {
         let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 7\r\n\r\nhello12"
         let failure = try await failure(answering: Array(answer.utf8))
-        #expect(failure?.message == "The server's answer is not valid HTTP: it names two lengths, 5 and 7")
+        #expect(failure?.message == "The server's response is not valid HTTP: it gives two lengths, 5 and 7")
     }
 
     @Test("a port where nothing listens refuses the connection")

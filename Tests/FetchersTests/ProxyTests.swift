@@ -97,14 +97,14 @@ struct ProxyTests {
         let failure = await fetch(FetchRequest(url: url, proxy: wrong), certificates: nginx.authority).failure
         #expect(
             failure?.message
-                == "The proxy \(wrong.origin) did not accept the user name and the password in its address")
+                == "The proxy \(wrong.origin) rejected the user name and password in its URL")
         #expect(failure?.code == .proxyRefused)
         #expect(failure?.blamesHost == false)
         let bare = try ProxyAddress(wrong.origin)
         #expect(
             await fetch(FetchRequest(url: url, proxy: bare), certificates: nginx.authority).failure
                 == CheckFailure(
-                    .proxyRefused, "\(bare.origin) wants a user name and a password, which its address has none of"))
+                    .proxyRefused, "\(bare.origin) requires a user name and password, and its URL has none"))
     }
 
     @Test("407 is the proxy's refusal where it reads the request itself, and the page's own inside of a tunnel")
@@ -135,8 +135,8 @@ struct ProxyTests {
         let cases: [(String, String?)] = [
             ("http://127.0.0.1:\(port)", "refused the connection"),
             ("socks5h://127.0.0.1:\(port)", "refused the connection"),
-            ("http://no-such-name.invalid:3128", "could not be found by its name"),
-            ("http://127.0.0.1:\(silent.port)", "gave no connection to the page's server in time"),
+            ("http://no-such-name.invalid:3128", "could not be resolved by its host name"),
+            ("http://127.0.0.1:\(silent.port)", "did not connect to the page's server in time"),
             ("http://127.0.0.1:\(rude.port)", "closed the connection"),
             (
                 "http://127.0.0.1:\(strict.port)",
@@ -144,7 +144,7 @@ struct ProxyTests {
             ),
             (
                 "https://127.0.0.1:\(try Nginx.shared.get().httpPort)",
-                "has a certificate or TLS set-up that is not good"
+                "did not complete a secure connection (certificate or TLS error)"
             ),
             ("socks5://127.0.0.1:\(rude.port)", nil),
         ]
@@ -166,7 +166,8 @@ struct ProxyTests {
             url: "https://localhost:\(nginx.selfSignedPort)/5k", proxy: proxy, trust: .selfSigned)
         #expect(
             await fetch(request).failure
-                == CheckFailure(.proxyFailed, "\(proxy.origin) has a certificate or TLS set-up that is not good"))
+                == CheckFailure(
+                    .proxyFailed, "\(proxy.origin) did not complete a secure connection (certificate or TLS error)"))
         #expect(try await fetch(request, certificates: nginx.authority).get().status == 200)
     }
 

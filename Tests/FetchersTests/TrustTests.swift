@@ -21,7 +21,7 @@ struct TrustTests {
         let nginx = try Nginx.shared.get()
         for port in [nginx.httpsPort, nginx.selfSignedPort, nginx.expiredPort, nginx.wrongHostPort] {
             #expect(await Self.failure(port, .selfSigned) == nil)
-            #expect(await Self.failure(port, .system)?.hasPrefix("The server's certificate") == true)
+            #expect(await Self.failure(port, .system)?.hasPrefix("Secure connection failed: the certificate") == true)
         }
     }
 
@@ -35,14 +35,14 @@ struct TrustTests {
             await Self.failure(nginx.wrongHostPort, ours),
             await Self.failure(nginx.httpsPort, other),
         ]
-        let start = "The server's certificate or TLS set-up is not good: it "
+        let start = "Secure connection failed: the certificate "
         #expect(
             failures == [
-                start + "is not signed by the authority that is given for this watch",
-                start + "has expired, and only the server's owner can renew it",
+                start + "is not signed by the authority that this watch trusts",
+                start + "has expired; only the server's owner can renew it",
                 start
-                    + "is for another name than localhost; the address may have to be written as the certificate names it",
-                start + "is not signed by the authority that is given for this watch",
+                    + "is not for localhost; use a host name that it lists",
+                start + "is not signed by the authority that this watch trusts",
             ])
         // The machine's authorities know the good one here, the watch's wish stands above them.
         let request = FetchRequest(
@@ -56,21 +56,21 @@ struct TrustTests {
         let trust = try Self.authority("self.pem")
         let request = FetchRequest(url: "https://self:\(nginx.selfSignedPort)/5k", trust: trust)
         #expect(await fetch(request, pinned: ["self:\(nginx.selfSignedPort):127.0.0.1"]).failure == nil)
-        #expect(await Self.failure(nginx.selfSignedPort, trust)?.contains("another name than localhost") == true)
+        #expect(await Self.failure(nginx.selfSignedPort, trust)?.contains("is not for localhost") == true)
     }
 
     @Test("what is wrong is told with what would help")
     func sentences() async throws {
         let nginx = try Nginx.shared.get()
-        let start = "The server's certificate or TLS set-up is not good: it is "
+        let start = "Secure connection failed: the certificate"
         #expect(
             await Self.failure(nginx.selfSignedPort, .system) == start
-                + "self-signed; accept self-signed certificates for this watch, or better, "
-                + "give the certificate as its authority")
+                + " is self-signed; accept any certificate for this watch or, better, "
+                + "add this one as its authority")
         #expect(
             await Self.failure(nginx.httpsPort, .system) == start
-                + "signed by an authority that is not known here, or a certificate in between is missing; "
-                + "the authority's certificate can be given for this watch")
+                + "'s authority is unknown, or the server omits an intermediate certificate; "
+                + "add the authority's certificate to this watch")
     }
 
     @Test("a certificate that is not accepted holds nobody else's checks of the host")

@@ -68,7 +68,7 @@ struct CheckRunnerTests {
         let outcome = await run(fetcher) { $0.proxy = .named("office") }
         #expect(
             outcome.result
-                == .failed(CheckFailure(.badRequest, "there is no proxy called office in the settings any more")))
+                == .failed(CheckFailure(.badRequest, "the proxy office is no longer listed in Settings")))
         #expect(fetcher.asked.withLock { $0 } == nil)
     }
 
@@ -105,7 +105,7 @@ struct CheckRunnerTests {
         #expect(text?.hasPrefix("Price list 2026\n\nDocument checksum - ") == true)
         #expect(text?.hasSuffix(" bytes") == true)
         let broken = await run(Known(Array("%PDF-1.4 nothing".utf8), type: "application/pdf"))
-        #expect(broken.result == .failed(CheckFailure(.unreadable, "it is a PDF that poppler cannot read")))
+        #expect(broken.result == .failed(CheckFailure(.unreadable, "poppler cannot read this PDF")))
     }
 
     /// A PDF of one page with one line.

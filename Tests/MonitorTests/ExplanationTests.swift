@@ -50,39 +50,39 @@ struct ExplanationTests {
             let newest = try #require(versions.last)
             #expect(
                 try await verdict(store, watch, newest) { _ in }
-                    == "It would tell a change: the text differs from that of last time.")
+                    == "A change would be detected: the text is different from last time.")
             #expect(
                 try await verdict(store, watch, newest) { $0.ignoreText = ["ad"] }
-                    == "No change, because the text that counts is that of last time.")
+                    == "No change: the text is the same as last time.")
             #expect(
                 try await verdict(store, watch, newest) { $0.wantsUniqueLines = true }
-                    == "It would tell a change: the text differs from that of last time, "
-                    + "and lines seen in earlier versions are not looked up in a dry run.")
+                    == "A change would be detected: the text is different from last time, "
+                    + "and a dry run does not look up earlier versions.")
             #expect(
                 try await verdict(store, watch, versions[0]) { $0.wantsUniqueLines = true }
-                    == "It would be kept as the first version: there is nothing yet to compare it with.")
+                    == "It would be stored as the first version: there is nothing to compare it with yet.")
             #expect(
                 try await verdict(store, watch, newest) { $0.includeFilters = ["p:first-of-type"] }
-                    == "No change, because the text that counts is that of last time.")
+                    == "No change: the text is the same as last time.")
             #expect(
                 try await verdict(store, watch, newest) { $0.triggerText = ["/ad [3-9]/"] }
-                    == "No change, because no line matches a trigger.")
+                    == "No change: no line matches the trigger text.")
             #expect(
                 try await verdict(store, watch, newest) { $0.includeFilters = ["#none"] }
-                    == "The check would fail: No filter matched anything on the page: #none.")
+                    == "The check would fail: No filter matches anything on the page: #none.")
             #expect(
                 try await verdict(store, watch, newest) {
                     $0.conditions = [WatchCondition(field: .distance, operator: .greater, value: "4")]
-                } == "No change, because a condition does not hold: levenshtein_distance > 4 (it is 1).")
+                } == "No change: a condition is not met: levenshtein_distance > 4 (it is 1).")
             #expect(
                 try await verdict(store, watch, newest) {
                     $0.countsAdded = false
                     $0.countsReplaced = false
-                } == "No change, because no line of the wanted kinds differs.")
+                } == "No change: no line of the kinds that count is different.")
             #expect(
                 try await verdict(store, watch, versions[0]) { $0.triggerText = ["none"] }
-                    == "It would be kept as the first version: there is nothing yet to compare it with, "
-                    + "and no line matches a trigger.")
+                    == "It would be stored as the first version: there is nothing to compare it with yet, "
+                    + "and no line matches the trigger text.")
         }
     }
 

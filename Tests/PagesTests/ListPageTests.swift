@@ -34,7 +34,7 @@ import Testing
             ),
             (Samples.row(checked: nil, history: 0, checks: 0), .idle, "new", "New", "not checked yet"),
             (Samples.row(last: .changed), .idle, "changed", "Changed", "200 · 412 ms"),
-            (Samples.row(last: .first), .idle, "first", "First snapshot", "200 · 412 ms"),
+            (Samples.row(last: .first), .idle, "first", "First version", "200 · 412 ms"),
             (Samples.row(status: 304), .idle, "unchanged", "Unchanged", "304 · 412 ms"),
         ])
     func states(row: WatchRow, activity: RowActivity, kind: String, word: String, detail: String) {
@@ -69,10 +69,10 @@ import Testing
     @Test(
         "an empty list says why it is empty",
         arguments: [
-            ("", ListQuery.Filter.all, 0, "Nothing is watched yet"), ("kettle", .all, 5, "Nothing matches “kettle”"),
+            ("", ListQuery.Filter.all, 0, "No watches yet"), ("kettle", .all, 5, "No results for “kettle”"),
             ("", .unread, 5, "All read"),
-            ("", .failing, 5, "Nothing is failing"), ("", .paused, 5, "Nothing is paused"),
-            ("", .all, 5, "There is nothing on this page"),
+            ("", .failing, 5, "No failing watches"), ("", .paused, 5, "No paused watches"),
+            ("", .all, 5, "This page is empty"),
         ])
     func empty(search: String, filter: ListQuery.Filter, watches: Int, words: String) throws {
         var query = ListQuery()

@@ -22,9 +22,9 @@ struct ReasonPagesTests {
                 duration: .milliseconds(20), status: 200, byteCount: 10, contentType: "text/html",
                 result: .verdict(Verdict(decision: decision, pageChecksum: sum, textChecksum: sum)))
             outcome.trace = [
-                TraceStep(.compared, note: "the text differs from that of last time"),
+                TraceStep(.compared, note: "the text is different from last time"),
                 TraceStep(
-                    .trigger, note: index == 2 ? "no line matches a trigger" : "line 1 matches “<b>”",
+                    .trigger, note: index == 2 ? "no line matches the trigger text" : "line 1 matches “<b>”",
                     rules: [TraceRule("<b>", matches: index == 2 ? 0 : 1, line: 1, sample: "<i>\(text)")],
                     stops: index == 2),
             ]
@@ -39,16 +39,16 @@ struct ReasonPagesTests {
         try await PageSite.run { site in
             let id = try await watch(site)
             let page = try await site.get("/watch/\(id)").text
-            #expect(page.contains("No change, because no line matches a trigger."))
-            #expect(page.contains("A change was told: the text differs from that of last time, and line 1 matches"))
+            #expect(page.contains("No change: no line matches the trigger text."))
+            #expect(page.contains("Change detected: the text is different from last time, and line 1 matches"))
             #expect(page.contains("<code dir=\"auto\">&lt;b&gt;</code>"))
             #expect(!page.contains("<i>two"))
             let versions = try await site.store.snapshots(of: id).map(\.version)
             let older = try await site.get("/watch/\(id)?version=\(versions[0])").text
-            #expect(older.contains("The first version was kept"))
+            #expect(older.contains("First version stored"))
             let partial = try await site.get("/watch/\(id)?partial=reason").text
             #expect(partial.hasPrefix("<details class=\"reason\""))
-            #expect(partial.contains("No change, because no line matches a trigger."))
+            #expect(partial.contains("No change: no line matches the trigger text."))
         }
     }
 
@@ -59,8 +59,8 @@ struct ReasonPagesTests {
             #expect(try await site.get("/watch/\(id)").text.contains("href=\"/watch/\(id)?check=2\""))
             let page = try await site.get("/watch/\(id)?check=2").text
             #expect(page.contains("This check"))
-            #expect(page.contains("Show the newest check"))
-            #expect(!page.contains("No change, because"))
+            #expect(page.contains("Show the latest check"))
+            #expect(!page.contains("No change:"))
             #expect(try await site.get("/watch/\(id)?check=9").status == 404)
             #expect(try await site.get("/watch/\(id)?check=x").status == 404)
         }
@@ -70,7 +70,7 @@ struct ReasonPagesTests {
     func difference() async throws {
         try await PageSite.run { site in
             let id = try await watch(site)
-            #expect(try await site.get("/diff/\(id)").text.contains("A change was told: the text differs"))
+            #expect(try await site.get("/diff/\(id)").text.contains("Change detected: the text is different"))
         }
     }
 
@@ -101,17 +101,17 @@ struct ReasonPagesTests {
             ]
             let held = try await site.post("/edit/\(id)/try", form)
             #expect(held.status == 200)
-            #expect(held.text.contains("No change, because no line matches a trigger."), "\(held.text)")
+            #expect(held.text.contains("No change: no line matches the trigger text."), "\(held.text)")
             #expect(held.text.contains(">\nzzz</textarea>"))
             #expect(held.text.contains("class=\"diff unified\""))
             form["trigger_text"] = "two"
-            #expect(try await site.post("/edit/\(id)/try", form).text.contains("It would tell a change"))
+            #expect(try await site.post("/edit/\(id)/try", form).text.contains("A change would be detected"))
             let versions = try await site.store.snapshots(of: id).map(\.version)
             form["try_version"] = versions[0].description
             let first = try await site.post("/edit/\(id)/try", form)
-            #expect(first.text.contains("It would be kept as the first version"))
+            #expect(first.text.contains("It would be stored as the first version"))
             form["try_version"] = "5"
-            #expect(try await site.post("/edit/\(id)/try", form).text.contains("is not kept any more"))
+            #expect(try await site.post("/edit/\(id)/try", form).text.contains("is no longer stored"))
             form["trigger_text"] = "/(/"
             let wrong = try await site.post("/edit/\(id)/try", form)
             #expect(wrong.status == 422)

@@ -195,13 +195,13 @@ enum Samples {
                         TraceRule(
                             "/updated \\d+ minutes ago/i", matches: 2, line: 3, sample: "Updated 5 minutes ago")
                     ]),
-                TraceStep(.compared, microseconds: 44, note: "the text differs from that of last time"),
+                TraceStep(.compared, microseconds: 44, note: "the text is different from last time"),
                 TraceStep(
                     .trigger, microseconds: 87, note: "line 1204 matches “/sold out|ausverkauft/i”", rules: rules,
                     rulesLeftOut: 1_234),
                 TraceStep(
                     .conditions, microseconds: 31,
-                    note: "a condition does not hold: extracted_number < 20 (it is 24.9)",
+                    note: "a condition is not met: extracted_number < 20 (it is 24.9)",
                     rules: [
                         TraceRule("word_count > 10", matches: 1, sample: "3120", holds: true),
                         TraceRule("extracted_number < 20", sample: "24.9", holds: false),
@@ -428,7 +428,7 @@ enum Samples {
 
     static func tagsError() -> TagsPage {
         var page = TagsPage(tags: [tag], counts: [:])
-        page.draft = ("a,b" + hostile, [FieldError("title", "A comma would make two tags of it")])
+        page.draft = ("a,b" + hostile, [FieldError("title", "Must not contain a comma")])
         return page
     }
 

@@ -78,7 +78,7 @@ struct SettingFieldsTests {
         #expect(
             html.contains("<a href=\"/settings\">settings for all watches</a>: <span dir=\"auto\">nav, footer</span>"))
         #expect(html.contains("Default (Yes, from settings for all watches)"), "a flag that is inherited")
-        #expect(html.contains("replaces this</a>: <span dir=\"auto\">19.9"), "a tag that decides about prices")
+        #expect(html.contains("overrides this</a>: <span dir=\"auto\">19.9"), "a tag that decides about prices")
     }
 
     @Test("a proxy's password is never in a page, and a form that shows *** keeps it")

@@ -60,7 +60,7 @@ import Testing
         "intervals are told in at most two units",
         arguments: [
             (10_800, "every 3 hours"), (129_600, "every 1 day 12 hours"), (60, "every 1 minute"),
-            (694_861, "every 1 week 1 day"), (0, "all the time"),
+            (694_861, "every 1 week 1 day"), (0, "continuously"),
         ])
     func intervals(seconds: Int, words: String) {
         #expect(PreviewPage.words(seconds: seconds) == words)

@@ -54,7 +54,7 @@ struct SlowReaderTests {
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(
             group: group, clientFolder: folder.path,
-            limits: SocketLimits(sockets: 100, socketsPerAddress: 100), origin: nil, readTimeout: readTimeout,
+            limits: ConnectionLimits(sockets: 100, socketsPerAddress: 100), origin: nil, readTimeout: readTimeout,
             logger: logger)
         let bridge = RealtimeBridge(
             store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: await realtime.rooms(), logger: logger)

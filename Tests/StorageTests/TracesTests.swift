@@ -10,7 +10,7 @@ struct TracesTests {
     private static let steps = [
         TraceStep(.read, linesAfter: 3, microseconds: 12, note: "as HTML"),
         TraceStep(
-            .trigger, microseconds: 5, note: "no line matches a trigger", rules: [TraceRule("/a\"b\\c/i")],
+            .trigger, microseconds: 5, note: "no line matches the trigger text", rules: [TraceRule("/a\"b\\c/i")],
             rulesLeftOut: 2, stops: true),
     ]
 
@@ -147,7 +147,7 @@ struct TracesTests {
         #expect(try await last()?.kind == .uniqueLines)
         #expect(try await last()?.stops == true)
         _ = try await fixture.store.record(outcome(watch, at: 3, "b\nc") { $0.wantsUniqueLines = true })
-        #expect(try await last()?.note == "a line is there that never was before")
+        #expect(try await last()?.note == "it has a line that was never seen before")
         _ = try await fixture.store.record(outcome(watch, at: 4, "b\nc"))
         #expect(try await last()?.kind == .knownText)
         _ = try await fixture.store.record(outcome(watch, at: 5, "z", revision: 0))
@@ -169,7 +169,7 @@ struct TracesTests {
         let trace = try #require(try await fixture.store.traces(of: watch, limit: 1).first)
         #expect(trace.result == .failed)
         #expect(trace.steps.map(\.kind) == [.read, .included])
-        #expect(trace.steps.last?.note == "No filter matched anything on the page: #price")
+        #expect(trace.steps.last?.note == "No filter matches anything on the page: #price")
     }
 
     @Test("the body of a first version that is held back is kept; that of a later one is not")

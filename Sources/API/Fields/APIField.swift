@@ -76,11 +76,11 @@ extension SettingPart {
         _ value: JSONValue, _ rows: [Setting<Root>], in root: inout Root
     ) throws(FieldError) {
         guard case .object(let parts) = value else {
-            throw FieldError(rawValue, "an object is needed, not \(value.kind)")
+            throw FieldError(rawValue, "must be an object, not \(value.kind)")
         }
         for (name, value) in parts.sorted(by: { $0.key < $1.key }) where !ignoredKeys.contains(name) {
             guard let row = rows.first(where: { $0.name == name }) else {
-                throw FieldError("\(rawValue).\(name.prefix(60))", "this is not a setting of \(title)")
+                throw FieldError("\(rawValue).\(name.prefix(60))", "is not a setting of \(title)")
             }
             try row.set(value, in: &root)
         }

@@ -18,7 +18,7 @@ enum FieldValue {
         switch value {
         case .null: return SnapshotVersion(0)
         case .integer(let number) where number >= 0: return SnapshotVersion(Int64(number))
-        default: throw FieldError(name, "seconds since 1970 are needed, as a whole number")
+        default: throw FieldError(name, "must be seconds since 1970, as a whole number")
         }
     }
 
@@ -26,7 +26,9 @@ enum FieldValue {
     static func tags(_ value: JSONValue) throws(FieldError) -> [TagID] {
         var tags: [TagID] = []
         for text in value == .null ? [] : try SettingJSON.strings(value, "tags") {
-            guard let tag = TagID(text) else { throw FieldError("tags", "\"\(text.prefix(60))\" is not a tag's uuid") }
+            guard let tag = TagID(text) else {
+                throw FieldError("tags", "\"\(text.prefix(60))\" is not the UUID of a tag")
+            }
             if !tags.contains(tag) { tags.append(tag) }
         }
         return tags

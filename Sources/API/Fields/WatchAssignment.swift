@@ -12,7 +12,7 @@ public enum WatchAssignment {
         var errors: [FieldError] = []
         for assignment in assignments {
             guard let sign = assignment.firstIndex(of: "="), sign > assignment.startIndex else {
-                errors.append(FieldError(assignment, "name=value is needed, for example trigger_text=sold out"))
+                errors.append(FieldError(assignment, "must be name=value, for example trigger_text=sold out"))
                 continue
             }
             let name = String(assignment[..<sign]), text = String(assignment[assignment.index(after: sign)...])
@@ -41,7 +41,10 @@ public enum WatchAssignment {
     private static func refusal(_ name: String) -> String {
         let names = WatchFields.fields.all.filter { $0.write != nil }.map(\.name)
         let near = names.filter { $0.contains(name) || name.contains($0) }.sorted()
-        let meant = near.isEmpty ? names.sorted() : near
-        return "there is no setting of that name; there is \(meant.joined(separator: ", "))"
+        let hint =
+            near.isEmpty
+            ? "the settings are \(names.sorted().joined(separator: ", "))"
+            : "did you mean \(near.joined(separator: ", "))?"
+        return "there is no setting of that name; \(hint)"
     }
 }

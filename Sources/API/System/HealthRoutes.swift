@@ -93,7 +93,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     private static func message(_ status: WorkerPool.Status, restarted: Int) -> String {
         if restarted > 0 { return "Restarted \(restarted) workers" }
         return status.alive == status.wanted
-            ? "All \(status.wanted) workers are there" : "\(status.alive) of \(status.wanted) workers are there"
+            ? "All \(status.wanted) workers are running" : "\(status.alive) of \(status.wanted) workers are running"
     }
 
     private func queueStatus(_ query: Parameters) async -> Response {
@@ -106,7 +106,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                 query["limit"], standard: waiting.count > Self.unlimitedUpTo ? Self.standardLimit : waiting.count),
             let offset = Self.number(query["offset"], standard: 0)
         else {
-            return APIAnswer.invalid(InputError("limit, offset", "Whole numbers from 0 are needed"))
+            return APIAnswer.invalid(InputError("limit, offset", "Must be whole numbers, 0 or more"))
         }
         return page(of: waiting, offset: offset, limit: limit)
     }
@@ -144,7 +144,9 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     }
 
     private func position(of text: String, in waiting: [QueuedCheck]) -> Response {
-        guard let id = WatchID(text) else { return APIAnswer.invalid(InputError("uuid", "A watch's UUID is needed")) }
+        guard let id = WatchID(text) else {
+            return APIAnswer.invalid(InputError("uuid", "Must be the UUID of a watch"))
+        }
         let index = waiting.firstIndex { $0.watch == id }
         return APIAnswer.json { json in
             json.object { json in

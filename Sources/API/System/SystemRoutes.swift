@@ -63,7 +63,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
         do {
             let fields = try await APIBody.object(request, context)
             guard case .integer(let count) = fields["count"], Self.workerRange.contains(count) else {
-                throw InputError("count", "a whole number from 1 to \(Self.workerRange.upperBound) is needed")
+                throw InputError("count", "must be a whole number from 1 to \(Self.workerRange.upperBound)")
             }
             await pool.setCount(count)
             return await workers()

@@ -68,8 +68,8 @@ struct DifferenceRoutes: Sendable {
         let from = from.prefix(60), to = to.prefix(60)
         let why =
             isSame
-            ? "\"\(from)\" and \"\(to)\" are the same version: name an older one first"
-            : "\"\(from)\" is newer than \"\(to)\": the older version comes first, difference/\(to)/\(from)"
+            ? "\"\(from)\" and \"\(to)\" are the same version: put an older one first"
+            : "\"\(from)\" is newer than \"\(to)\": put the older version first, difference/\(to)/\(from)"
         return APIAnswer.message(.badRequest, why)
     }
 
@@ -82,15 +82,15 @@ struct DifferenceRoutes: Sendable {
         let format = query["format"].map(String.init) ?? "text"
         guard let known = DiffRendering.Format(rawValue: format) else {
             let words = DiffRendering.Format.allCases.map(\.rawValue).joined(separator: ", ")
-            throw FieldError("format", "Invalid format, it is one of \(words)")
+            throw FieldError("format", "Invalid format, must be one of \(words)")
         }
         let type = query["type"].map(String.init) ?? "diffLines"
         guard ["diffLines", "diffWords"].contains(type) else {
-            throw FieldError("type", "Invalid type, it is one of diffLines, diffWords")
+            throw FieldError("type", "Invalid type, must be one of diffLines, diffWords")
         }
         if let rows = query["rows"] {
             guard let count = Int(rows), (1...mostRows).contains(count) else {
-                throw FieldError("rows", "a whole number from 1 to \(mostRows) is needed")
+                throw FieldError("rows", "must be a whole number from 1 to \(mostRows)")
             }
             rendering.mostRows = count
         } else {
@@ -114,7 +114,7 @@ struct DifferenceRoutes: Sendable {
         switch value.lowercased() {
         case "true", "1", "yes", "on", "y", "t": return true
         case "false", "0", "no", "off", "n", "f", "": return false
-        default: throw FieldError(name, "true or false is needed")
+        default: throw FieldError(name, "must be true or false")
         }
     }
 }

@@ -35,12 +35,12 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
         }
         if let name = query["check"] {
             guard let number = Int(name), let trace = try await store.trace(of: id, check: number) else {
-                return APIAnswer.message(.notFound, "No check \"\(name.prefix(60))\" of this watch is kept any more")
+                return APIAnswer.message(.notFound, "No check \"\(name.prefix(60))\" of this watch is stored")
             }
             return APIAnswer.json { $0.raw(TraceDocument.json(trace)) }
         }
         guard let limit = query["limit"].map({ Int($0) }) ?? 100, (1...1000).contains(limit) else {
-            return APIAnswer.invalid(InputError("limit", "limit is a whole number from 1 to 1000"))
+            return APIAnswer.invalid(InputError("limit", "must be a whole number from 1 to 1000"))
         }
         let traces = try await store.traces(of: id, limit: limit)
         return APIAnswer.json { $0.raw(TraceDocument.json(traces)) }
@@ -98,7 +98,7 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
             try WatchFields.fields.apply(fields, to: &watch)
             guard let version, let explanation = try await actions.explain(watch, version: version) else {
                 return APIAnswer.message(
-                    .notFound, "No body is kept of that version: only those of the newest few are")
+                    .notFound, "The page of this version is no longer stored: only the newest versions keep it")
             }
             return APIAnswer.json { $0.raw(TraceDocument.json(explanation)) }
         } catch let error as InputError {

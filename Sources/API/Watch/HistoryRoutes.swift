@@ -44,11 +44,11 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
 
     private func noPicture(_ id: WatchID, _ version: SnapshotVersion?) async throws -> Response {
         guard let version, try await store.pictureState(of: id, version: version) == .letGo else {
-            return APIAnswer.message(.notFound, "That version is no picture")
+            return APIAnswer.message(.notFound, "This version is not an image")
         }
         return APIAnswer.message(
             .notFound,
-            "The picture of that version is not kept any more: only those of the newest \(store.picturesKept) are")
+            "The image of this version is no longer stored: only the newest \(store.picturesKept) versions keep it")
     }
 
     /// The version's text; with `html` its body as it was fetched, as text that no browser runs; with `picture` its
@@ -67,7 +67,8 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
         }
         if request.uri.queryParameters["html"] != nil {
             guard let version, let body = try await store.body(of: id, version: version) else {
-                return APIAnswer.message(.notFound, "No HTML is kept of that version: only that of the newest few is")
+                return APIAnswer.message(
+                    .notFound, "The HTML of this version is no longer stored: only the newest versions keep it")
             }
             var answer = APIAnswer.text(body.bytes)
             answer.headers[.contentDisposition] = "attachment; filename=\"snapshot-\(version).html\""

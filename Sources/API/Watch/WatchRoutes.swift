@@ -102,7 +102,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
     private func create(_ request: Request, _ context: Context) async throws -> Response {
         do {
             let fields = try await APIBody.object(request, context)
-            guard fields["url"] != nil else { throw InputError("url", "An address is needed") }
+            guard fields["url"] != nil else { throw InputError("url", "A URL is required") }
             var blank = Watch(url: "", createdAt: Date())
             try WatchFields.fields.apply(fields.filter { $0.key != "tag" }, to: &blank)
             try await refuseUnknownTags(blank.tags)
@@ -168,7 +168,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
 
     private func setPaused(_ id: WatchID, _ word: String) async throws -> Response {
         guard ["paused", "unpaused"].contains(word) else {
-            return APIAnswer.invalid(InputError("paused", "paused or unpaused is needed"))
+            return APIAnswer.invalid(InputError("paused", "must be paused or unpaused"))
         }
         try await actions.setPaused([id], word == "paused")
         return APIAnswer.json { $0.string("OK") }
@@ -176,7 +176,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
 
     private func setMuted(_ id: WatchID, _ word: String) async throws -> Response {
         guard ["muted", "unmuted"].contains(word) else {
-            return APIAnswer.invalid(InputError("muted", "muted or unmuted is needed"))
+            return APIAnswer.invalid(InputError("muted", "must be muted or unmuted"))
         }
         do {
             _ = try await actions.edit(id) { $0.notificationMuted = word == "muted" }

@@ -5,13 +5,13 @@ import Storage
 struct APIKeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "api-key", abstract: "Print the API key.")
 
-    @Flag(help: "Make a new key first; the old one counts no more after the next start.")
+    @Flag(help: "Create a new key first; the old one stops working at the next start.")
     var new = false
 
     func run() async throws {
         let configuration = try Start.configuration()
         if configuration.apiKey != nil {
-            throw Start.Failure("The key is set by API_KEY in the environment; it is kept nowhere else.")
+            throw Start.Failure("The key is set by API_KEY in the environment; it is not stored anywhere else.")
         }
         do {
             let store = try Store.open(at: configuration.databasePath, options: Program.storeOptions(configuration))

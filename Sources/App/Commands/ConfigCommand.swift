@@ -3,7 +3,7 @@ import ArgumentParser
 /// Prints the effective configuration, secrets redacted, or its documentation.
 struct ConfigCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Print the effective configuration; secrets are not shown.")
+        commandName: "config", abstract: "Print the effective configuration, without secrets.")
 
     @Flag(help: "Print docs/configuration.md instead.")
     var markdown = false

@@ -4,9 +4,9 @@ import Logging
 /// Runs the program beside a small site of ours whose pages change by themselves, on a database of its own.
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "demo", abstract: "Run beside a small site whose pages change by themselves.")
+        commandName: "demo", abstract: "Run with a small demo site whose pages keep changing.")
 
-    @Option(help: "The port of the small site; 0 takes any free one.")
+    @Option(help: "Port of the demo site; 0 picks a free one.")
     var sitePort = 0
 
     func run() async throws {
@@ -23,7 +23,7 @@ struct DemoCommand: AsyncParsableCommand {
             do {
                 try await DemoSite.addWatches(program.actions, port: port)
             } catch {
-                logger.error("the demonstration's watches could not be added", metadata: ["error": "\(error)"])
+                logger.error("the demo watches could not be added", metadata: ["error": "\(error)"])
             }
         }
         try await Start.run(program, configuration, with: [pages, demo])

@@ -12,53 +12,53 @@ import Storage
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Print what each step of a watch's checks did, and why a change was told or not.",
+        abstract: "Print what each step of a watch's checks did, and why a change was detected or not.",
         discussion: """
-            Without --version it prints the newest checks as they were recorded. With --version it runs the steps anew on \
-            the page that is kept of a version, with the watch's settings of now and what --set changes of them, and \
-            stores nothing; the program may run meanwhile.
+            Without --version, prints the latest checks as they were recorded. With --version, does a dry run: it runs the \
+            steps on the stored page of a version, with the watch's current settings and those given with --set, and \
+            saves nothing. The server may be running.
 
-            Exit status: 0 a change is told, 1 it is not, 2 the check fails, 3 there is nothing to explain, 64 the \
-            command line is not right.
+            Exit status: 0 change detected, 1 no change, 2 the check failed, 3 nothing to explain, 64 invalid command \
+            line.
             """)
 
     @Argument(help: "The watch's UUID.")
     var watch: String
 
-    @Option(help: "How many checks to go back, 1 to 1000.")
+    @Option(help: "How many of the latest checks to print, 1 to 1000.")
     var checks = 1
 
     @Option(
         name: .customLong("version"),
         help: ArgumentHelp(
             """
-            The version to run the steps on: its number, latest, or a moment such as 2026-11-21T07:00:00Z for the \
-            version that was the newest then.
-            """, valueName: "number|latest|moment"))
+            The version for a dry run: its number, latest, or a time such as 2026-11-21T07:00:00Z for the version that \
+            was the newest then.
+            """, valueName: "number|latest|time"))
     var shownVersion: String?
 
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
             """
-            A setting to try, under its name in the API, any number of times: 'trigger_text=sold out'. A list takes \
-            one text each time, JSON is taken too.
+            A setting for the dry run, by its API name: 'trigger_text=sold out'. Repeat it for more settings or for \
+            more entries of a list; JSON works too.
             """, valueName: "name=value"))
     var settings: [String] = []
 
-    @Flag(help: "Print JSON, as the API has it (docs/trace.md).")
+    @Flag(help: "Print JSON, as in the API (docs/trace.md).")
     var json = false
 
     func validate() throws {
         guard WatchID(watch) != nil else {
-            throw ValidationError("\(watch) is not a watch's UUID; it stands in the address of the watch's page.")
+            throw ValidationError("\(watch) is not the UUID of a watch; it is part of the URL of the watch's page.")
         }
         guard (1...1000).contains(checks) else {
             throw ValidationError("--checks takes a number from 1 to 1000, not \(checks).")
         }
         guard settings.isEmpty || shownVersion != nil else {
             throw ValidationError(
-                "--set tries settings on a kept version, so say which: --version latest, for example.")
+                "--set needs a version to run on, for example --version latest.")
         }
     }
 
@@ -100,7 +100,7 @@ struct ExplainCommand: AsyncParsableCommand {
             try WatchAssignment.apply(settings, to: &tried)
             let version = try await version(name, of: watch, store)
             guard let explanation = try await Explanation.of(tried, version: version, store) else {
-                throw Self.nothing("No page is kept of version \(version): only those of the newest few are.")
+                throw Self.nothing("The page of version \(version) is no longer stored: only the newest keep it.")
             }
             if json {
                 Self.write(TraceDocument.json(explanation))
@@ -122,16 +122,17 @@ struct ExplainCommand: AsyncParsableCommand {
         let known = try await store.snapshots(of: watch.id)
         if let number = SnapshotVersion(name) {
             guard known.contains(where: { $0.version == number }) else {
-                throw ValidationError("--version \(name): this watch has no such version; it has \(Self.named(known)).")
+                throw ValidationError(
+                    "--version \(name): this watch has no such version. Its versions: \(Self.named(known)).")
             }
             return number
         }
         guard let moment = try? Date(name, strategy: .iso8601) else {
             throw ValidationError(
-                "--version \(name): a version's number, latest, or a moment such as 2026-11-21T07:00:00Z is needed.")
+                "--version \(name): must be the number of a version, latest, or a time such as 2026-11-21T07:00:00Z.")
         }
         guard let newest = known.last(where: { $0.takenAt <= moment }) else {
-            throw ValidationError("--version \(name): there was no version yet; this watch has \(Self.named(known)).")
+            throw ValidationError("--version \(name): there was no version yet. Its versions: \(Self.named(known)).")
         }
         return newest.version
     }
@@ -140,7 +141,7 @@ struct ExplainCommand: AsyncParsableCommand {
     private static func named(_ known: [SnapshotSummary]) -> String {
         guard !known.isEmpty else { return "none" }
         let newest = known.suffix(5).map(\.version.description).joined(separator: ", ")
-        return known.count > 5 ? "\(known.count), the newest \(newest)" : newest
+        return known.count > 5 ? "\(known.count), the latest are \(newest)" : newest
     }
 
     private static func status(of result: CheckResult) -> ExitCode {

@@ -4,9 +4,9 @@ import Foundation
 /// Asks a running program on this machine whether it is ready; for a container's HEALTHCHECK, so that no other tool is needed there.
 struct HealthcheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "healthcheck", abstract: "Ask the running program whether it is ready; exit status 0 when it is.")
+        commandName: "healthcheck", abstract: "Check whether the running server is ready; exit status 0 if it is.")
 
-    @Option(help: "Seconds to wait for an answer.")
+    @Option(help: "Seconds to wait for a response.")
     var timeout = 5.0
 
     func run() async throws {

@@ -4,7 +4,7 @@ import Logging
 /// Runs the whole program in this process.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Watch, and serve the pages and the API.")
+        commandName: "serve", abstract: "Run Turnstone: checks, pages and API on one port.")
 
     func run() async throws {
         let configuration = try Start.configuration()
@@ -13,6 +13,6 @@ struct ServeCommand: AsyncParsableCommand {
             logger.notice("Turnstone is ready", metadata: ["address": "\(Start.address(configuration, port: port))"])
         }
         try await Start.run(program, configuration)
-        logger.notice("Turnstone has stopped; all that was checked is stored")
+        logger.notice("Turnstone has stopped; all results are stored")
     }
 }

@@ -14,7 +14,7 @@ struct TraceTable {
         let number = trace.number.map { "Check \($0), " } ?? ""
         head = number + trace.startedAt.formatted(.iso8601) + (trace.version.map { ", version \($0)" } ?? "")
         steps = trace.steps
-        let since = trace.unreadSince.map { " It was read last at \($0.formatted(.iso8601))." } ?? ""
+        let since = trace.unreadSince.map { " It was last processed at \($0.formatted(.iso8601))." } ?? ""
         verdict = trace.verdict + since
     }
 
@@ -57,9 +57,9 @@ struct TraceTable {
     private static func words(_ rule: TraceRule) -> String {
         if let holds = rule.holds {
             let value = rule.sample.map { " (it is \($0))" } ?? ""
-            return (holds ? "holds" : "does not hold") + value
+            return (holds ? "met" : "not met") + value
         }
-        guard rule.matches > 0 else { return "matches nothing" }
+        guard rule.matches > 0 else { return "no match" }
         guard let line = rule.line else { return "\(rule.matches) found" }
         return rule.matches == 1 ? "line \(line)" : "\(rule.matches) lines, first \(line)"
     }
@@ -101,8 +101,8 @@ struct DryRunReport {
         let compared =
             explanation.before.map { before in
                 "compared with version \(before)"
-                    + (explanation.beforeIsTextOnly ? " (of which only the text is kept)" : "")
-            } ?? "the first, compared with nothing"
+                    + (explanation.beforeIsTextOnly ? " (of which only the text is stored)" : "")
+            } ?? "the first version, nothing to compare with"
         let head = "Version \(explanation.version) of \(trace.startedAt.formatted(.iso8601)), \(compared)"
         let lines = TraceTable(dryRun: trace, head: head).text.split(separator: "\n", omittingEmptySubsequences: false)
         let difference = self.difference
@@ -121,7 +121,7 @@ struct DryRunReport {
         var lines: [String] = []
         for part in excerpt.parts {
             switch part {
-            case .folded(let count, _, _): lines.append("  … \(count) lines that are the same")
+            case .folded(let count, _, _): lines.append("  … \(count) unchanged lines")
             case .row(let row, _, _):
                 func line(_ sign: String, _ range: Range<Int>, _ text: [UInt8]) {
                     lines.append("  \(sign) \(Self.plain(text[range]))")

@@ -109,18 +109,18 @@ struct Configuration: Sendable {
 
 extension Configuration {
     private static let hostVariable = Variable<String>.text(
-        "CHANGEDETECTION_HOST", aliases: ["LISTEN_HOST"], "0.0.0.0", accepts: "a host name or an address to listen on",
-        "The address to listen on; 127.0.0.1 keeps it to this machine.", where: { !$0.contains(" ") })
+        "CHANGEDETECTION_HOST", aliases: ["LISTEN_HOST"], "0.0.0.0", accepts: "a host name or IP address",
+        "The address to listen on; 127.0.0.1 accepts connections from this machine only.", where: { !$0.contains(" ") })
 
     private static let portVariable = Variable<Int>.number(
         "CHANGEDETECTION_PORT", aliases: ["PORT"], 5000, in: 0...65_535,
-        "The TCP port to listen on; 0 takes any free one and says which.")
+        "The TCP port to listen on; 0 picks a free port and logs it.")
 
     private static let baseURLVariable = Variable<URL?>(
         name: "BASE_URL", standard: "",
-        accepts: "an address that begins with http:// or https://, without a name and password",
+        accepts: "a URL that starts with http:// or https://, without user name and password",
         summary:
-            "Where people reach it, for example https://example.org/watch; its path is the prefix behind a reverse proxy.",
+            "The public URL, for example https://example.org/watch; its path is the prefix behind a reverse proxy.",
         parse: { text in
             guard !text.isEmpty else { return .some(nil) }
             guard let url = URL(string: text), ["http", "https"].contains(url.scheme ?? ""), url.host != nil,
@@ -130,107 +130,107 @@ extension Configuration {
         })
 
     private static let databasePathVariable = Variable<String>.text(
-        "DATABASE_PATH", "data/turnstone.db", accepts: "the path of a file in a folder that can be written to",
-        "The database file; made when it is not there, with its folder.")
+        "DATABASE_PATH", "data/turnstone.db", accepts: "the path of a file in a writable folder",
+        "The database file; created with its folder if missing.")
 
     private static let demoDatabasePathVariable = Variable<String>.text(
         "DEMO_DATABASE_PATH", "data/demo.db",
-        accepts: "the path of a file that is not there or that a demonstration made",
-        "The database of `turnstone demo`, which deletes it and makes it anew at each start.")
+        accepts: "the path of a file that does not exist or was created by a demo",
+        "The database of `turnstone demo`, deleted and recreated at each start.")
 
     private static let templatesPathVariable = Variable<String>.text(
-        "TEMPLATES_PATH", "", accepts: "the path of the folder with the pages' templates",
-        "Where the templates and assets of the pages are; without it they are looked for beside the program, then in templates."
+        "TEMPLATES_PATH", "", accepts: "the path of the templates folder",
+        "The folder with page templates and assets; if not set, it is searched next to the program, then in ./templates."
     )
 
     private static let loggerLevelVariable = Variable<String>.choice(
         "LOGGER_LEVEL", "info", of: ["trace", "debug", "info", "notice", "warning", "error", "critical", "success"],
-        "How much is written to the log; the incumbent's \"success\" means info.")
+        "How much is logged; \"success\", a level of changedetection.io, means info.")
 
     private static let apiKeyVariable = Variable<String>.text(
         "API_KEY", "", accepts: "8 to 200 printable characters",
-        "The key that programs send as x-api-key; without it one is made at the first start (see: turnstone api-key).",
+        "The key that API clients send as x-api-key; if not set, one is created at the first start (see: turnstone api-key).",
         isSecret: true, where: { $0.isEmpty || (8...200).contains($0.count) })
 
     private static let fetchWorkersVariable = Variable<Int>.number(
         "FETCH_WORKERS", 10, in: 1...1000,
-        "How many checks run at once; PUT /api/v1/workers {\"count\": 20} changes it until the next start.")
+        "How many checks run at the same time; PUT /api/v1/workers {\"count\": 20} changes it until the next start.")
 
     private static let checksPerHostVariable = Variable<Int>.number(
-        "FETCH_PER_HOST", 2, in: 1...100, "How many checks of one host run at once.")
+        "FETCH_PER_HOST", 2, in: 1...100, "How many checks of the same host run at the same time.")
 
     private static let minimumRecheckVariable = Variable<Duration>.seconds(
         "MINIMUM_SECONDS_RECHECK_TIME", 3, in: 0...86_400,
-        "The shortest time between two checks of one watch by the clock.")
+        "The minimum time between two scheduled checks of a watch.")
 
     private static let startSpreadVariable = Variable<Duration>.seconds(
         "START_SPREAD_SECONDS", 60, in: 0...86_400,
-        "Over how long the watches that fell due while it was stopped are spread at the start.")
+        "How long after the start the checks that came due while it was stopped are spread over.")
 
     private static let fetchTimeoutVariable = Variable<Duration>.seconds(
-        "FETCH_TIMEOUT_SECONDS", 45, in: 0.1...999, "How long a page may take altogether.")
+        "FETCH_TIMEOUT_SECONDS", 45, in: 0.1...999, "The time limit for fetching a page, redirects included.")
 
     private static let connectTimeoutVariable = Variable<Duration>.seconds(
-        "FETCH_CONNECT_TIMEOUT_SECONDS", 15, in: 0.1...999, "How long a connection may take to open.")
+        "FETCH_CONNECT_TIMEOUT_SECONDS", 15, in: 0.1...999, "The time limit for opening a connection.")
 
     private static let maximumBodyVariable = Variable<Int>.number(
         "FETCH_MAX_BYTES", 10_000_000, in: 1_000...DetectionLimits().pageBytes,
-        "The largest page taken, in bytes after decompression.")
+        "The size limit of a page in bytes, after decompression.")
 
     private static let maximumRedirectsVariable = Variable<Int>.number(
-        "FETCH_MAX_REDIRECTS", 10, in: 0...50, "How many redirects are followed.")
+        "FETCH_MAX_REDIRECTS", 10, in: 0...50, "The maximum number of redirects to follow.")
 
     private static let userAgentVariable = Variable<String>.text(
         "FETCH_USER_AGENT", "Mozilla/5.0 (compatible; Turnstone)", accepts: "text without line breaks",
-        "What the fetcher calls itself to servers.")
+        "The User-Agent header of requests.")
 
     private static let privateAddressesVariable = Variable<Bool>.flag(
         "ALLOW_IANA_RESTRICTED_ADDRESSES", false,
-        "Lets watches fetch from private, loopback and other special addresses; leave it off where strangers can add watches."
+        "Allows fetching from private, loopback and other reserved IP addresses; leave it off where strangers can add watches."
     )
 
     private static let caFileVariable = Variable<String>.text(
-        "FETCH_CA_FILE", "", accepts: "the path of a PEM file that can be read",
-        "More certificate authorities to trust, besides the system's.",
+        "FETCH_CA_FILE", "", accepts: "the path of a readable PEM file",
+        "Certificate authorities to trust in addition to the system's.",
         where: { path in
             path.isEmpty || (try? String(contentsOfFile: path, encoding: .utf8))?.contains("-----BEGIN") == true
         })
 
     private static let historyChecksVariable = Variable<Int>.number(
-        "HISTORY_CHECKS", 100, in: 20...100_000, "How many lines of check history are kept for each watch.")
+        "HISTORY_CHECKS", 100, in: 20...100_000, "How many checks are kept in the check history of each watch.")
 
     private static let historyPicturesVariable = Variable<Int>.number(
         "HISTORY_PICTURES", 20, in: 2...10_000,
-        "Of how many of a watch's newest versions the picture is kept, each of up to FETCH_MAX_BYTES; older versions keep their description."
+        "How many of a watch's latest versions keep their image, each up to FETCH_MAX_BYTES; older versions keep its description."
     )
 
     private static let socketModeVariable = Variable<String>.choice(
         "SOCKETIO_MODE", "async", of: ["async", "threading", "gevent", "eventlet"],
-        "Accepted for the incumbent's set-ups and without effect: there is one mode, event loops.")
+        "Accepted for compatibility with changedetection.io; has no effect.")
 
     private static let maximumSocketsVariable = Variable<Int>.number(
-        "SOCKETIO_MAX_CLIENTS", 10_000, in: 1...1_000_000, "How many live connections are taken at once.")
+        "SOCKETIO_MAX_CLIENTS", 10_000, in: 1...1_000_000, "The maximum number of live connections.")
 
     private static let maximumSocketsPerAddressVariable = Variable<Int>.number(
         "SOCKETIO_MAX_CLIENTS_PER_ADDRESS", 1_000, in: 1...1_000_000,
-        "How many of them may come from one address. Behind a reverse proxy all have the proxy's: raise it there, and limit in the proxy."
+        "The maximum number of live connections from one IP address. Behind a reverse proxy, all have the proxy's: raise it and limit in the proxy."
     )
 
     private static let stopTimeoutVariable = Variable<Duration>.seconds(
         "STOP_TIMEOUT_SECONDS", 6, in: 0...60,
-        "How long a stop waits for running checks before it returns them to be done later.")
+        "How long to wait for running checks when stopping; unfinished ones run again after the next start.")
 
     private static let systemdSocketVariable = Variable<SystemdSocket?>(
-        name: "NOTIFY_SOCKET", standard: "", accepts: "the path of a socket, or @ and the name of an abstract one",
+        name: "NOTIFY_SOCKET", standard: "", accepts: "the path of a socket, or @ and the name of an abstract socket",
         summary:
-            "Set by systemd, not by people: where it hears that the program is ready, how it is and when it stops.",
+            "Set by systemd: the socket for readiness, status and stop messages.",
         parse: { text in text.isEmpty ? .some(nil) : SystemdSocket(text).map { .some($0) } })
 
     private static let watchdogVariable = Variable<Int>.number(
         "WATCHDOG_USEC", 0, in: 0...86_400_000_000,
-        "Set by systemd, not by people: after how many microseconds without a sign of life it starts the program anew.")
+        "Set by systemd: restarts the program after this many microseconds without a watchdog message.")
 
     private static let watchdogProcessVariable = Variable<Int>.number(
         "WATCHDOG_PID", 0, in: 0...Int(Int32.max),
-        "Set by systemd, not by people: which process is to give the signs of life; 0 is any.")
+        "Set by systemd: the process that sends watchdog messages; 0 means any.")
 }

@@ -15,9 +15,9 @@ enum DemoDatabase {
         let path = configuration.databasePath
         do {
             if FileManager.default.fileExists(atPath: path) {
-                if isOpenElsewhere(path) { throw refusal(configuration, "another process has it open") }
+                if isOpenElsewhere(path) { throw refusal(configuration, "another process is using it") }
                 guard try await isDemonstration(path) else {
-                    throw refusal(configuration, "a demonstration did not make it, and it would be deleted")
+                    throw refusal(configuration, "it was not created by a demo and would be deleted")
                 }
                 for ending in endings { try? FileManager.default.removeItem(atPath: path + ending) }
             }

@@ -59,7 +59,7 @@ struct SystemdReport: Service {
             return
         }
         await cancelWhenGracefulShutdown { await report(to: socket) }
-        await tell(socket, ["STOPPING=1", "STATUS=Stopping: running checks end and are stored"])
+        await tell(socket, ["STOPPING=1", "STATUS=Stopping: waiting for running checks"])
     }
 
     private func report(to socket: SystemdSocket) async {

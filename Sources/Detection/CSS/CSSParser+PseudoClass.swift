@@ -9,7 +9,7 @@ extension CSSParser {
         if !take("(") {
             guard let tests = CSSPseudoClass.tests(name) else {
                 at = start
-                throw SelectorError(message: "':\(name)' is not known here")
+                throw SelectorError(message: "':\(name)' is not supported")
             }
             compound.tests += tests
             return
@@ -30,7 +30,7 @@ extension CSSParser {
         case _ where CSSPseudoClass.matchesNothing(withArguments: name):
             _ = try group(isForgiving: true)
             compound.tests.append(.any(CSSSelector(alternatives: [])))
-        default: throw SelectorError(message: "':\(name)()' is not known here")
+        default: throw SelectorError(message: "':\(name)()' is not supported")
         }
         skipSpace()
         try expect(")")

@@ -20,7 +20,7 @@ struct CSSParser {
     func unexpected() -> SelectorError {
         guard at < text.count else { return SelectorError(message: "it ends too early") }
         let rest = String(decoding: text[at...].prefix(20), as: UTF8.self)
-        return SelectorError(message: "it is not understood from '\(rest)' on")
+        return SelectorError(message: "it cannot be understood from '\(rest)' on")
     }
 
     mutating func take(_ wanted: Unicode.Scalar) -> Bool {

@@ -5,7 +5,7 @@ extension PageFilter {
     private static let emptyPage = Array("<html><head></head><body></body></html>".utf8)
 
     /// An attribute is no part of a page's text, and a value has no place in the page.
-    static let nothingToTakeOut = "it finds attributes or values, and only elements and texts can be taken out"
+    static let nothingToTakeOut = "it selects attributes or values; only elements and text can be removed"
 
     /// Little, since no filter has much to do on an empty page.
     private static let limits = {
@@ -21,7 +21,7 @@ extension PageFilter {
         switch self {
         case .css: return
         case .json where takesOut, .jq where takesOut:
-            throw SelectorError(message: "filters of JSON take nothing out of a page")
+            throw SelectorError(message: "JSON filters cannot remove elements from a page")
         case .json: return
         case .jq(let filter): try filter.compile()
         case .path where !takesOut: return

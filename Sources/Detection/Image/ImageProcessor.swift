@@ -24,7 +24,7 @@ public struct ImageProcessor: Processor {
         trace.begin(.picture)
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         guard let format = PictureFormat(page.body) else {
-            throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP picture")
+            throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP image")
         }
         let grid = try PictureReader.pixels(of: page.body, as: format)
         let picture = Picture(
@@ -44,7 +44,7 @@ public struct ImageProcessor: Processor {
             }
         } else {
             _ = try grid.cropped(to: settings.image.box)
-            note = "it is the first look at the picture"
+            note = "this is the first image"
         }
         trace.end(note: note, stops: verdict.decision == .sameText)
         return verdict
@@ -65,6 +65,6 @@ public struct ImageProcessor: Processor {
         guard let box = difference.bounds else { return "no pixel differs" }
         let size = "\(box.right - box.left) × \(box.lower - box.upper) pixels"
         return
-            "\(percent) % of the pixels differ, within \(size), \(box.left) from the left and \(box.upper) from the top"
+            "\(percent)% of the pixels differ, within \(size), \(box.left) from the left and \(box.upper) from the top"
     }
 }

@@ -18,7 +18,7 @@ enum PictureReader {
     static func pixels(of bytes: [UInt8], as format: PictureFormat) throws(CheckFailure) -> PixelGrid {
         if let count = PictureSize.pixels(of: bytes, as: format), count > mostPixels { throw tooLarge }
         guard format.isWhole(bytes) else {
-            throw CheckFailure(.unreadable, "it is a \(format.rawValue) picture whose end is missing")
+            throw CheckFailure(.unreadable, "the \(format.rawValue) image is cut off")
         }
         let flattened = [
             "-auto-orient", "-background", "white", "-flatten", "-colorspace", "RGB", "-type", "TrueColor", "-depth",
@@ -28,20 +28,20 @@ enum PictureReader {
             ["convert"] + bounds + ["\(format.rawValue):/dev/stdin[0]"] + flattened + ["ppm:-"], input: bytes)
         guard output.status == 0, let grid = PixelGrid(pixmap: output.bytes) else {
             if output.complaint.lowercased().contains("limit") { throw tooLarge }
-            throw CheckFailure(.unreadable, "it is a \(format.rawValue) picture that GraphicsMagick cannot read")
+            throw CheckFailure(.unreadable, "GraphicsMagick cannot read this \(format.rawValue) image")
         }
         return grid
     }
 
     private static var tooLarge: CheckFailure {
-        CheckFailure(.tooComplex, "it is a picture of more than \(mostPixels / 1_000_000) million pixels")
+        CheckFailure(.tooComplex, "the image has more than \(mostPixels / 1_000_000) million pixels")
     }
 
     /// The pixels as a PNG, for people.
     static func png(of grid: PixelGrid) throws(CheckFailure) -> [UInt8] {
         let output = try program.run(["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap)
         guard output.status == 0, PictureFormat(output.bytes) == .png else {
-            throw CheckFailure(.internalError, "GraphicsMagick could not write a picture")
+            throw CheckFailure(.internalError, "GraphicsMagick could not write an image")
         }
         return output.bytes
     }

@@ -42,7 +42,7 @@ struct PixelGrid: Equatable {
         let right = min(width, box.x + box.width), lower = min(height, box.y + box.height)
         guard box.x < right, box.y < lower else {
             throw CheckFailure(
-                .badFilter, "the bounding box \(box) lies outside of the picture, which is \(width) × \(height) pixels")
+                .badFilter, "the bounding box \(box) is outside the image, which is \(width) × \(height) pixels")
         }
         var part: [UInt8] = []
         part.reserveCapacity(3 * (right - box.x) * (lower - box.y))

@@ -28,7 +28,7 @@ struct JQFilter: Sendable {
         guard !source.allSatisfy(\.isWhitespace) else { throw SelectorError(message: "it is empty") }
         guard !source.utf8.contains(0) else { throw SelectorError(message: "it has a NUL character") }
         if let word = Self.refusedWord(in: Array(source.utf8)) {
-            throw SelectorError(message: "'\(word)' is refused, since a page's JSON is all that a filter may see")
+            throw SelectorError(message: "'\(word)' is not allowed: a filter may only see the page's JSON")
         }
     }
 
@@ -43,7 +43,7 @@ struct JQFilter: Sendable {
         guard output.status != 0 else { return }
         let lines = output.complaint.split(whereSeparator: \.isNewline).map(String.init)
         let line = lines.first { $0.hasPrefix("jq: error: ") }.map { String($0.dropFirst("jq: error: ".count)) }
-        throw SelectorError(message: line.map(told) ?? "jq refuses it")
+        throw SelectorError(message: line.map(told) ?? "jq rejects it")
     }
 
     /// jq's complaint without its guess about a shell, and without what it says of the bracket that `compile` puts around the filter, on a line of

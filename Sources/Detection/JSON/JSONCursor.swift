@@ -28,7 +28,7 @@ struct JSONCursor {
         return source[at..<(at + word.utf8.count)]
     }
 
-    /// The number here, as it is spelt; nil when there is none.
+    /// The number here, as spelled; nil when there is none.
     mutating func number() -> ArraySlice<UInt8>? {
         let start = at
         _ = take("-")

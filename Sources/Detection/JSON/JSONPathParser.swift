@@ -170,7 +170,7 @@ struct JSONPathParser {
         var scanner = JSONCursor(json + [0x22])
         guard at <= bytes.count, let text = scanner.string(), scanner.isAtEnd else {
             at = start
-            throw SelectorError(message: "the text that begins at character \(at + 1) is not closed or not valid")
+            throw SelectorError(message: "the string that starts at character \(at + 1) is not closed or not valid")
         }
         return text
     }

@@ -53,13 +53,13 @@ struct OutsideProgram: Sendable {
             status = child.wait()
         }
         switch end {
-        case .late: throw CheckFailure(.tooComplex, "\(name) did not end within \(2 * seconds) seconds")
+        case .late: throw CheckFailure(.tooComplex, "\(name) did not finish within \(2 * seconds) seconds")
         case .flood: throw CheckFailure(.tooComplex, "\(name) wrote more than \(outputBytes) bytes")
         case .complete: break
         }
         let complaint = String(decoding: talk.complaint.prefix(1000), as: UTF8.self)
         if status == Self.notFound { throw CheckFailure(.internalError, "the program \(name) is not installed") }
-        if status < 0 { throw CheckFailure(.tooComplex, "\(name) took more time or memory than it may") }
+        if status < 0 { throw CheckFailure(.tooComplex, "\(name) exceeded its time or memory limit") }
         return Output(status: status, bytes: talk.output, complaint: complaint)
     }
 }

@@ -10,7 +10,7 @@ enum PDFText {
     /// difference that is no text is seen too.
     static func read(_ body: [UInt8]) throws(CheckFailure) -> [UInt8] {
         let output = try program.run(["-q", "-nopgbrk", "-enc", "UTF-8", "-", "-"], input: body)
-        guard output.status == 0 else { throw CheckFailure(.unreadable, "it is a PDF that poppler cannot read") }
+        guard output.status == 0 else { throw CheckFailure(.unreadable, "poppler cannot read this PDF") }
         let checksum = Checksum(bytes: Array(Insecure.MD5.hash(data: body)))
         // Safety: both read from the first byte to the last, and copy what they keep.
         var text = output.bytes.withUnsafeBufferPointer {

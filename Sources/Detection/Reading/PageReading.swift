@@ -24,7 +24,7 @@ struct PageReading {
             throw rules.noMatch(hasJSON: false)
         }
         if StreamKind.claimsPDF(page) {
-            throw CheckFailure(.unreadable, "the server calls it a PDF, but it is none")
+            throw CheckFailure(.unreadable, "the server says it is a PDF, but it is not")
         }
         let bytes = Charset.utf8(page.body, contentType: page.contentType)
         let kind = StreamKind.of(contentType: page.contentType, bytes, rawStart: page.body.prefix(8))

@@ -44,7 +44,7 @@ public struct RestockProcessor: Processor {
         if let last {
             reason = Self.reason(from: last, seen: previous.offerSeen ?? last, to: offer, wishes)
         } else {
-            reason = "it is the first look at the offer"
+            reason = "this is the first reading of stock and price"
         }
         if reason != nil { verdict.decision = .changed(text: text) }
         trace.end(after: 1, note: reason ?? Self.stillness(from: last, to: offer, wishes), stops: reason == nil)
@@ -61,8 +61,10 @@ public struct RestockProcessor: Processor {
     /// Why nothing is told of two offers.
     private static func stillness(from last: Offer?, to offer: Offer, _ wishes: RestockSettings) -> String {
         let now = String(decoding: text(offer), as: UTF8.self)
-        guard let last, text(last) != text(offer) else { return "stock and price are those told last (\(now))" }
-        return "what differs from the offer told last is not to be told (\(now))"
+        guard let last, text(last) != text(offer) else {
+            return "stock and price are the same as last reported (\(now))"
+        }
+        return "the settings do not report this difference (\(now))"
     }
 
     /// Why an offer is to be told after the one that was told last and the one that was seen last; nil when it is not.
@@ -70,8 +72,8 @@ public struct RestockProcessor: Processor {
         let isInStock = offer.isInStock ?? false
         if isInStock != seen.isInStock ?? false {
             switch wishes.stock {
-            case .allChanges: return isInStock ? "it is in stock again" : "it is out of stock"
-            case .inStockOnly where isInStock: return "it is in stock again"
+            case .allChanges: return isInStock ? "it is back in stock" : "it is out of stock"
+            case .inStockOnly where isInStock: return "it is back in stock"
             case .inStockOnly, .off: break
             }
         }
@@ -83,6 +85,6 @@ public struct RestockProcessor: Processor {
         if let threshold = wishes.thresholdPercent, before != 0, abs(price - before) / abs(before) * 100 <= threshold {
             return nil
         }
-        return "the price went from \(before) to \(price)"
+        return "the price changed from \(before) to \(price)"
     }
 }

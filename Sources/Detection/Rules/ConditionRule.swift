@@ -18,11 +18,11 @@ struct ConditionRule: Sendable {
         case .lengthAtLeast, .lengthAtMost:
             pattern = nil
             guard let number, number >= 0, number == number.rounded() else {
-                throw PatternError(message: "a whole number is needed")
+                throw PatternError(message: "a whole number is required")
             }
         case .greater, .less, .greaterOrEqual, .lessOrEqual, .equal, .unequal:
             pattern = nil
-            if condition.field != .text, number == nil { throw PatternError(message: "a number is needed") }
+            if condition.field != .text, number == nil { throw PatternError(message: "a number is required") }
         case .contains, .containsNot, .startsWith, .endsWith: pattern = nil
         }
     }
@@ -49,7 +49,7 @@ struct ConditionRule: Sendable {
             switch value {
             case .number(let number): String(decoding: PathNumber.text(number), as: UTF8.self)
             case .text: nil
-            case nil: "nothing there"
+            case nil: "empty"
             }
         return TraceRule(rule, matches: holds ? 1 : 0, sample: sample, holds: holds)
     }

@@ -23,15 +23,15 @@ struct BlockRules {
     private func noneTriggers(_ draft: Draft) throws(CheckFailure) -> Bool {
         draft.trace?.begin(.trigger)
         let found = try lines(of: rules.trigger, in: draft.comparedText, draft)
-        draft.trace?.end(note: found.words ?? "no line matches a trigger", stops: !found.any)
+        draft.trace?.end(note: found.words ?? "no line matches the trigger text", stops: !found.any)
         return !found.any
     }
 
     private func anyForbids(_ draft: Draft) throws(CheckFailure) -> Bool {
         draft.trace?.begin(.forbidden)
         let found = try lines(of: rules.forbidden, in: draft.snapshot, draft)
-        let words = found.words.map { "\($0), which is not to be there" }
-        draft.trace?.end(note: words ?? "no forbidden text is there", stops: found.any)
+        let words = found.words.map { "\($0), which blocks changes" }
+        draft.trace?.end(note: words ?? "no blocking text is present", stops: found.any)
         return found.any
     }
 
@@ -69,9 +69,9 @@ struct BlockRules {
 
     private static func holding(_ count: Int) -> String {
         switch count {
-        case 1: "a condition holds"
-        case 2: "both conditions hold"
-        default: "all \(count) conditions hold"
+        case 1: "a condition is met"
+        case 2: "both conditions are met"
+        default: "all \(count) conditions are met"
         }
     }
 
@@ -80,7 +80,7 @@ struct BlockRules {
             TraceText.rule(rule.rule) + (rule.sample.map { " (it is \($0))" } ?? "")
         }
         let rest = rules.count - named.count
-        let begin = rules.count == 1 ? "a condition does not hold" : "conditions do not hold"
+        let begin = rules.count == 1 ? "a condition is not met" : "conditions are not met"
         return "\(begin): \(named.joined(separator: ", "))" + (rest > 0 ? " and \(rest) more" : "")
     }
 }

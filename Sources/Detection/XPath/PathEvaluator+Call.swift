@@ -212,7 +212,7 @@ extension PathEvaluator {
         case .formatNumber:
             let picture = String(decoding: try text(values, 1), as: UTF8.self)
             guard let text = PathNumberFormat.text(try firstNumber(items) ?? .nan, picture) else {
-                throw failure("'\(picture.prefix(60))' is no picture of a number")
+                throw failure("'\(picture.prefix(60))' is not a valid number format")
             }
             return [.string(Array(text.utf8))]
         case .xsDouble, .xsDecimal: return try firstNumber(items).map { [.number($0)] } ?? []
@@ -344,7 +344,7 @@ extension PathEvaluator {
             return [.string(second.isEmpty ? first : first.replacing(second, with: replacement))]
         case .strPadding: return [.string(try padding(values, second))]
         case .strAlign: return [.string(Self.align(first, second, try text(values, 2)))]
-        default: throw failure("'\(function.rawValue)()' cannot be used here")
+        default: throw failure("'\(function.rawValue)()' is not supported here")
         }
     }
 
@@ -390,7 +390,7 @@ extension PathEvaluator {
 
     private mutating func padding(_ values: [[PathItem]], _ text: [UInt8]) throws(CheckFailure) -> [UInt8] {
         let count = try number(values[0].first ?? .number(0))
-        guard count >= 0, count <= 100_000 else { throw failure("a padding has 0 to 100000 characters") }
+        guard count >= 0, count <= 100_000 else { throw failure("a padding must have 0 to 100000 characters") }
         let unit = Array(String(decoding: values.count > 1 ? text : [ByteClass.space], as: UTF8.self))
         guard !unit.isEmpty else { return [] }
         return Array(String((0..<Int(count)).map { unit[$0 % unit.count] }).utf8)

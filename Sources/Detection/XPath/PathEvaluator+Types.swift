@@ -30,7 +30,7 @@ extension PathEvaluator {
     ) throws(CheckFailure) -> [PathItem] {
         guard try isCastable(items, to: type, isOptional: isOptional) else {
             let shown = try items.first.map { item throws(CheckFailure) in try string(item) } ?? []
-            throw failure("'\(String(decoding: shown.prefix(60), as: UTF8.self))' is no \(type.rawValue)")
+            throw failure("'\(String(decoding: shown.prefix(60), as: UTF8.self))' is not a valid \(type.rawValue)")
         }
         guard let item = items.first else { return [] }
         switch (type, item) {

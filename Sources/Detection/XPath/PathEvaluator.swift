@@ -127,7 +127,7 @@ struct PathEvaluator {
             return items
         case .path(let parts): return try path(parts, focus)
         case .step(let axis, let test, let predicates):
-            guard let node = focus.item?.node else { throw failure("a step is asked for where there is no node") }
+            guard let node = focus.item?.node else { throw failure("a path step needs a node to start from") }
             return try nodes(axis, test, predicates, from: node).map { .node($0) }
         case .filtered(let term, let predicates):
             return try filter(try value(term, focus), predicates)
@@ -167,7 +167,7 @@ struct PathEvaluator {
     ) throws(CheckFailure) -> [PathNode] {
         let one = left.compactMap(\.node), other = Set(right.compactMap(\.node))
         guard one.count == left.count, other.count <= right.count, right.allSatisfy({ $0.node != nil }) else {
-            throw failure("only nodes can be joined, intersected or taken away")
+            throw failure("only nodes can be combined with union, intersect or except")
         }
         try step(one.count + other.count)
         switch operation {
@@ -184,7 +184,7 @@ struct PathEvaluator {
         for part in parts.dropFirst() {
             var found: [PathItem] = []
             for (place, item) in items.enumerated() {
-                guard item.node != nil else { throw failure("a path leads on from something that is no node") }
+                guard item.node != nil else { throw failure("a path continues from something that is not a node") }
                 found += try value(part, Focus(item: item, position: place + 1, size: items.count))
             }
             items = try inOrder(found)

@@ -81,7 +81,7 @@ extension PathParser {
             try expect("]")
         }
         skipSpace()
-        if sees("?") { throw SelectorError(message: "'?' looks into maps and arrays, which pages do not have") }
+        if sees("?") { throw SelectorError(message: "'?' is for maps and arrays, which pages do not have") }
         return predicates
     }
 
@@ -166,7 +166,7 @@ extension PathParser {
         }
         let written = String(decoding: name, as: UTF8.self)
         guard let (function, counts) = PathFunction.known(written) else {
-            throw SelectorError(message: "'\(written)()' is not a function that can be used here")
+            throw SelectorError(message: "'\(written)()' is not a supported function")
         }
         guard counts.contains(arguments.count) else {
             throw SelectorError(message: "'\(written)()' does not take \(arguments.count) arguments")

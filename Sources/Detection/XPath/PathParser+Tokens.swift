@@ -121,7 +121,7 @@ extension PathParser {
             text.append(bytes[index])
             index += 1
         }
-        throw SelectorError(message: "the text that begins at character \(at + 1) is not closed")
+        throw SelectorError(message: "the string that starts at character \(at + 1) is not closed")
     }
 
     /// `1`, `1.5`, `.5`, `1e3`; nil when there is none.

@@ -90,7 +90,7 @@ struct PathParser {
     mutating func variable() throws(SelectorError) -> PathTerm {
         let name = try variableName()
         guard let slot = names.lastIndex(of: name) else {
-            throw SelectorError(message: "'$\(String(decoding: name, as: UTF8.self))' is not bound to anything")
+            throw SelectorError(message: "'$\(String(decoding: name, as: UTF8.self))' is not defined")
         }
         return .variable(slot)
     }
@@ -219,7 +219,8 @@ struct PathParser {
             ]
             let written = String(decoding: name, as: UTF8.self)
             guard let type = types[written] else {
-                throw SelectorError(message: "'\(written)' is none of \(types.keys.sorted().joined(separator: ", "))")
+                throw SelectorError(
+                    message: "'\(written)' is not one of \(types.keys.sorted().joined(separator: ", "))")
             }
             let isOptional = take("?")
             term =

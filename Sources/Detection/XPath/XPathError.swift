@@ -19,11 +19,12 @@ struct XPathError: Error {
     var words: String {
         switch xmlXPathError(rawValue: number) {
         case XPATH_UNDEF_PREFIX_ERROR:
-            "the page does not declare its prefix; *[name() = 'a:b'] finds <a:b> as it is spelt"
+            "the page does not declare its prefix; *[name() = 'a:b'] finds <a:b> as spelled"
         case XPATH_INVALID_CTXT_POSITION, XPATH_INVALID_CTXT_SIZE:
-            "position() and last() mean something only inside of [ ]"
-        case XPATH_FORBID_VARIABLE_ERROR, XPATH_UNDEF_VARIABLE_ERROR: "its variable is not bound to anything"
-        case XPATH_INVALID_TYPE, XPATH_INVALID_OPERAND: "it takes a text, a number or a truth value for elements"
+            "position() and last() only work inside [ ]"
+        case XPATH_FORBID_VARIABLE_ERROR, XPATH_UNDEF_VARIABLE_ERROR: "it uses a variable that is not defined"
+        case XPATH_INVALID_TYPE, XPATH_INVALID_OPERAND:
+            "it uses text, a number or true/false where elements are expected"
         case XPATH_INVALID_ARITY: "it calls a function with too few or too many arguments"
         case XPATH_UNFINISHED_LITERAL_ERROR, XPATH_START_LITERAL_ERROR: "a text in it has no closing quote"
         case XPATH_INVALID_PREDICATE_ERROR, XPATH_UNCLOSED_ERROR: "a bracket in it is not closed"

@@ -18,11 +18,11 @@ public struct CertificateAuthority: Hashable, Sendable, CustomStringConvertible 
     /// Reads PEM; the error says what would be right.
     public init(_ text: String, field: String = "tls") throws(FieldError) {
         guard text.utf8.count <= Self.longest else {
-            throw FieldError(field, "The certificates of an authority have at most \(Self.longest / 1024) kB")
+            throw FieldError(field, "Must not be larger than \(Self.longest / 1024) kB")
         }
         guard !text.contains("PRIVATE KEY-----") else {
             throw FieldError(
-                field, "There is a private key in it, which belongs to the server alone; only certificates are needed")
+                field, "Contains a private key, which must never leave the server; paste only certificates")
         }
         var pem = ""
         var count = 0
@@ -34,7 +34,7 @@ public struct CertificateAuthority: Hashable, Sendable, CustomStringConvertible 
                 CertificateOutline.isCertificate([UInt8](der))
             else {
                 throw FieldError(
-                    field, "Certificate \(count + 1) cannot be read; it may have been cut or changed on its way")
+                    field, "Certificate \(count + 1) cannot be read; it may be cut off or altered")
             }
             count += 1
             let lines = der.base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
@@ -42,7 +42,7 @@ public struct CertificateAuthority: Hashable, Sendable, CustomStringConvertible 
             rest = rest[stop.upperBound...]
         }
         guard count > 0 else {
-            throw FieldError(field, "An authority is given as PEM, a text that begins with \(Self.begin)")
+            throw FieldError(field, "Must be a certificate in PEM format, starting with \(Self.begin)")
         }
         self.pem = pem
         self.count = count

@@ -20,7 +20,7 @@ public struct NamedProxy: Hashable, Sendable, Codable {
         else { throw FieldError(field, "A proxy needs a name of one line and at most \(Self.longestName) characters") }
         let text = String(bare)
         guard text != ProxyChoice.directWord else {
-            throw FieldError(field, "\(ProxyChoice.directWord) means that no proxy is used; another name is needed")
+            throw FieldError(field, "\(ProxyChoice.directWord) means that no proxy is used; choose another name")
         }
         self.name = text
         self.address = address

@@ -44,24 +44,24 @@ public struct ProxyAddress: Hashable, Sendable {
         guard text.utf8.count <= Self.longest, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw FieldError(
                 field,
-                "A proxy's address has at most \(Self.longest) characters, all of ASCII and none of them a blank")
+                "A proxy URL has at most \(Self.longest) characters, ASCII only, without spaces")
         }
         guard let (scheme, rest) = Self.scheme(of: text) else {
             throw FieldError(
                 field,
-                "A proxy's address begins with http://, https://, socks5:// or socks5h://, as in socks5://host:1080")
+                "A proxy URL starts with http://, https://, socks5:// or socks5h://, for example socks5://host:1080")
         }
         let bare = rest.hasSuffix("/") ? rest.dropLast() : rest
         guard !bare.contains(where: { "/?#\\<>".contains($0) }) else {
             throw FieldError(
-                field, "A proxy's address ends with its port; write / ? # \\ in a password as %2F %3F %23 %5C")
+                field, "A proxy URL ends with its port; write / ? # \\ in a password as %2F %3F %23 %5C")
         }
         let mark = bare.lastIndex(of: "@")
         let (user, password) = try Self.credentials(mark.map { bare[..<$0] }, scheme, field)
         let place = mark.map { bare[bare.index(after: $0)...] } ?? bare
         guard let (host, port) = Self.place(place, scheme) else {
             throw FieldError(
-                field, "A proxy's address has a host and a port between 1 and 65535, as in \(scheme)://host:3128")
+                field, "A proxy URL needs a host and a port from 1 to 65535, for example \(scheme)://host:3128")
         }
         (self.scheme, self.host, self.port, self.user, self.password) = (scheme, host, port, user, password)
     }
@@ -120,12 +120,12 @@ extension ProxyAddress {
         guard isReadable, let user = parts[0], !user.isEmpty else {
             throw FieldError(
                 field,
-                "A proxy's user name and password have at most \(longestCredential) characters each, no control characters, "
-                    + "and the name is not empty; a % in them is written as %25")
+                "A proxy's user name and password have at most \(longestCredential) characters each and no control "
+                    + "characters, and the user name is not empty; write a % in them as %25")
         }
         // RFC 7617, 2: the first colon ends the name, so one inside of it would be read as part of the password.
         guard !user.contains(":") || scheme == .socks5 || scheme == .socks5h else {
-            throw FieldError(field, "The user name of an HTTP proxy cannot have a colon in it")
+            throw FieldError(field, "The user name of an HTTP proxy must not contain a colon")
         }
         return (user, parts.count > 1 ? parts[1] : nil)
     }

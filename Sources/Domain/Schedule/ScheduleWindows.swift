@@ -3,7 +3,7 @@ import Foundation
 /// The windows of a schedule around a moment, in the order in which they begin: from that of the day before to that of
 /// 15 days later.
 ///
-/// A day before, because a window lasts 24 hours at most; 15 days, because a zone that crosses the date line skips a
+/// A day before, because must not be longer than 24 hours; 15 days, because a zone that crosses the date line skips a
 /// day, and a schedule of that weekday alone then opens a week later.
 struct ScheduleWindows: Sequence, IteratorProtocol {
     private static let horizon = 15

@@ -32,7 +32,7 @@ extension TimeSchedule {
             if let problem = ZoneName.problem(name) { throw FieldError(field, problem) }
             return name
         case let other?:
-            throw FieldError(field, "the name of a time zone is needed, for example Europe/Berlin, not \(other.kind)")
+            throw FieldError(field, "must be the name of a time zone, for example Europe/Berlin, not \(other.kind)")
         }
     }
 
@@ -42,11 +42,11 @@ extension TimeSchedule {
     ) throws(FieldError) -> [String: JSONValue] {
         if value == .null { return [:] }
         guard case .object(let parts) = value else {
-            throw FieldError(field, "an object is needed, not \(value.kind)")
+            throw FieldError(field, "must be an object, not \(value.kind)")
         }
         if let stranger = parts.keys.sorted().first(where: { !allowed.contains($0) }) {
             throw FieldError(
-                "\(field).\(stranger.prefix(60))", "is not known; known are \(allowed.joined(separator: ", "))")
+                "\(field).\(stranger.prefix(60))", "is not a known field; known are \(allowed.joined(separator: ", "))")
         }
         return parts
     }
@@ -55,7 +55,7 @@ extension TimeSchedule {
         switch value {
         case nil, .null?: nil
         case .bool(let flag)?: flag
-        case let other?: throw FieldError(field, "true or false is needed, not \(other.kind)")
+        case let other?: throw FieldError(field, "must be true or false, not \(other.kind)")
         }
     }
 }
@@ -75,8 +75,8 @@ extension TimeSchedule.Day {
         case .string(let text)?:
             if let minute = minute(text) { return minute }
             let given = "\"\(text.prefix(20))\""
-            throw FieldError(field, "\(given) is not a time of day; 00:00 to 23:59 is right, for example 09:00")
-        case let other?: throw FieldError(field, "a time of day such as \"09:00\" is needed, not \(other.kind)")
+            throw FieldError(field, "\(given) is not a time of day from 00:00 to 23:59, for example 09:00")
+        case let other?: throw FieldError(field, "must be a time of day such as \"09:00\", not \(other.kind)")
         }
     }
 
@@ -87,7 +87,7 @@ extension TimeSchedule.Day {
         let minutes = try number(parts["minutes"], most: 59, "\(field).minutes")
         guard hours != nil || minutes != nil else { return longest }
         let total = (hours ?? 0) * 60 + (minutes ?? 0)
-        guard total <= longest else { throw FieldError(field, "a window lasts 24 hours at most") }
+        guard total <= longest else { throw FieldError(field, "must not be longer than 24 hours") }
         return total
     }
 
@@ -100,7 +100,7 @@ extension TimeSchedule.Day {
         default: number = nil
         }
         guard let number, (0...most).contains(number) else {
-            throw FieldError(field, "a whole number from 0 to \(most) is needed")
+            throw FieldError(field, "must be a whole number from 0 to \(most)")
         }
         return number
     }

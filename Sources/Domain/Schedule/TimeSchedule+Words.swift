@@ -2,18 +2,18 @@ public import Foundation
 
 /// A schedule in a person's words.
 extension TimeSchedule {
-    /// Why a watch rests: `Outside its schedule; opens Monday 09:00 (Europe/Vienna)`. nil when it does not.
+    /// Why a watch rests: `Outside its schedule until Monday 09:00 (Europe/Vienna)`. nil when it does not.
     public func restWords(at moment: Date) -> String? {
         guard !isOpen(at: moment) else { return nil }
-        guard let opening = nextOpening(after: moment) else { return "Outside its schedule, which has no open hours" }
-        return "Outside its schedule; opens \(dayWords(opening, from: moment)) (\(zoneWords))"
+        guard let opening = nextOpening(after: moment) else { return "Outside its schedule, which enables no day" }
+        return "Outside its schedule until \(dayWords(opening, from: moment)) (\(zoneWords))"
     }
 
     /// All of it in one line: `Mon–Fri 09:00–17:00, Sat 22:00–06:00 of the next day (Europe/Vienna)`.
     public var summary: String {
         guard isEnabled else { return "At any time" }
         let groups = Self.groups(Weekday.allCases.filter { self[$0].isUsed }) { self[$0] == self[$1] }
-        guard !groups.isEmpty else { return "Never: no day has open hours" }
+        guard !groups.isEmpty else { return "Never: no day is enabled" }
         let parts = groups.map { "\(Self.words($0)) \(Self.words(self[$0[0]]))" }
         return "\(parts.joined(separator: ", ")) (\(zoneWords))"
     }
@@ -22,7 +22,7 @@ extension TimeSchedule {
     private var zoneWords: String {
         guard let timeZone else { return TimeZone.current.identifier }
         guard ZoneName.zone(timeZone) == nil else { return timeZone }
-        return "\(TimeZone.current.identifier), since \(timeZone.prefix(60)) is not known here"
+        return "\(TimeZone.current.identifier), because \(timeZone.prefix(60)) is unknown here"
     }
 
     /// `today 17:00`, `Monday 09:00`, and with its date when the weekday could be taken for today's or is further away.

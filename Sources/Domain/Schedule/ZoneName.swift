@@ -25,7 +25,7 @@ public enum ZoneName {
     /// What is wrong with a name, and what would be right; nil for a good one.
     public static func problem(_ name: String) -> String? {
         guard zone(name) == nil else { return nil }
-        return "\"\(name.prefix(60))\" is not a time zone that this machine knows; "
-            + "a name of the IANA database is needed, for example Europe/Berlin or UTC"
+        return "\"\(name.prefix(60))\" is not a time zone known to this system; "
+            + "use an IANA name, for example Europe/Berlin or UTC"
     }
 }

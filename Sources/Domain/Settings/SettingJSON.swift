@@ -1,25 +1,25 @@
 /// How values that came from outside become ours, each with its own complaint.
 public enum SettingJSON {
     public static func string(_ value: JSONValue, _ field: String) throws(FieldError) -> String {
-        guard case .string(let text) = value else { throw FieldError(field, "text is needed, not \(value.kind)") }
+        guard case .string(let text) = value else { throw FieldError(field, "must be text, not \(value.kind)") }
         return text
     }
 
     public static func bool(_ value: JSONValue, _ field: String) throws(FieldError) -> Bool? {
         guard case .bool(let flag) = value else {
-            throw FieldError(field, "true or false is needed, not \(value.kind)")
+            throw FieldError(field, "must be true or false, not \(value.kind)")
         }
         return flag
     }
 
     public static func strings(_ value: JSONValue, _ field: String) throws(FieldError) -> [String] {
         guard case .array(let values) = value else {
-            throw FieldError(field, "a list of texts is needed, not \(value.kind)")
+            throw FieldError(field, "must be a list of strings, not \(value.kind)")
         }
         var texts: [String] = []
         for value in values {
             guard case .string(let text) = value else {
-                throw FieldError(field, "every entry is a text, not \(value.kind)")
+                throw FieldError(field, "every entry must be text, not \(value.kind)")
             }
             texts.append(text)
         }
@@ -38,7 +38,7 @@ public enum SettingJSON {
         default: break
         }
         guard let number, range.contains(number) else {
-            throw FieldError(field, "a whole number from \(range.lowerBound) to \(range.upperBound) is needed")
+            throw FieldError(field, "must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
@@ -50,17 +50,17 @@ public enum SettingJSON {
         switch value {
         case .integer(let value): number = Double(value)
         case .number(let value): number = value
-        default: throw FieldError(field, "a number is needed, not \(value.kind)")
+        default: throw FieldError(field, "must be a number, not \(value.kind)")
         }
         guard range.contains(number) else {
-            throw FieldError(field, "a number from \(Int(range.lowerBound)) to \(Int(range.upperBound)) is needed")
+            throw FieldError(field, "must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
         }
         return number
     }
 
     static func object(_ value: JSONValue, _ field: String, of what: String) throws(FieldError) -> [String: JSONValue] {
         guard case .object(let parts) = value else {
-            throw FieldError(field, "an object\(what.isEmpty ? "" : " \(what)") is needed, not \(value.kind)")
+            throw FieldError(field, "must be an object\(what.isEmpty ? "" : " \(what)"), not \(value.kind)")
         }
         return parts
     }

@@ -7,7 +7,7 @@ extension SettingKind where Value == PixelBox? {
                 let text = try SettingJSON.string(value, field)
                 guard !text.isEmpty else { return nil }
                 guard let box = PixelBox(text) else {
-                    throw FieldError(field, "x,y,width,height in pixels is needed, for example 0,120,800,600")
+                    throw FieldError(field, "must be x,y,width,height in pixels, for example 0,120,800,600")
                 }
                 return box
             },
@@ -16,7 +16,7 @@ extension SettingKind where Value == PixelBox? {
                 let text = form.word(name)
                 let box = PixelBox(text)
                 if !text.isEmpty, box == nil {
-                    form.note(name, "Left, top, width and height in pixels, for example 0,120,800,600")
+                    form.note(name, "Must be left, top, width and height in pixels, for example 0,120,800,600")
                 }
                 return box
             },
@@ -37,7 +37,7 @@ extension SettingKind where Value == PriceDataWish? {
                     if let wish = PriceDataWish(rawValue: word) { return wish }
                 default: break
                 }
-                throw FieldError(field, "accepted, rejected, true, false or null is needed")
+                throw FieldError(field, "must be accepted, rejected, true, false or null")
             },
             formTexts: { [("", $0?.rawValue ?? "")] },
             fromForm: { form, name in PriceDataWish(rawValue: form.word(name)) },

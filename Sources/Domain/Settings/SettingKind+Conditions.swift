@@ -35,7 +35,7 @@ extension WatchCondition {
         // Rows that were left empty do not count.
         for (row, parts) in rows(form, name).enumerated() {
             guard let field = Field(rawValue: parts.field), let sign = Operator(rawValue: parts.sign) else {
-                form.note("\(name)[\(row)]", "What is looked at and how it is compared are both to be chosen")
+                form.note("\(name)[\(row)]", "Choose both a field and an operator")
                 continue
             }
             conditions.append(WatchCondition(field: field, operator: sign, value: parts.value))
@@ -54,7 +54,7 @@ extension WatchCondition {
 
     fileprivate static func list(_ value: JSONValue, _ name: String) throws(FieldError) -> [WatchCondition] {
         guard case .array(let entries) = value else {
-            throw FieldError(name, "a list of objects is needed, not \(value.kind)")
+            throw FieldError(name, "must be a list of objects, not \(value.kind)")
         }
         guard entries.count <= SettingLimits.mostEntries else { throw SettingLimits.tooMany(name) }
         var conditions: [WatchCondition] = []
@@ -86,7 +86,7 @@ extension WatchCondition {
     ) throws(FieldError) -> Word where Word.RawValue == String {
         if case .string(let text)? = value, let word = Word(rawValue: text) { return word }
         let words = Word.allCases.map(\.rawValue).joined(separator: separator)
-        throw FieldError(name, "one of \(words) is needed")
+        throw FieldError(name, "must be one of \(words)")
     }
 }
 

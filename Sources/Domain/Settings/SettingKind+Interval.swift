@@ -21,7 +21,7 @@ extension SettingKind where Value == CheckInterval {
             CheckInterval.parts.compactMap { part in
                 guard let value = interval[keyPath: part.path], !(0...part.most).contains(value) else { return nil }
                 return FieldError(
-                    "\(field).\(part.name)", "\(part.name) is a whole number from 0 to \(part.most)")
+                    "\(field).\(part.name)", "\(part.name) must be a whole number from 0 to \(part.most)")
             }
         }
         return interval
@@ -34,12 +34,12 @@ extension CheckInterval {
         let parts = try SettingJSON.object(value, field, of: "with weeks, days, hours, minutes, seconds")
         for (name, value) in parts.sorted(by: { $0.key < $1.key }) {
             guard let part = Self.parts.first(where: { $0.name == name }) else {
-                throw FieldError("\(field).\(name.prefix(60))", "the parts are weeks, days, hours, minutes, seconds")
+                throw FieldError("\(field).\(name.prefix(60))", "must be one of weeks, days, hours, minutes, seconds")
             }
             switch value {
             case .null: break
             case .integer(let number): self[keyPath: part.path] = number
-            default: throw FieldError("\(field).\(name)", "a whole number is needed, not \(value.kind)")
+            default: throw FieldError("\(field).\(name)", "must be a whole number, not \(value.kind)")
             }
         }
     }

@@ -46,7 +46,7 @@ private enum HeaderLines {
         var headers: [String: String] = [:]
         for (name, value) in try SettingJSON.object(value, field, of: "of names and texts") {
             guard case .string(let text) = value else {
-                throw FieldError(field, "the value of \"\(name.prefix(60))\" is a text, not \(value.kind)")
+                throw FieldError(field, "the value of \"\(name.prefix(60))\" must be text, not \(value.kind)")
             }
             headers[name] = text
         }
@@ -57,7 +57,7 @@ private enum HeaderLines {
         var headers: [String: String] = [:]
         for line in form.lines(name) {
             guard let colon = line.firstIndex(of: ":"), colon != line.startIndex else {
-                form.note(name, "“\(line.prefix(60))” is not of the form Name: value")
+                form.note(name, "“\(line.prefix(60))” is not in the form Name: value")
                 continue
             }
             headers[line[..<colon].trimmingCharacters(in: .whitespaces)] =
@@ -72,7 +72,8 @@ private enum HeaderLines {
             problems.append(
                 FieldError(
                     field,
-                    "\"\(name.prefix(60))\" is not a header: a name has no spaces or colons, a value no line breaks"))
+                    "\"\(name.prefix(60))\" is not a valid header: names have no spaces or colons, values no line breaks"
+                ))
         }
         return problems
     }

@@ -44,7 +44,7 @@ extension SettingKind where Value == ServerTrust? {
             words: { trust in
                 switch trust {
                 case nil: ""
-                case .system: "Authorities that this machine trusts"
+                case .system: "Authorities trusted by this system"
                 case .selfSigned: "Any certificate"
                 case .authority(let authority): "Only this authority: \(authority)"
                 }
@@ -76,7 +76,7 @@ extension NamedProxy {
 private enum ProxyList {
     static func fromJSON(_ value: JSONValue, _ field: String) throws(FieldError) -> [NamedProxy] {
         guard case .array(let entries) = value else {
-            throw FieldError(field, "a list of objects with name and url is needed, not \(value.kind)")
+            throw FieldError(field, "must be a list of objects with name and url, not \(value.kind)")
         }
         var proxies: [NamedProxy] = []
         for (index, entry) in entries.enumerated() {
@@ -96,7 +96,7 @@ private enum ProxyList {
             let field = "\(name)[\(index)]"
             let blank = line.lastIndex(where: \.isWhitespace)
             do throws(FieldError) {
-                guard let blank else { throw FieldError(field, "A name, a blank and an address are needed") }
+                guard let blank else { throw FieldError(field, "Must be a name, a space and a URL") }
                 proxies.append(try proxy(String(line[..<blank]), String(line[line.index(after: blank)...]), field))
             } catch {
                 form.note(FieldError(field, error.message))
@@ -121,6 +121,6 @@ private enum ProxyList {
     static func problems(_ proxies: [NamedProxy], _ field: String) -> [FieldError] {
         if proxies.count > SettingLimits.mostEntries { return [SettingLimits.tooMany(field)] }
         let names = Dictionary(grouping: proxies, by: \.name).filter { $0.value.count > 1 }.keys.sorted()
-        return names.map { FieldError(field, "There are several proxies called \($0)") }
+        return names.map { FieldError(field, "There are several proxies named \($0)") }
     }
 }

@@ -137,7 +137,7 @@ extension SettingKind where Value == String {
             },
             words: { $0 })
         kind.problems = { word, field in
-            options.contains(word) ? [] : [FieldError(field, refusal(word) ?? "It is one of \(list)")]
+            options.contains(word) ? [] : [FieldError(field, refusal(word) ?? "Must be one of \(list)")]
         }
         return kind
     }

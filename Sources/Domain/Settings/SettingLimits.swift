@@ -10,11 +10,11 @@ public enum SettingLimits {
     }
 
     public static func tooLong(_ field: String) -> FieldError {
-        FieldError(field, "At most \(longestText) characters are allowed, accents and joiners counted")
+        FieldError(field, "Must not be longer than \(longestText) characters (combining marks count)")
     }
 
     public static func tooMany(_ field: String) -> FieldError {
-        FieldError(field, "At most \(mostEntries) entries are allowed")
+        FieldError(field, "Must not have more than \(mostEntries) entries")
     }
 
     /// What is too long or too much in a list.

@@ -4,32 +4,32 @@ extension SettingsTable {
         list(
             "include_filters", \.rules.includeFilters, .filters, label: "CSS, XPath or JSON filters",
             help:
-                "One per line; only what they match counts. A CSS selector; an XPath that begins with / or xpath:; for "
-                + "JSON a JSONPath that begins with json:, or jq: or jqraw:. Empty: the whole page.",
+                "Only what they match is compared. One per line: a CSS selector; an XPath that starts with / or xpath:; "
+                + "for JSON a JSONPath that starts with json:, or jq: or jqraw:. Empty: the whole page.",
             example: "#content .price"),
         list(
             "subtractive_selectors", \.rules.subtractiveSelectors, .removals, on: [.watch, .tag, .all], .addTagsFirst,
             label: "Remove elements",
-            help: "One CSS selector or XPath per line. Removed before the filters are applied.",
+            help: "One CSS selector or XPath per line, removed before the filters are applied.",
             example: "nav, footer, .ad"),
         list(
             "ignore_text", \.rules.ignoreText, .patterns, on: [.watch, .tag, .all], label: "Ignore lines containing",
             help:
-                "Words or a regular expression between slashes. These lines stay in the text, but changes in them do not "
-                + "count.", example: "/updated \\d+ minutes ago/i"),
+                "Words or /regular expressions/, one per line. Matching lines stay in the text, but changes in them are "
+                + "ignored.", example: "/updated \\d+ minutes ago/i"),
         list(
             "trigger_text", \.rules.triggerText, .patterns, label: "Trigger text",
-            help: "A change counts only when a line matches one of these.", example: "sold out"),
+            help: "One per line. A change counts only while a line matches one of these.", example: "sold out"),
         list(
             "text_should_not_be_present", \.rules.textShouldNotBePresent, .patterns,
             label: "Block while text is present",
-            help: "As long as a line matches one of these, no change counts.", example: "maintenance"),
+            help: "One per line. No change counts while a line matches one of these.", example: "maintenance"),
         list(
             "extract_lines_containing", \.rules.extractLinesContaining, .words, label: "Keep lines containing",
-            help: "One per line, in upper or lower case. All other lines are dropped.", example: "in stock"),
+            help: "One per line, upper or lower case. All other lines are removed.", example: "in stock"),
         list(
             "extract_text", \.rules.extractText, .patterns, label: "Extract text",
-            help: "Words or a regular expression like /price: (\\d+)/i, one per line. Only what matches is kept.",
+            help: "Words or regular expressions such as /price: (\\d+)/i, one per line. Only what matches is kept.",
             example: "/\\d+\\.\\d\\d €/"),
     ]
 
@@ -42,24 +42,24 @@ extension SettingsTable {
             label: "Sort lines alphabetically, so that moved lines do not count"),
         Setting(
             "strip_ignored_lines", \.text.stripIgnoredLines, .inheritedFlag, on: [.watch, .tag, .all], .override,
-            label: "Strip ignored lines", help: "Leaves them out of the stored versions too."),
+            label: "Strip ignored lines", help: "Removes them from stored versions as well."),
         Setting("filter_text_added", \.text.countsAdded, .flag, label: "Added lines"),
         Setting("filter_text_replaced", \.text.countsReplaced, .flag, label: "Changed lines"),
         Setting("filter_text_removed", \.text.countsRemoved, .flag, label: "Removed lines"),
         Setting(
             "check_unique_lines", \.text.wantsUniqueLines, .flag,
-            label: "Only when a line appears that was never there before"),
+            label: "Only when a unique line appears, one never seen before"),
     ]
 
     static let conditions: [Setting<WatchSettings>] = [
         Setting(
             "conditions_match_logic", \.text.conditionLogic, .choice(logic), label: "Conditions that must be met",
-            help: "Rows left empty do not count."),
+            help: "Empty rows are ignored."),
         Setting(
             "conditions", \.text.conditions, .conditions, label: "Conditions",
             help:
-                "“Matches regex” takes a regular expression without slashes around it: \\d+ left. Upper and lower case "
-                + "are the same."),
+                "“Matches regex” takes a regular expression without slashes, for example \\d+ left, and ignores upper and "
+                + "lower case."),
     ]
 
     private static let logic = [SettingOption("ALL", "All of them"), SettingOption("ANY", "Any of them")]

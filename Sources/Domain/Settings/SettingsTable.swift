@@ -61,11 +61,11 @@ public enum SettingsTable {
         let restock = settings.restock
         if let least = restock.priceMinimum, let most = restock.priceMaximum, least > most {
             problems.append(
-                FieldError("\(SettingPart.restock.rawValue).price_change_min", "It is above the upper price"))
+                FieldError("\(SettingPart.restock.rawValue).price_change_min", "Must not be above the upper price"))
         }
         if !settings.timing.usesDefaultInterval, settings.timing.timeBetweenCheck.totalSeconds == 0 {
             problems.append(
-                FieldError("time_between_check", "An interval of its own needs at least one part above 0"))
+                FieldError("time_between_check", "Enter a time between checks, or use the default"))
         }
         return problems
     }
@@ -74,11 +74,11 @@ public enum SettingsTable {
     public static func contradictions(in settings: Settings) -> [FieldError] {
         var problems: [FieldError] = []
         if settings.watches.timing.timeBetweenCheck.totalSeconds == 0 {
-            problems.append(FieldError("time_between_check", "An interval needs at least one part above 0"))
+            problems.append(FieldError("time_between_check", "Enter a time between checks"))
         }
         if settings.watches.request.trust == .selfSigned {
             problems.append(
-                FieldError("tls_trust", "Any certificate is accepted for single watches and tags, never as the default")
+                FieldError("tls_trust", "Any certificate can be accepted for watches and tags, not for all")
             )
         }
         return problems + unknownProxy(settings.watches, among: settings.proxies)
@@ -87,7 +87,7 @@ public enum SettingsTable {
     /// A proxy that is chosen but not in the list of the settings for all watches.
     public static func unknownProxy(_ settings: WatchSettings, among proxies: [NamedProxy]) -> [FieldError] {
         guard case .named(let name)? = settings.request.proxy, proxies.named(name) == nil else { return [] }
-        let known = proxies.isEmpty ? "none is listed in the settings" : proxies.map(\.name).joined(separator: ", ")
-        return [FieldError("proxy", "There is no proxy called \"\(name.prefix(60))\"; known: \(known)")]
+        let known = proxies.isEmpty ? "none is listed in Settings" : proxies.map(\.name).joined(separator: ", ")
+        return [FieldError("proxy", "There is no proxy named \"\(name.prefix(60))\"; known: \(known)")]
     }
 }

@@ -54,7 +54,7 @@ enum TemplateFilter: String, Sendable {
         case .last: return .text(String(text.suffix(1)))
         case .regexReplace:
             guard let replace = environment.replaceRegex else {
-                throw TemplateError("regex_replace is not to be had here")
+                throw TemplateError("regex_replace is not available here")
             }
             guard arguments[0].text.count <= 500 else { throw TemplateError("a regex has more than 500 characters") }
             return .text(try replace(text, arguments[0].text, arguments.count > 1 ? arguments[1].text : ""))

@@ -87,7 +87,7 @@ struct TemplateParser {
             _ = try name()
             try close("%}")
             parts.append(.text(raw))
-        default: throw TemplateError("{% \(word) %} is not known")
+        default: throw TemplateError("{% \(word) %} is not supported")
         }
     }
 
@@ -267,7 +267,7 @@ struct TemplateParser {
         }
         skipSpace()
         if sees("(") || sees(".") || sees("[") {
-            throw TemplateError("'\(word)' cannot be called or looked into: there are values and filters only")
+            throw TemplateError("'\(word)' cannot be called or indexed: only values and filters are supported")
         }
         return .variable(word)
     }

@@ -57,13 +57,13 @@ public struct CheckTrace: Hashable, Sendable {
         case .unchanged:
             // What counts for nothing need not be explained.
             let last = steps.last { $0.kind == .superseded } ?? steps.first(where: \.stops)
-            return last?.note ?? "the page is as it was"
+            return last?.note ?? "the page is the same"
         case .first:
             let held = steps.first { $0.stops && $0.note != nil }?.note
-            return "there is nothing yet to compare it with" + (held.map { ", and \($0)" } ?? "")
+            return "there is nothing to compare it with yet" + (held.map { ", and \($0)" } ?? "")
         case .changed:
             let parts = steps.filter { Self.telling.contains($0.kind) }.compactMap(\.note)
-            guard let last = parts.last else { return "the page differs" }
+            guard let last = parts.last else { return "the page is different" }
             return parts.count == 1 ? last : parts.dropLast().joined(separator: ", ") + ", and " + last
         }
     }
@@ -77,9 +77,9 @@ public struct CheckTrace: Hashable, Sendable {
     public var verdict: String {
         switch result {
         case .failed: "The check failed: \(reason)."
-        case .unchanged: "No change, because \(reason)."
-        case .first: "The first version was kept: \(reason)."
-        case .changed: "A change was told: \(reason)."
+        case .unchanged: "No change: \(reason)."
+        case .first: "First version stored: \(reason)."
+        case .changed: "Change detected: \(reason)."
         }
     }
 
@@ -87,9 +87,9 @@ public struct CheckTrace: Hashable, Sendable {
     public var dryRunVerdict: String {
         switch result {
         case .failed: "The check would fail: \(reason)."
-        case .unchanged: "No change, because \(reason)."
-        case .first: "It would be kept as the first version: \(reason)."
-        case .changed: "It would tell a change: \(reason)."
+        case .unchanged: "No change: \(reason)."
+        case .first: "It would be stored as the first version: \(reason)."
+        case .changed: "A change would be detected: \(reason)."
         }
     }
 }
@@ -104,9 +104,9 @@ extension TraceStep {
             note: "status \(status), \(size(record.byteCount))")
     }
 
-    fileprivate static let sameBytes = TraceStep(.sameBytes, note: "the page is byte for byte the same", stops: true)
+    fileprivate static let sameBytes = TraceStep(.sameBytes, note: "the page is byte-for-byte identical", stops: true)
     fileprivate static let notModified = TraceStep(
-        .notModified, note: "the server says that the page is not modified (304)", stops: true)
+        .notModified, note: "the server says the page is not modified (304)", stops: true)
 
     private static func size(_ bytes: Int) -> String {
         switch bytes {

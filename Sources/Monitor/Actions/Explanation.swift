@@ -59,7 +59,7 @@ public struct Explanation: Hashable, Sendable {
                 // The lines of this version are among those that were seen by now, so the database cannot say.
                 if verdict.wantsUniqueLines, ending == .changed {
                     steps.append(
-                        TraceStep(.uniqueLines, note: "lines seen in earlier versions are not looked up in a dry run"))
+                        TraceStep(.uniqueLines, note: "a dry run does not look up earlier versions"))
                 }
             case .blocked(let found):
                 (result, text) = ("blocked", found)

@@ -26,11 +26,11 @@ enum WatchRules {
     static func check(_ tag: Tag, proxies: [NamedProxy]?) throws {
         var errors = errorsOfValues(tag.settings, SettingsTable.tag) + unknownProxy(tag.settings.watches, proxies)
         errors += SettingsTable.contradictions(in: tag.settings.watches)
-        if tag.title.isEmpty { errors.append(FieldError("title", "A title is needed")) }
+        if tag.title.isEmpty { errors.append(FieldError("title", "A title is required")) }
         if SettingLimits.isTooLong(tag.title) { errors.append(SettingLimits.tooLong("title")) }
         if SettingLimits.isTooLong(tag.addresses.text) { errors.append(SettingLimits.tooLong("url_match_pattern")) }
         if tag.title.contains(",") {
-            errors.append(FieldError("title", "A comma would make two tags of it in a watch's field"))
+            errors.append(FieldError("title", "Must not contain a comma, which separates tags"))
         }
         if listsAreShort(tag.settings, SettingsTable.tag) {
             errors += TextProcessor.validate(settings: tag.settings.watches)
@@ -67,7 +67,7 @@ enum WatchRules {
 
     private static func addressErrors(_ url: String, _ problem: (String) -> String?) -> [FieldError] {
         guard !url.isEmpty else {
-            return [FieldError("url", "A URL is needed, for example https://example.org/news")]
+            return [FieldError("url", "Enter a URL, for example https://example.org/news")]
         }
         guard !SettingLimits.isTooLong(url) else { return [SettingLimits.tooLong("url")] }
         if let words = RequestTemplate.problem(url) { return [FieldError("url", words)] }
@@ -79,7 +79,7 @@ enum WatchRules {
         guard let link, !SettingLimits.isTooLong(link), RequestTemplate.problem(link) == nil else { return [] }
         let environment = Template.Environment(now: Date(), replaceRegex: TemplateRegex.replace)
         guard WatchAddress.link(link, environment).isEmpty else { return [] }
-        return [FieldError("link_to_open", "A web address is needed, for example https://example.org/news")]
+        return [FieldError("link_to_open", "Must be an http or https URL, for example https://example.org/news")]
     }
 
     private static func textErrors(title: String?, tagTitles: [String]) -> [FieldError] {

@@ -34,7 +34,7 @@ enum CheckRequest {
     private static func proxy(for job: CheckJob) throws(CheckFailure) -> ProxyAddress? {
         guard case .named(let name)? = job.settings.proxy else { return nil }
         guard let proxy = job.shared.proxies.named(name) else {
-            throw CheckFailure(.badRequest, "there is no proxy called \(name.prefix(60)) in the settings any more")
+            throw CheckFailure(.badRequest, "the proxy \(name.prefix(60)) is no longer listed in Settings")
         }
         return proxy.address
     }

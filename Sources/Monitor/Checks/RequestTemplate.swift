@@ -13,7 +13,7 @@ enum RequestTemplate {
         do {
             _ = try fill(text, now: Date())
         } catch {
-            return "The template cannot be used: \(error.message)"
+            return "The template is not valid: \(error.message)"
         }
         return nil
     }

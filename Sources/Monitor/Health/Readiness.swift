@@ -85,12 +85,12 @@ public struct Readiness: Sendable {
     }
 
     static func workerProblem(_ status: WorkerPool.Status) -> String? {
-        status.alive < status.wanted ? "\(status.alive) of \(status.wanted) workers are there" : nil
+        status.alive < status.wanted ? "\(status.alive) of \(status.wanted) workers are running" : nil
     }
 
     static func queueProblem(length: Int, lastMoved: Date, now: Date) -> String? {
         let age = now.timeIntervalSince(lastMoved)
         guard length > 0, age > standstillLimit else { return nil }
-        return "\(length) checks wait and none has started for \(Int(age)) seconds"
+        return "\(length) checks are waiting and none has started for \(Int(age)) seconds"
     }
 }

@@ -114,7 +114,7 @@ public struct PictureWords: Hashable, Sendable {
     public let hasAfter: Bool
 
     public init(percent: Double) {
-        words = "\(String(format: "%.2f", percent)) % of the pixels differ."
+        words = "\(String(format: "%.2f", percent))% of the pixels differ."
         (hasDifference, hasBefore, hasAfter) = (true, true, true)
     }
 
@@ -125,10 +125,10 @@ public struct PictureWords: Hashable, Sendable {
 
     /// One of the pictures, or both, have been let go.
     public init(hasBefore: Bool, hasAfter: Bool, kept: Int) {
-        let which = hasBefore ? "The picture after" : hasAfter ? "The picture before" : "Neither picture"
+        let which = hasBefore ? "The image after" : hasAfter ? "The image before" : "Neither image"
         let verb = hasBefore || hasAfter ? "is not" : "is"
         words =
-            "\(which) \(verb) kept any more, so the two cannot be compared: pictures are kept of the newest \(Counts.grouped(kept)) versions."
+            "\(which) \(verb) stored any more, so there is nothing to compare: only the newest \(Counts.grouped(kept)) versions keep their images."
         (hasDifference, self.hasBefore, self.hasAfter) = (false, hasBefore, hasAfter)
     }
 }

@@ -48,7 +48,8 @@ public struct SettingsTrial: Sendable {
             "gone": .flag(trace == nil),
             "reason": trace.map {
                 .group(
-                    ReasonView(trace: $0, title: "Tried on the version of", isOpen: true, isTrial: true).fields(scene))
+                    ReasonView(trace: $0, title: "Dry run on the version of", isOpen: true, isTrial: true).fields(scene)
+                )
             } ?? .nothing,
             "compared": .text(compared),
             "has_changes": .flag(!comparison.isEmpty),
@@ -62,10 +63,11 @@ public struct SettingsTrial: Sendable {
 
     private static func compared(_ explanation: Explanation) -> String {
         guard let before = explanation.before else {
-            return "It is the first version: there is none to compare it with."
+            return "This is the first version, so there is nothing to compare it with."
         }
         let moment = Moments.exact(Date(timeIntervalSince1970: TimeInterval(before.seconds)))
-        let kept = explanation.beforeIsTextOnly ? ", of which only the text is kept: its filters are those of then" : ""
+        let kept =
+            explanation.beforeIsTextOnly ? ", of which only the text is stored, with the filters of that time" : ""
         return "Compared with the version of \(moment)\(kept)."
     }
 

@@ -36,7 +36,8 @@ struct FieldErrors {
         }
         return [
             "errors": .list(list), "has_errors": .flag(!errors.isEmpty),
-            "error_count": .text(errors.count == 1 ? "One field needs" : "\(errors.count) fields need"),
+            "error_count": .text(
+                errors.count == 1 ? "One field has a problem" : "\(errors.count) fields have problems"),
         ]
     }
 
@@ -55,9 +56,12 @@ struct FieldErrors {
         guard let open = error.field.firstIndex(of: "["),
             let index = Int(error.field[open...].dropFirst().prefix { $0.isNumber }),
             index < Int.max
-        else { return error.message }
+        else { return sentence(error.message) }
         return "Entry \(index + 1): \(error.message)"
     }
+
+    /// With a capital at its start: under a field nothing comes before it.
+    static func sentence(_ message: String) -> String { message.prefix(1).uppercased() + message.dropFirst() }
 
     private static func words(_ field: String) -> String {
         let text = field.prefix { $0 != "[" }.replacing("_", with: " ").replacing(".", with: ", ")

@@ -37,7 +37,7 @@ struct Inheritance {
         }
         let words = row.words(of: tag.settings)
         let shown = words.isEmpty ? row.standardWords : words
-        return [Source(source: Self.title(tag) + " replaces this", words: shown, href: "/tags/\(tag.id)")]
+        return [Source(source: Self.title(tag) + " overrides this", words: shown, href: "/tags/\(tag.id)")]
     }
 
     private func source(_ tag: Tag, _ about: SettingDescription) -> Source? {

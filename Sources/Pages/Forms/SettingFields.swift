@@ -108,10 +108,10 @@ private struct SettingShapeFields {
 
     /// Accepting any certificate is never offered as a default for all watches.
     private static func trustOptions<Root>(_ row: Setting<Root>, _ inherited: [Inheritance.Source]) -> [SettingOption] {
-        let words = inherited.first.map { "\($0.words), from \($0.source)" } ?? "authorities that this machine trusts"
+        let words = inherited.first.map { "\($0.words), from \($0.source)" } ?? "authorities trusted by this system"
         let any = Root.self == Settings.self ? [] : [SettingOption("self-signed", "Accept any certificate")]
         return [
-            SettingOption("", "Default (\(words))"), SettingOption("system", "Authorities that this machine trusts"),
+            SettingOption("", "Default (\(words))"), SettingOption("system", "Authorities trusted by this system"),
             SettingOption("authority", "Only this authority"),
         ] + any
     }
@@ -153,7 +153,7 @@ private struct SettingShapeFields {
                 "start": .text(values.text(field + "-start_time")),
                 "hours": .text(values.text(field + "-duration-hours")),
                 "minutes": .text(values.text(field + "-duration-minutes")),
-                "problem": .optional(problems.map(\.message).joined(separator: "\n")),
+                "problem": .optional(problems.map { FieldErrors.sentence($0.message) }.joined(separator: "\n")),
             ]
         }
     }

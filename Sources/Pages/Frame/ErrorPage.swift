@@ -24,14 +24,14 @@ public struct ErrorPage: PageView {
     }
 
     public static let foreign = ErrorPage(
-        status: 403, title: "That came from another site",
+        status: 403, title: "Request from another site refused",
         text:
-            "A page of another site tried to change something here, and was refused. If it was you, open Turnstone itself and try again. "
+            "Another site tried to change something here. If that was you, open Turnstone directly and try again. "
             + "Behind a reverse proxy, the Host header must reach Turnstone unchanged.")
 
     /// What was sent makes no sense.
     public static func badRequest(_ error: InputError) -> ErrorPage {
-        ErrorPage(status: 400, title: "That cannot be done", text: "Nothing was changed.", problems: error.fields)
+        ErrorPage(status: 400, title: "Invalid request", text: "Nothing was changed.", problems: error.fields)
     }
 
     public func fields(_ scene: Scene) -> Fields {

@@ -14,18 +14,18 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
 
     var text: String {
         switch self {
-        case .added: "Added. Its first check is on the way."
+        case .added: "Watch added. Its first check is queued."
         case .saved: "Saved."
-        case .deleted: "Deleted, with its history."
-        case .paused: "Paused. It is not checked until you resume it."
+        case .deleted: "Watch deleted, with its history."
+        case .paused: "Paused. No checks run until you resume it."
         case .resumed: "Resumed."
-        case .gone: "That watch is not there any more."
-        case .rechecked: "Queued. It is checked as soon as a worker is free."
+        case .gone: "That watch no longer exists."
+        case .rechecked: "Check queued. It runs as soon as a worker is free."
         case .recheckedAll: "All watches are queued."
         case .read: "Marked as read."
-        case .tagDeleted: "Deleted. Its watches stay."
-        case .priceFollowed: "Stock and price are followed from now on."
-        case .allRead: "Everything is marked as read."
+        case .tagDeleted: "Tag deleted. Its watches are kept."
+        case .priceFollowed: "Restock and price are now tracked."
+        case .allRead: "All changes are marked as read."
         }
     }
 

@@ -23,7 +23,7 @@ public struct DeletePage: PageView {
     public func fields(_ scene: Scene) -> Fields {
         [
             "uuid": .text(id.description), "label": .text(label), "address": .text(Addresses.short(url)),
-            "snapshots": .text(historyCount == 1 ? "1 snapshot" : "\(Counts.grouped(historyCount)) snapshots"),
+            "snapshots": .text(historyCount == 1 ? "1 version" : "\(Counts.grouped(historyCount)) versions"),
             "return": .text(returnPath), "back": .text(scene.path("/watch/\(id)")),
         ]
     }

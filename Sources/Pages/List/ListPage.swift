@@ -111,15 +111,15 @@ public struct ListPage: PageView {
         guard rows.isEmpty else { return .nothing }
         let (title, text): (String, String) =
             if totals.watches == 0 {
-                ("Nothing is watched yet", "")
+                ("No watches yet", "")
             } else if !query.search.isEmpty {
-                ("Nothing matches “\(query.search)”", "The search looks at titles and addresses.")
+                ("No results for “\(query.search)”", "The search covers titles and URLs.")
             } else {
                 switch query.filter {
-                case .unread: ("All read", "Changes you have not looked at appear here by themselves.")
-                case .failing: ("Nothing is failing", "Every watch got its page the last time.")
-                case .paused: ("Nothing is paused", "")
-                case .all: ("There is nothing on this page", "The list is shorter than that.")
+                case .unread: ("No unread changes", "New changes appear here automatically.")
+                case .failing: ("No failing watches", "The last check of every watch succeeded.")
+                case .paused: ("No paused watches", "")
+                case .all: ("This page is empty", "The list has fewer pages.")
                 }
             }
         return .group([

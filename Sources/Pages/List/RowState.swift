@@ -38,7 +38,7 @@ struct RowState: Hashable, Sendable {
         switch row.recent.last?.result {
         case _ where row.lastChecked == nil: self.init(.new, "New", "not checked yet")
         case .changed: self.init(.changed, "Changed", Self.answer(row))
-        case .first: self.init(.first, "First snapshot", Self.answer(row))
+        case .first: self.init(.first, "First version", Self.answer(row))
         case .failed: self.init(.failed, "Failed", Self.answer(row))
         case .unchanged, nil: self.init(.unchanged, "Unchanged", Self.answer(row))
         }

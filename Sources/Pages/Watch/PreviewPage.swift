@@ -110,7 +110,7 @@ public struct PreviewPage: PageView {
             parts.append("\(Counts.grouped(count)) \(name)\(count == 1 ? "" : "s")")
             rest %= length
         }
-        return parts.isEmpty ? "all the time" : "every \(parts.joined(separator: " "))"
+        return parts.isEmpty ? "continuously" : "every \(parts.joined(separator: " "))"
     }
 }
 
@@ -196,7 +196,7 @@ struct CheckTable {
         case .unchanged: "Unchanged"
         case .changed: "Changed"
         case .failed: "Failed"
-        case .first: "First snapshot"
+        case .first: "First version"
         }
     }
 

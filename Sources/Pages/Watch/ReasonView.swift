@@ -45,12 +45,12 @@ struct ReasonView {
         ]
     }
 
-    /// `line 12`, `3 lines, first line 12`, `2 found`, `holds: it is 7`.
+    /// `line 12`, `3 lines, first line 12`, `2 found`, `met: it is 7`.
     static func words(_ rule: TraceRule) -> String {
         if let holds = rule.holds {
-            return (holds ? "holds" : "does not hold") + (rule.sample.map { ": it is \($0)" } ?? "")
+            return (holds ? "met" : "not met") + (rule.sample.map { ": it is \($0)" } ?? "")
         }
-        guard rule.matches > 0 else { return "matches nothing" }
+        guard rule.matches > 0 else { return "no match" }
         guard let line = rule.line.map(Counts.grouped) else { return "\(Counts.grouped(rule.matches)) found" }
         return rule.matches == 1 ? "line \(line)" : "\(Counts.grouped(rule.matches)) lines, first line \(line)"
     }

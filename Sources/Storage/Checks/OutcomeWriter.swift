@@ -115,7 +115,7 @@ struct OutcomeWriter {
             result: outcome.plainResult, failure: outcome.failure, historyCount: standing.historyCount)
         findings.steps = [
             TraceStep(
-                .superseded, note: "the watch was edited while the check ran, so that it counts for nothing",
+                .superseded, note: "the watch was edited while the check ran, so its result is discarded",
                 stops: true)
         ]
         try keepRecord(outcome, standing, findings)
@@ -160,11 +160,11 @@ struct OutcomeWriter {
                 try !showsNewLine(text, ignoresWhitespace: verdict.ignoresWhitespace, standing.key)
             {
                 findings.steps.append(
-                    TraceStep(.uniqueLines, note: "each of its lines was there in an earlier version", stops: true))
+                    TraceStep(.uniqueLines, note: "every line was already in an earlier version", stops: true))
                 return
             }
             if verdict.wantsUniqueLines, standing.newest != nil {
-                findings.steps.append(TraceStep(.uniqueLines, note: "a line is there that never was before"))
+                findings.steps.append(TraceStep(.uniqueLines, note: "it has a line that was never seen before"))
             }
             try keep(text, outcome, standing, pressed: pressed, into: &findings)
         case .blocked(let text):
@@ -188,7 +188,7 @@ struct OutcomeWriter {
             // A difference of the wanted kinds may lead back to the text that is kept already, and so may a stock that came back.
             if known == newest, outcome.lastText == nil, outcome.offer == nil {
                 findings.steps.append(
-                    TraceStep(.knownText, note: "the newest version shows that text already", stops: true))
+                    TraceStep(.knownText, note: "the newest version already has this text", stops: true))
                 return
             }
             content = known
@@ -199,7 +199,7 @@ struct OutcomeWriter {
         let second = Int64((Double(outcome.startedAt.milliseconds) / 1000).rounded(.down))
         let version = SnapshotVersion(max(second, 1, (standing.newest ?? 0) + 1))
         let isFirst = standing.newest == nil
-        if isFirst { findings.steps.append(TraceStep(.first, note: "kept to compare with")) }
+        if isFirst { findings.steps.append(TraceStep(.first, note: "stored to compare with later")) }
         try db.run(
             "INSERT INTO snapshot (watch, version, taken_at, content, trace) VALUES (?, ?, ?, ?, ?)", standing.key,
             version, outcome.startedAt, content, outcome.versionTrace(findings.steps))

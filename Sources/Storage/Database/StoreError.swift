@@ -27,16 +27,16 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .notWritable(let path):
-            "The database \(path) cannot be created or written: folder and file must belong to the user that runs Turnstone"
+            "The database \(path) cannot be created or written: its folder and file must belong to the user that runs Turnstone"
         case .notADatabase(let path): "\(path) is not a Turnstone database: move it away or set another DATABASE_PATH"
         case .newerSchema(let path):
-            "The database \(path) was written by a newer Turnstone: run that version or restore a backup"
+            "The database \(path) was written by a newer version of Turnstone: run that version or restore a backup"
         case .inUse(let path):
-            "Another Turnstone runs on the database \(path): stop it, or set another DATABASE_PATH for this one"
+            "Another Turnstone is using the database \(path): stop it, or set another DATABASE_PATH for this one"
         case .locked: "The database is locked by another process: stop it, or try again"
-        case .full: "There is no room left for the database: free disk space or allow it more"
+        case .full: "No space is left for the database: free disk space or raise its limit"
         case .disk(let code):
-            "The disk refused to read or write the database (code \(code)): check disk, quota and file size limits"
+            "The database could not be read from or written to disk (code \(code)): check the disk, quota and file size limits"
         case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
         case .closed: "The database is closed"
         case .database(let what): "The database failed: \(what)"

@@ -56,7 +56,7 @@ extension Store {
             try change(&new)
             let title = TagTable.key(of: new.title)
             let other = try db.number("SELECT id FROM tag WHERE title_key = ? AND uuid <> ?", title, id.uuid)
-            if other != nil { throw InputError("title", "There is another tag with this title") }
+            if other != nil { throw InputError("title", "There is already a tag with this title") }
             try db.run(
                 "UPDATE tag SET title = ?, title_key = ?, settings = ?, addresses = ?, colour = ?, notification_muted = ? WHERE uuid = ?",
                 new.title, title, try SettingsMemo.json(new.settings), new.addresses.text, new.colour?.description,

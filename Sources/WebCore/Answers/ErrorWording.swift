@@ -33,20 +33,20 @@ package struct ErrorWording: Sendable {
         switch error {
         case let error as StoreError where error.isOfItsState:
             self.init(
-                .serviceUnavailable, "The database does not take or give that now",
-                "\(error.description). What was to be stored is stored whole or not at all.",
+                .serviceUnavailable, "The database is not available",
+                "\(error.description). Your change was saved completely or not at all.",
                 message: error.description, headers: error.isPassing ? Self.comeAgain : [:], isOurs: true)
         case is PageThreads.Busy:
             self.init(
-                .serviceUnavailable, "Others are being served first",
-                "Many texts are being compared just now. Try again in a few seconds.", headers: Self.comeAgain)
+                .serviceUnavailable, "Turnstone is busy",
+                "Too many comparisons are running. Try again in a few seconds.", headers: Self.comeAgain)
         case let error as any HTTPResponseError:
             self.init(error)
         default:
             self.init(
-                .internalServerError, "Turnstone failed to do that",
-                "The reason is in its log. Nothing was half done: what was to be stored is stored whole or not at all.",
-                message: "The program failed; its log says why", isOurs: true)
+                .internalServerError, "Something went wrong",
+                "The log has the details. Your change was saved completely or not at all.",
+                message: "Internal error; see the log", isOurs: true)
         }
     }
 
@@ -57,16 +57,16 @@ package struct ErrorWording: Sendable {
         switch error.status {
         case .notFound:
             self.init(
-                .notFound, "There is nothing here",
-                "The address may be mistyped, or the watch it belongs to was deleted.", message: message,
+                .notFound, "Page not found",
+                "The URL may be mistyped, or the watch was deleted.", message: message,
                 headers: headers)
         case .contentTooLarge:
             self.init(
-                .contentTooLarge, "That is too much at once",
-                "What was sent is larger than what is taken. Nothing was stored.", message: own?.body, headers: headers)
+                .contentTooLarge, "Request too large",
+                "The request exceeds the size limit. Nothing was saved.", message: own?.body, headers: headers)
         default:
             self.init(
-                error.status, "That is not possible", "The server answered: \(error.status.reasonPhrase).",
+                error.status, "Request failed", "The server answered: \(error.status.reasonPhrase).",
                 message: message, headers: headers)
         }
     }

@@ -14,7 +14,7 @@ public struct Templates: Sendable {
             case .unreadable(let folder): "There are no templates in \(folder)"
             case .missing(let name, let place): "The template \(name).mustache is missing; \(place) needs it"
             case .malformed(let name, let line, let reason):
-                "The template \(name).mustache is not good at line \(line): \(reason)"
+                "The template \(name).mustache is not valid at line \(line): \(reason)"
             }
         }
     }

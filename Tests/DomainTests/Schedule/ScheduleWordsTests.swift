@@ -18,7 +18,7 @@ struct ScheduleWordsTests {
         ])
     func rest(windows: String, moment: String, words: String) {
         let schedule = TimeSchedule(windows, "Europe/Vienna")
-        #expect(schedule.restWords(at: .utc(moment)) == "Outside its schedule; opens \(words) (Europe/Vienna)")
+        #expect(schedule.restWords(at: .utc(moment)) == "Outside its schedule until \(words) (Europe/Vienna)")
     }
 
     @Test("one that is open or not enabled has no reason to rest; one without hours says so")
@@ -27,7 +27,7 @@ struct ScheduleWordsTests {
         #expect(schedule.restWords(at: .utc("2026-07-06 07:00")) == nil)
         #expect(TimeSchedule().restWords(at: .utc("2026-07-05 07:00")) == nil)
         let never = TimeSchedule("", "Europe/Vienna")
-        #expect(never.restWords(at: .utc("2026-07-06 07:00")) == "Outside its schedule, which has no open hours")
+        #expect(never.restWords(at: .utc("2026-07-06 07:00")) == "Outside its schedule, which enables no day")
     }
 
     @Test(
@@ -45,11 +45,11 @@ struct ScheduleWordsTests {
     @Test("without limits, without hours, without a zone that is known here")
     func summaries() {
         #expect(TimeSchedule().summary == "At any time")
-        #expect(TimeSchedule("", "UTC").summary == "Never: no day has open hours")
+        #expect(TimeSchedule("", "UTC").summary == "Never: no day is enabled")
         #expect(TimeSchedule("mon 09:00+1:00", "UTC").summary == "Mon 09:00–10:00 (UTC)")
         let here = TimeZone.current.identifier
         #expect(TimeSchedule("mon 09:00+1:00", nil).summary == "Mon 09:00–10:00 (\(here))")
         let words = TimeSchedule("mon 09:00+1:00", "Mars/Base").summary
-        #expect(words == "Mon 09:00–10:00 (\(here), since Mars/Base is not known here)")
+        #expect(words == "Mon 09:00–10:00 (\(here), because Mars/Base is unknown here)")
     }
 }

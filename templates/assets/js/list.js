@@ -89,9 +89,9 @@
     try {
       const answer = await fetch(button.formAction, { method: "POST", body, redirect: "manual" });
       const isDone = answer.type === "opaqueredirect" || answer.ok;
-      toast(isDone ? button.dataset.quietly : `That did not work (status ${answer.status}).`, !isDone);
+      toast(isDone ? button.dataset.quietly : `Request failed (status ${answer.status}).`, !isDone);
     } catch {
-      toast("The server does not answer. Try again.", true);
+      toast("The server does not respond. Try again.", true);
     }
   });
 

@@ -10,7 +10,7 @@
 
   // How a row reads: as Sources/Pages/List/RowState.swift does.
   const steps = { fetching: "Fetching…", comparing: "Comparing…", storing: "Storing…" };
-  const words = { changed: "Changed", first: "First snapshot", failed: "Failed", unchanged: "Unchanged" };
+  const words = { changed: "Changed", first: "First version", failed: "Failed", unchanged: "Unchanged" };
   const stateOf = (watch) => {
     const took = duration(Math.round(watch.fetch_time * 1000));
     const answer = watch.last_status ? `${watch.last_status} · ${took}` : took;
@@ -138,7 +138,7 @@
     setText(row.querySelector(".word"), word);
     setText(row.querySelector(".detail"), detail);
     setText(row.querySelector(".why"), watch.has_error ? watch.error_text : "");
-    setText(row.querySelector(".rest"), watch.rests ?? "");
+    setText(row.querySelector(".rests"), watch.rests ?? "");
     const label = row.querySelector(".label");
     setText(label, watch.title);
     if (label.title) label.title = watch.title;
@@ -255,8 +255,8 @@
   pill.addEventListener("click", () => byId("connection-dialog").showModal());
   const offline = (why, isGone = false) => {
     const since = inSync ?? new Date(Number(document.body.dataset.now) * 1000);
-    const more = `: showing the state of ${clock.format(since)}`;
-    showState("offline", "Offline", `${why} What you see is the state of ${clock.format(since)}. ${isGone ? "This page goes on by itself when it is back." : "Reloading shows the newest; everything else works."}`, more);
+    const more = `: as of ${clock.format(since)}`;
+    showState("offline", "Offline", `${why} This page shows the state as of ${clock.format(since)}. ${isGone ? "It reconnects automatically." : "Reload it for the latest state; everything else works."}`, more);
   };
 
   // Whether the program answers at all; it may, though something on the way cuts its live updates off.
@@ -267,17 +267,17 @@
     return;
   }
 
-  showState("connecting", "Connecting…", "Asking the server for live updates.");
+  showState("connecting", "Connecting…", "Connecting to the server for live updates.");
   const socket = io({ path: `${base}/socket.io/` });
-  const transportWords = { websocket: "a WebSocket", polling: "long polling (a WebSocket was not possible, or not yet)", webtransport: "WebTransport" };
+  const transportWords = { websocket: "WebSocket", polling: "long polling (WebSocket is not available yet)", webtransport: "WebTransport" };
   const showLive = () => showState("live", "Live",
-    `Connected by ${transportWords[socket.io.engine?.transport.name] ?? "Socket.IO"}. Changes appear here the moment they happen.`);
+    `Connected via ${transportWords[socket.io.engine?.transport.name] ?? "Socket.IO"}. Changes appear here as they happen.`);
 
   const subscribe = () => {
     if (!socket.connected) return;
     const rows = [...document.querySelectorAll("[id^=w-][data-uuid]")];
     socket.timeout(15000).emit("subscribe", { watches: rows.map((row) => row.dataset.uuid), list: true }, (error, now) => {
-      if (error || !now || now.error) return offline("The server took the connection but does not answer.");
+      if (error || !now || now.error) return offline("The server accepted the connection but does not respond.");
       const stamp = now.event_timestamp;
       if (isNewest("queue", stamp)) setText(byId("queue-length"), String(now.queue_size.q_length));
       if (isNewest("running", stamp)) setText(byId("running"), String(now.checking_now.count));
@@ -303,8 +303,8 @@
     // A connection that is cut was true until now; one that fell silent, until it was last heard of.
     if (reason !== "ping timeout") heard();
     const reasons = {
-      "io server disconnect": "The server ended the connection.", "ping timeout": "The server was not heard of for too long.",
-      "transport close": "The connection was cut: the server is restarting, or the network is gone.", "transport error": "The connection failed.",
+      "io server disconnect": "The server ended the connection.", "ping timeout": "The server has not responded for too long.",
+      "transport close": "The connection was lost: the server is restarting, or the network is down.", "transport error": "The connection failed.",
     };
     offline(reasons[reason] ?? `The connection ended (${reason}).`);
     if (reason === "io server disconnect") setTimeout(() => socket.connect(), 3000);
@@ -313,12 +313,12 @@
     refusals += 1;
     if (refusals < 2 && !inSync) return;
     if (!await answers()) {
-      if (!socket.connected) offline("Turnstone does not answer.", true);
+      if (!socket.connected) offline("Turnstone does not respond.", true);
       return;
     }
     if (socket.connected) return;
     const status = error.description ? ` (status ${error.description})` : "";
-    offline(`Connecting to ${base}/socket.io/ fails: ${error.message}${status}. A reverse proxy must pass this path on; long polling is enough.`);
+    offline(`Connecting to ${base}/socket.io/ failed: ${error.message}${status}. A reverse proxy must forward this path; long polling is enough.`);
   });
   socket.onAny(heard);
   socket.io.on("ping", heard);
@@ -349,8 +349,8 @@
     const wish = op === "pause" ? { op: "set_paused", uuid, paused: true } : { op, uuid };
     socket.timeout(10000).emit("watch_operation", wish, (error, answer) => {
       button?.removeAttribute("aria-busy");
-      if (error) return toast("The server does not answer. Try again.", true);
-      if (!answer?.success) return toast(answer?.error ?? "That did not work.", true);
+      if (error) return toast("The server does not respond. Try again.", true);
+      if (!answer?.success) return toast(answer?.error ?? "Request failed.", true);
       if (op === "delete") removeRow(uuid);
     });
     return true;
@@ -370,7 +370,7 @@
       event.preventDefault();
       answers().then((isThere) => {
         if (isThere) button.form.requestSubmit(button);
-        else toast("The server does not answer. Try again.", true);
+        else toast("The server does not respond. Try again.", true);
       });
     }
   });

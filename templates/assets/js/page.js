@@ -110,7 +110,7 @@
   const themeButton = byId("theme");
   const showTheme = () => {
     const theme = root.dataset.theme || "auto";
-    const words = `Colours: ${theme === "auto" ? "as the device" : theme}`;
+    const words = `Theme: ${theme === "auto" ? "system" : theme}`;
     themeButton.title = words;
     themeButton.setAttribute("aria-label", words);
     themeButton.querySelector("use").setAttribute("href", `#i-${theme}`);

@@ -7,7 +7,7 @@ import Storage
 import WebCore
 
 /// `/api/v1/tag`: make, read, change and delete a tag, with what it adds to its watches; names as in the incumbent's API.
-struct TagRoutes<Context: RequestContext>: Sendable {
+struct TagAPIRoutes<Context: RequestContext>: Sendable {
     let store: Store
     let actions: WatchActions
 
@@ -29,7 +29,7 @@ struct TagRoutes<Context: RequestContext>: Sendable {
         try await answering {
             let fields = try await APIBody.object(request, context)
             guard case .string(let written)? = fields["title"] else {
-                throw InputError("title", "A title is needed")
+                throw InputError("title", "A title is required")
             }
             let title = written.trimmingCharacters(in: .whitespacesAndNewlines)
             let tag = try await actions.makeTag(title) { tag in try TagFields.fields.apply(fields, to: &tag) }
@@ -68,7 +68,7 @@ struct TagRoutes<Context: RequestContext>: Sendable {
 
     private func setMuted(_ id: TagID, _ word: String) async throws -> Response {
         guard ["muted", "unmuted"].contains(word) else {
-            return APIAnswer.invalid(InputError("muted", "muted or unmuted is needed"))
+            return APIAnswer.invalid(InputError("muted", "must be muted or unmuted"))
         }
         let edited = try await actions.editTag(id) { $0.notificationMuted = word == "muted" }
         return edited == nil ? missing : APIAnswer.json { $0.string("OK") }

@@ -7,7 +7,7 @@ import WebTestSupport
 @testable import API
 
 @Suite("Tags through the API")
-struct TagRoutesTests {
+struct TagAPIRoutesTests {
     @Test("a tag is made, read, changed and deleted, with what it adds to its watches")
     func life() async throws {
         try await APISite.run { site in

@@ -5,7 +5,7 @@ import Storage
 import WebCore
 
 /// `/tags`, with the settings that each adds to its watches.
-struct TagRoutes: Sendable {
+struct TagPageRoutes: Sendable {
     typealias Context = WebContext
 
     let source: PageSource

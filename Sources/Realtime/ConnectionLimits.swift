@@ -1,5 +1,5 @@
 /// How many live connections are taken at once, in all and from one address.
-public struct SocketLimits: Sendable {
+public struct ConnectionLimits: Sendable {
     public let sockets: Int
     public let socketsPerAddress: Int
 
