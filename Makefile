@@ -52,8 +52,9 @@ fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), und
 	@tools/setup run
 	@tools/fuzz $(or $(SECONDS),60)
 
-lint: ## Check the formatting
+lint: ## Check the formatting, and the width of comments
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift
+	@tools/comments
 
 format: ## Format the sources
 	@swift format -i --configuration .swift-format -r Sources Tests Examples Package.swift
