@@ -11,12 +11,12 @@ package struct APIRoutes: Sendable {
         let queue: any CheckQueue
         let pool: WorkerPool
         let actions: WatchActions
-        let proxies: ProxyTrial
+        let proxies: ProxyScan
         let readiness: Readiness
         let memory: MemoryRelease
 
         package init(
-            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, proxies: ProxyTrial,
+            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, proxies: ProxyScan,
             readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store
@@ -54,7 +54,7 @@ package struct APIRoutes: Sendable {
         HistoryRoutes(store: machine.store, actions: machine.actions, base: base).add(to: api)
         DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        ProxyTrialRoutes(proxies: machine.proxies).add(to: api)
+        ProxyScanRoutes(proxies: machine.proxies).add(to: api)
         TagAPIRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: about).add(to: api)
     }

@@ -87,7 +87,7 @@ struct Program: Sendable {
         let systemd = SystemdReport(
             configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
         self.systemd = systemd
-        let proxies = ProxyTrial(store: store, check: ProxyCheck(fetcher))
+        let proxies = ProxyScan(store: store, check: ProxyCheck(fetcher))
         web = try WebServer(
             options: try Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
@@ -167,7 +167,8 @@ extension Program {
             CurlOptions(
                 addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
                 concurrentTransfers: max(256, configuration.fetchWorkers), connectTimeout: configuration.connectTimeout,
-                answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile))
+                answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,
+                proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration)))
         options.timeout = configuration.fetchTimeout
         options.bodyLimit = configuration.maximumBody
         options.redirectLimit = configuration.maximumRedirects

@@ -29,6 +29,8 @@ public struct CurlOptions: Hashable, Sendable {
     public var pinnedNames: [String]
     /// The way to every server; nil goes straight there. The environment's proxies are never used.
     public var proxy: CurlProxy?
+    /// Where a proxy may be; asked for every socket to one.
+    public var proxyAddresses: AddressPolicy
     public var trust: CurlTrust
 
     public init(
@@ -37,7 +39,8 @@ public struct CurlOptions: Hashable, Sendable {
         idleConnections: Int = 512, connectTimeout: Duration = .seconds(15), answerTimeout: Duration = .seconds(30),
         slowestBytesPerSecond: Int = 0, slowestFor: Duration = .seconds(30), headerBytes: Int = 262_144,
         headerCount: Int = 500, certificateFile: String? = nil, extraCertificateFile: String? = nil,
-        pinnedNames: [String] = [], proxy: CurlProxy? = nil, trust: CurlTrust = .system
+        pinnedNames: [String] = [], proxy: CurlProxy? = nil, proxyAddresses: AddressPolicy = .any,
+        trust: CurlTrust = .system
     ) {
         self.addresses = addresses
         self.userAgent = userAgent
@@ -53,6 +56,7 @@ public struct CurlOptions: Hashable, Sendable {
         self.extraCertificateFile = extraCertificateFile
         self.pinnedNames = pinnedNames
         self.proxy = proxy
+        self.proxyAddresses = proxyAddresses
         self.trust = trust
     }
 }

@@ -28,8 +28,6 @@ public struct CurlProxy: Hashable, Sendable {
     var speaksHTTP: Bool { kind == .http || kind == .https }
 
     /// A socket to there is one to this proxy, as far as an address can tell.
-    ///
-    /// It may be a private one, because whoever runs the program has written it down.
     func mayBe(at address: IPAddress, port: Int) -> Bool {
         guard port == self.port else { return false }
         return IPAddress(host).map { $0 == address } ?? true

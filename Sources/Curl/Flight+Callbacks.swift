@@ -65,9 +65,12 @@ extension Flight {
             lookUp?.found.append(address)
             return CURL_SOCKET_BAD
         }
-        let isAllowed =
-            options.proxy.map { $0.mayBe(at: address, port: IPAddress.port(raw)) } ?? options.addresses.allows(address)
-        guard isAllowed else {
+        if let proxy = options.proxy {
+            guard proxy.mayBe(at: address, port: IPAddress.port(raw)), options.proxyAddresses.allows(address) else {
+                isProxyRefused = true
+                return CURL_SOCKET_BAD
+            }
+        } else if !options.addresses.allows(address) {
             refused = address
             return CURL_SOCKET_BAD
         }

@@ -31,6 +31,8 @@ final class Flight {
     /// Why a callback stopped the transfer; says more than the code libcurl makes of it.
     var stop: CurlError?
     var refused: IPAddress?
+    /// An address of the proxy is one where no proxy may be.
+    var isProxyRefused = false
     /// Why the system gave no socket; 0 when it did.
     var denial: Int32 = 0
     /// What is sent when the look-up is over; nil when there is none or it is over.
@@ -123,6 +125,7 @@ final class Flight {
         isAnswered = false
         stop = nil
         refused = nil
+        isProxyRefused = false
         denial = 0
         errorText[0] = 0
     }
@@ -137,6 +140,10 @@ final class Flight {
     private func failure(_ code: CURLcode) -> CurlError {
         // A proxy's part begins after the look-up, which nobody but us has failed at.
         if lookUp != nil, code == CURLE_COULDNT_RESOLVE_HOST { return .nameNotFoundHere }
+        if isProxyRefused, code == CURLE_COULDNT_CONNECT {
+            return .proxyFailed(
+                "is at a private address, where proxies are allowed only with FETCH_PRIVATE_PROXIES=true")
+        }
         return CurlError(code, circumstances)
     }
 

@@ -17,15 +17,19 @@ public struct DetectionSettings: Hashable, Sendable {
 
     public init() {}
 
-    /// Takes the groups of a watch and of the settings for all watches; `url` is the watch's address as typed.
+    /// Takes the groups of a watch, with what all watches' settings add; `url` is the watch's address as typed.
     public init(watch: WatchSettings, settings: Settings, url: String) {
-        let watch = watch.merged(with: [], under: settings)
-        rules = watch.rules
-        if watch.priceData == .accepted { rules.includeFilters += Self.offerFilters }
-        text = watch.text
-        reading = settings.reading
-        restock = watch.restock
-        image = watch.image
+        self.init(merged: watch.merged(with: [], under: settings), reading: settings.reading, url: url)
+    }
+
+    /// Takes the groups of settings that are merged already, as a job has them.
+    public init(merged: WatchSettings, reading: ReadingSettings, url: String) {
+        rules = merged.rules
+        if merged.priceData == .accepted { rules.includeFilters += Self.offerFilters }
+        text = merged.text
+        self.reading = reading
+        restock = merged.restock
+        image = merged.image
         isSource = url.lowercased().hasPrefix("source:")
     }
 

@@ -61,7 +61,7 @@ extension WatchSettings {
     /// The schedule that counts, in the zone of all watches where it has none of its own; nil for any time. Of settings that
     /// are merged already.
     public func schedule(under all: Settings) -> TimeSchedule? {
-        [timing.schedule, all.watches.timing.schedule].first(where: \.isEnabled)?.inZone(ofAll: all.timeZone)
+        timing.schedule.isEnabled ? timing.schedule.inZone(ofAll: all.timeZone) : nil
     }
 }
 

@@ -44,6 +44,9 @@ public struct FetchedPage: Hashable, Sendable {
     public var body: [UInt8]
     public var etag: String?
     public var lastModified: String?
+    /// A server that asks for longer by Retry-After is asked again after so many seconds: a day.
+    public static let longestRetryAfter = 86_400.0
+
     /// How long the server asks to be left alone (Retry-After), already as a moment.
     public var retryAfter: Date?
     /// The Server header, for people.

@@ -31,16 +31,19 @@ public struct ProxyCheck: Sendable {
     private let fetcher: any Fetcher
     private let atOnce: Int
     private let limit: Duration
+    private let whole: Duration
     private let clock: any Clock<Duration>
 
-    /// `atOnce` bounds how many ways are tried at the same time, `limit` how long each may take.
+    /// `atOnce` bounds how many ways are tried at the same time, `limit` how long each may take; after `whole` no further
+    /// way is begun.
     public init(
-        _ fetcher: any Fetcher, atOnce: Int = 4, limit: Duration = .seconds(30),
+        _ fetcher: any Fetcher, atOnce: Int = 4, limit: Duration = .seconds(20), whole: Duration = .seconds(60),
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.fetcher = fetcher
         self.atOnce = max(1, atOnce)
         self.limit = limit
+        self.whole = whole
         self.clock = clock
     }
 
@@ -51,6 +54,7 @@ public struct ProxyCheck: Sendable {
     public func run(
         _ request: FetchRequest, _ proxies: [NamedProxy], found: @Sendable (Finding) -> Void = { _ in }
     ) async -> [Finding] {
+        let start = ContinuousClock.now
         var bare = request
         (bare.etag, bare.lastModified) = (nil, nil)
         let ways = [(ProxyChoice.direct, nil)] + proxies.map { (.named($0.name), $0.address) }
@@ -63,7 +67,15 @@ public struct ProxyCheck: Sendable {
                 var request = bare
                 request.proxy = way.1
                 begun += 1
-                group.addTask { [request] in (index, await finding(way.0, request)) }
+                let isLate = ContinuousClock.now - start > whole
+                group.addTask { [request] in
+                    (
+                        index,
+                        isLate
+                            ? Finding(way: way.0, result: .failure(tooSlow), duration: .zero)
+                            : await finding(way.0, request)
+                    )
+                }
             }
             for _ in 0..<atOnce { begin() }
             while let (index, finding) = await group.next() {

@@ -1,10 +1,10 @@
 internal import Curl
+internal import Domain
 internal import Foundation
 
 /// Reads the Retry-After header (RFC 9110, 10.2.3): how long a server asks to be left alone.
 enum RetryAfter {
-    /// A server that asks for longer is asked again after a day.
-    static let longest: TimeInterval = 86_400
+    static let longest = FetchedPage.longestRetryAfter
 
     /// The moment the header names, in seconds from `now` or as a date; nil when it names none, or one that is past.
     static func moment(_ text: String, now: Date) -> Date? {

@@ -8,14 +8,14 @@ package import WebCore
 package struct PageRoutes: Sendable {
     private let source: PageSource
     private let actions: WatchActions
-    private let proxies: ProxyTrial
+    private let proxies: ProxyScan
     private let answer: PageAnswer
     private let threads: PageThreads
     private let baseURL: URL?
 
     /// `baseURL` is the address that people use, when it is said.
     package init(
-        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, proxies: ProxyTrial,
+        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, proxies: ProxyScan,
         pages: PageRenderer, threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         source = PageSource(store: store, queue: queue, steps: steps, now: now)

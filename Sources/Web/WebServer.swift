@@ -48,13 +48,13 @@ public final class WebServer: Service {
         let pool: WorkerPool
         let actions: WatchActions
         let bus: SignalBus
-        let proxies: ProxyTrial
+        let proxies: ProxyScan
         let readiness: Readiness
         let memory: MemoryRelease
 
         public init(
             store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
-            proxies: ProxyTrial, readiness: Readiness, memory: MemoryRelease
+            proxies: ProxyScan, readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store
             self.queue = queue

@@ -18,6 +18,7 @@ struct SettingRowsTests {
         var watch = Watch(url: "https://example.org", createdAt: .distantPast)
         let told = Dictionary(uniqueKeysWithValues: WatchFields.fields.all.map { ($0.name, $0.read(watch)) })
         #expect(Self.value(row, in: told) == row.json(of: WatchSettings()))
+        #expect(WatchFields.fields.byName[row.about.part?.rawValue ?? row.name]?.write != nil)
         let value = Self.value(row, in: told) ?? .null
         try WatchFields.fields.apply(
             row.about.part.map { [$0.rawValue: .object([row.name: value])] } ?? [row.name: value], to: &watch)
@@ -28,6 +29,7 @@ struct SettingRowsTests {
     func tag(_ row: Setting<TagSettings>) throws {
         var tag = Domain.Tag(title: "x", createdAt: .distantPast)
         let told = Dictionary(uniqueKeysWithValues: TagFields.fields.all.map { ($0.name, $0.read(tag)) })
+        #expect(TagFields.fields.byName[row.about.part?.rawValue ?? row.name]?.write != nil)
         let value = try #require(Self.value(row, in: told))
         try TagFields.fields.apply(
             row.about.part.map { [$0.rawValue: .object([row.name: value])] } ?? [row.name: value], to: &tag)

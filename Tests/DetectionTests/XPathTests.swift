@@ -223,11 +223,11 @@ struct XPathTests {
         "what no page can make right is refused before the filter is kept",
         arguments: TextCase.all(
             #"""
-            xpath:position() => inside of [ ]
-            xpath:last() = 3 => inside of [ ]
-            //p[$x] => not bound
-            xpath1://p[$x] => not bound
-            xpath:count('p') => for elements
+            xpath:position() => inside [ ]
+            xpath:last() = 3 => inside [ ]
+            //p[$x] => not defined
+            xpath1://p[$x] => not defined
+            xpath:count('p') => where elements are expected
             xpath1://p['a => closing quote
             //p[position() = last()] => kept
             //dc:date => kept

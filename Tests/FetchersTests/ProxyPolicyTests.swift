@@ -87,6 +87,19 @@ struct ProxyPolicyTests {
         #expect(inside.connectionCount == 0)
     }
 
+    @Test("a proxy at a private address is refused unless the machine's owner allows it", arguments: kinds)
+    func privateProxy(_ kind: String) async throws {
+        let proxy = try RawServer { _, connection in connection.answer("200 OK") }
+        defer { proxy.stop() }
+        let request = FetchRequest(
+            url: "http://public.test/", proxy: try ProxyAddress("\(kind)://127.0.0.1:\(proxy.port)"))
+        let failure = await fetch(request, .publicOnly, pinned: ["public.test:80:8.8.8.8"]) {
+            $0.curl.proxyAddresses = .publicOnly
+        }.failure
+        #expect(failure?.code == .proxyFailed && failure?.message.contains("FETCH_PRIVATE_PROXIES") == true)
+        #expect(proxy.connectionCount == 0)
+    }
+
     @Test("only the proxy's own address and port are let through for being the proxy's")
     func proxyIsNoPass() async throws {
         let proxy = try RawServer { _, connection in connection.answer("200 OK") }

@@ -325,7 +325,7 @@ enum Samples {
     /// With what the settings make of a version: everything there is, or only that its page is gone.
     static func trial(isGone: Bool = false) -> EditPage {
         var page = edit()
-        page.trial = SettingsTrial(
+        page.trial = SettingsDryRun(
             version: versions[0], trace: isGone ? nil : held, compared: isGone ? "" : "Compared with another version.",
             text: isGone ? nil : Array(String(repeating: "line\n", count: 300).utf8),
             comparison: isGone ? Comparison() : Comparison(lines: diffRows + Array(longDiff.prefix(300))))

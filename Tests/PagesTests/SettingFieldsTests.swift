@@ -92,6 +92,34 @@ struct SettingFieldsTests {
         #expect(settings.proxies == Samples.settings.proxies)
     }
 
+    @Test("a password that cannot be put back has to be typed again, and none goes to another proxy")
+    func lostSecrets() throws {
+        func proxy(_ name: String, _ url: String) throws -> NamedProxy {
+            try NamedProxy(name: name, address: ProxyAddress(url))
+        }
+        var stored = Settings()
+        stored.proxies = try [proxy("a", "http://u:one@h:1"), proxy("b", "http://u:two@h:1")]
+        var values = FormValues(stored, SettingsTable.all)
+        var same = stored
+        try SettingsPage.apply(values, to: &same)
+        #expect(same.proxies == stored.proxies, "two with the same address keep their own passwords")
+        values["extra_proxies"] = "a http://u:***@other:1"
+        var moved = stored
+        let error = #expect(throws: InputError.self) { try SettingsPage.apply(values, to: &moved) }
+        #expect(error?.fields.map(\.field) == ["extra_proxies[0]"])
+        values["extra_proxies"] = "c http://u:***@h:1"
+        #expect(throws: InputError.self) { try SettingsPage.apply(values, to: &moved) }
+        #expect(moved.proxies == stored.proxies)
+    }
+
+    @Test("no row that is secret shows what is secret in it", arguments: SettingsTable.all.filter(\.about.isSecret))
+    func secretRows(_ row: Setting<Settings>) throws {
+        let whole = "\(row.json(of: Samples.settings))"
+        #expect(whole.contains("secret"), "the sample has a secret in it")
+        #expect(!row.words(of: Samples.settings).contains("secret"))
+        #expect(!row.formTexts(of: Samples.settings).values.contains { $0.contains("secret") })
+    }
+
     @Test("accepting any certificate is offered for a watch and a tag, and never for all watches")
     func anyCertificate() throws {
         #expect(try Self.html(Samples.edit()).contains("value=\"self-signed\""))

@@ -44,6 +44,24 @@ struct ScheduledWatchTests {
         #expect(try await fixture.store.rows([id])[0].rest(at: .at(5)) == nil)
     }
 
+    @Test("a failing watch is let go too, and one that never opened is found again")
+    func failing() async throws {
+        let fixture = try Fixture()
+        let store = fixture.store
+        let id = try await fixture.add().id
+        var never = Self.mornings
+        for day in Weekday.allCases { never[day] = TimeSchedule.Day(isEnabled: false) }
+        let closed = never
+        _ = try await store.updateSettings(now: .at(0)) { $0.timing.schedule = closed }
+        let failed = CheckOutcome.failed(id, at: 1, CheckFailure(.noText))
+        _ = try await store.record([DatedOutcome(failed, nextDue: .distantFuture)])
+        _ = try await store.updateSettings(now: .at(2)) { $0.timing.schedule = Self.mornings }
+        let due = try #require(try await Self.due(id, fixture))
+        #expect(due < .at(3 * 86_400) && Self.mornings.isOpen(at: due))
+        _ = try await store.updateSettings(now: .at(3)) { $0.timing.schedule = TimeSchedule() }
+        #expect(try await Self.due(id, fixture).map { $0 <= .at(86_401) } == true)
+    }
+
     @Test("a tag's schedule holds for its watches from when it is set until it is taken away")
     func ofTag() async throws {
         let fixture = try Fixture()

@@ -13,7 +13,7 @@ package struct Ground: Sendable {
     package let store: Store
     package let queue: MemoryCheckQueue
     package let actions: WatchActions
-    package let proxies: ProxyTrial
+    package let proxies: ProxyScan
 
     /// Runs `body` with a store that is gone afterwards.
     package static func run(_ body: (Ground) async throws -> Void) async throws {
@@ -33,7 +33,7 @@ package struct Ground: Sendable {
     private init(_ store: Store, _ fetcher: CurlFetcher) {
         self.store = store
         queue = MemoryCheckQueue(limitPerHost: 2)
-        proxies = ProxyTrial(store: store, check: ProxyCheck(fetcher), now: { Self.now })
+        proxies = ProxyScan(store: store, check: ProxyCheck(fetcher), now: { Self.now })
         actions = WatchActions(
             store: store, queue: queue, bus: SignalBus(),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },

@@ -26,6 +26,7 @@ struct Configuration: Sendable {
     let maximumRedirects: Int
     let userAgent: String
     let allowsPrivateAddresses: Bool
+    let allowsPrivateProxies: Bool
     let caFile: String?
     let historyChecks: Int
     let historyPictures: Int
@@ -62,6 +63,7 @@ struct Configuration: Sendable {
         maximumRedirects = try reader.read(Self.maximumRedirectsVariable)
         userAgent = try reader.read(Self.userAgentVariable)
         allowsPrivateAddresses = try reader.read(Self.privateAddressesVariable)
+        allowsPrivateProxies = try reader.read(Self.privateProxiesVariable)
         let authorities = try reader.read(Self.caFileVariable)
         caFile = authorities.isEmpty ? nil : authorities
         historyChecks = try reader.read(Self.historyChecksVariable)
@@ -187,6 +189,11 @@ extension Configuration {
     private static let privateAddressesVariable = Variable<Bool>.flag(
         "ALLOW_IANA_RESTRICTED_ADDRESSES", false,
         "Allows fetching from private, loopback and other reserved IP addresses; leave it off where strangers can add watches."
+    )
+
+    private static let privateProxiesVariable = Variable<Bool>.flag(
+        "FETCH_PRIVATE_PROXIES", false,
+        "Allows proxies at private and loopback addresses, which ALLOW_IANA_RESTRICTED_ADDRESSES does too. Pages stay checked."
     )
 
     private static let caFileVariable = Variable<String>.text(

@@ -35,6 +35,12 @@ public struct NamedProxy: Hashable, Sendable, Codable {
 }
 
 extension [NamedProxy] {
+    /// Leaves out all but the chosen one.
+    public mutating func keepOnly(_ choice: ProxyChoice?) {
+        guard case .named(let name)? = choice, let chosen = named(name) else { return self = [] }
+        self = chosen.name == name ? [chosen] : self
+    }
+
     /// The proxy that a choice names; also by changedetection.io's key, `ui-` with its place in the list and its name.
     public func named(_ name: String) -> NamedProxy? {
         first { $0.name == name } ?? enumerated().first { "ui-\($0.offset)\($0.element.name)" == name }?.element

@@ -5,7 +5,8 @@ public enum ServerTrust: Hashable, Sendable {
     /// The authorities that this machine trusts; the default everywhere.
     case system
     /// Any certificate, also one for another name or an expired one, for a server that signs its own. Whoever is on
-    /// the way can read and change everything, so it is only ever a watch's own wish.
+    /// the way can read and change everything, so it is a wish for single watches and tags, never the
+    /// default.
     case selfSigned
     /// This authority and no other; names and dates count as always.
     case authority(CertificateAuthority)

@@ -52,7 +52,8 @@ struct PathAccess<Root: Sendable, Value: Codable & Hashable & Sendable>: Setting
         let before = form.errors.count
         let value = kind.fromForm(&form, name) ?? standard
         guard form.errors.count == before else { return }
-        root[keyPath: path] = kind.restoringSecrets?(value, root[keyPath: path]) ?? value
+        let whole = kind.restoringSecrets?(value, root[keyPath: path], &form, name) ?? value
+        if form.errors.count == before { root[keyPath: path] = whole }
     }
 
     func problems(_ root: Root, _ field: String) -> [FieldError] { kind.problems(root[keyPath: path], field) }

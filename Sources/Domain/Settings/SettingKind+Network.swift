@@ -62,7 +62,9 @@ extension SettingKind where Value == [NamedProxy] {
             fromForm: { form, name in ProxyList.read(&form, name) },
             words: { $0.map { "\($0.name) \($0.address.description)" }.joined(separator: "\n") })
         proxies.problems = { ProxyList.problems($0, $1) }
-        proxies.restoringSecrets = { typed, stored in typed.map { ProxyList.restored($0, stored) } }
+        proxies.restoringSecrets = { typed, stored, form, name in
+            typed.enumerated().map { ProxyList.restored($1, stored, &form, "\(name)[\($0)]") }
+        }
         return proxies
     }
 }
@@ -109,12 +111,18 @@ private enum ProxyList {
         try NamedProxy(name: name, address: ProxyAddress(url, field: "\(field).url"), field: "\(field).name")
     }
 
-    /// A password that was shown as `***` is the one that is stored for the same address.
-    static func restored(_ proxy: NamedProxy, _ stored: [NamedProxy]) -> NamedProxy {
-        guard proxy.address.password == "***",
-            let known = stored.first(where: { $0.address.description == proxy.address.description }),
-            let restored = try? NamedProxy(name: proxy.name, address: known.address)
-        else { return proxy }
+    /// A password that was shown as `***` is the one that is stored for the same name and address, or for the same address
+    /// when no other proxy has it; else it has to be typed again.
+    static func restored(
+        _ proxy: NamedProxy, _ stored: [NamedProxy], _ form: inout FormReader, _ field: String
+    ) -> NamedProxy {
+        guard proxy.address.password == "***" else { return proxy }
+        let alike = stored.filter { $0.address.description == proxy.address.description }
+        let known = alike.first { $0.name == proxy.name } ?? (alike.count == 1 ? alike[0] : nil)
+        guard let known, let restored = try? NamedProxy(name: proxy.name, address: known.address) else {
+            form.note(FieldError(field, "Type the password of \(proxy.name) again: it is not stored for this address"))
+            return proxy
+        }
         return restored
     }
 

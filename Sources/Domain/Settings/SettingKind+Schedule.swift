@@ -45,7 +45,8 @@ private enum ScheduleForm {
         var parts: [String: JSONValue] = [
             "enabled": .bool(form.isTicked("\(name)-enabled")), "timezone": .string(form.word("\(name)-timezone")),
         ]
-        var isThere = false
+        // A schedule that is wanted and cannot be read is a mistake, not none.
+        var isThere = form.isTicked("\(name)-enabled")
         for weekday in Weekday.allCases {
             let day = "\(name)-\(weekday.key)"
             let start = form.word("\(day)-start_time")

@@ -17,7 +17,8 @@ public struct SettingKind<Value: Codable & Hashable & Sendable>: Sendable {
     /// Both together, for settings that add up; nil for those that do not.
     var sum: (@Sendable (Value, Value) -> Value)?
     /// What a person typed with the secrets put back that the form did not show; nil where it shows everything.
-    var restoringSecrets: (@Sendable (_ typed: Value, _ stored: Value) -> Value)?
+    /// What cannot be put back is noted.
+    var restoringSecrets: (@Sendable (_ typed: Value, _ stored: Value, inout FormReader, _ name: String) -> Value)?
     /// When a value that differs from the default says nothing all the same.
     var isUnsaid: (@Sendable (Value) -> Bool)?
 }

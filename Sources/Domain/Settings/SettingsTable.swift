@@ -40,7 +40,6 @@ public enum SettingsTable {
     static let tagRows = SettingRows(tag)
     static let allRows = SettingRows(all)
 
-    public static func watch(_ name: String) -> Setting<WatchSettings>? { watchRows.byName[name] }
     public static func tag(_ name: String) -> Setting<TagSettings>? { tagRows.byName[name] }
     public static func all(_ name: String) -> Setting<Settings>? { allRows.byName[name] }
 
@@ -53,6 +52,11 @@ public enum SettingsTable {
     public static func nameForAll(of name: String) -> String? {
         let name = namesForAll[name] ?? name
         return allRows.byName[name].map { _ in name }
+    }
+
+    /// Whether a change lets the page be fetched and compared anew, even if its bytes are the same.
+    public static func looksAnew<Root>(_ rows: [Setting<Root>], _ old: Root, _ new: Root) -> Bool {
+        rows.contains { [.page, .fetch].contains($0.about.effect) && !$0.isEqual(old, new) }
     }
 
     /// What cannot be right together, each under the name of the setting to change.

@@ -259,7 +259,7 @@ public struct WatchActions: Sendable {
     }
 
     /// Throws `InputError` when a tag makes no sense; waits on a thread of its own, since it may start processes.
-    public func checkTag(_ tag: Tag, after before: Tag? = nil) async throws {
+    private func checkTag(_ tag: Tag, after before: Tag? = nil) async throws {
         let proxies = try await proxies(if: tag.settings.proxy != before?.settings.proxy)
         try await OwnThread.run { Result { try WatchRules.check(tag, proxies: proxies) } }.get()
     }

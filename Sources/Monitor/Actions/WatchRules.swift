@@ -26,6 +26,12 @@ enum WatchRules {
     static func check(_ tag: Tag, proxies: [NamedProxy]?) throws {
         var errors = errorsOfValues(tag.settings, SettingsTable.tag) + unknownProxy(tag.settings.watches, proxies)
         errors += SettingsTable.contradictions(in: tag.settings.watches)
+        if tag.settings.trust == .selfSigned, !tag.addresses.isEmpty {
+            errors.append(
+                FieldError(
+                    "tls_trust", "Any certificate is not accepted for whatever matches a URL pattern; pin an authority")
+            )
+        }
         if tag.title.isEmpty { errors.append(FieldError("title", "A title is required")) }
         if SettingLimits.isTooLong(tag.title) { errors.append(SettingLimits.tooLong("title")) }
         if SettingLimits.isTooLong(tag.addresses.text) { errors.append(SettingLimits.tooLong("url_match_pattern")) }

@@ -73,7 +73,7 @@ public struct CheckRunner: Sendable {
     private func verdict(
         on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
-        let rules = DetectionSettings(watch: job.settings, settings: job.shared, url: job.url)
+        let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
         let judge = judge(of: job.settings.processor)
         let checksum = try judge.checksum(of: page, settings: rules)
         if let same = judge.sameBytes(checksum, previous: job.previous) { return same }

@@ -18,7 +18,7 @@ public struct EditPage: PageView {
     /// Whether the page comes by each proxy; nil when nobody asked.
     public var proxyFindings: [ProxyCheck.Finding]?
     /// What the form's settings make of one of them.
-    public var trial: SettingsTrial?
+    public var trial: SettingsDryRun?
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], form: EditForm, errors: [FieldError] = [],

@@ -10,7 +10,7 @@ struct EditRoutes: Sendable {
 
     let source: PageSource
     let actions: WatchActions
-    let proxies: ProxyTrial
+    let proxies: ProxyScan
     let answer: PageAnswer
     let threads: PageThreads
 
@@ -111,7 +111,7 @@ struct EditRoutes: Sendable {
             let tried = watch
             page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
                 let explanation = try await actions.explain(tried, version: version)
-                return try await threads.run { SettingsTrial(version: version, explanation) }
+                return try await threads.run { SettingsDryRun(version: version, explanation) }
             }
         } catch let error as InputError {
             return try await refused(id, form, error)

@@ -28,6 +28,9 @@ struct FormValues: Hashable, Sendable {
 
     func text(_ name: String) -> String { texts[name] ?? "" }
 
+    /// Whether something is typed or chosen in the field, or its main box is ticked.
+    func says(_ name: String) -> Bool { !text(name).isEmpty || isTicked(name + "-enabled") }
+
     func isTicked(_ name: String) -> Bool { texts[name] != nil }
 
     /// Reads rows into `root`; answers every field that cannot be read, and leaves those settings as they were.

@@ -34,11 +34,13 @@ struct SettingFields {
     func field<Root>(_ row: Setting<Root>, _ scene: Scene) -> (template: String, fields: Fields) {
         let about = row.about
         let inherited = inheritance.sources(of: about)
+        // What is said here replaces what is said elsewhere.
+        let isReplaced = about.combination == .override && values.says(row.name)
         var common: Fields = [
             "name": .text(row.name), "label": .text(about.label), "help": .optional(about.help),
             "error": .optional(errors.messages(row.name)),
             "inherited": .list(
-                (about.shape == .inheritedFlag ? [] : inherited).map {
+                (about.shape == .inheritedFlag || isReplaced ? [] : inherited).map {
                     ["source": .text($0.source), "words": .text($0.words), "href": .text(scene.path($0.href))]
                 }),
         ]
@@ -69,7 +71,9 @@ private struct SettingShapeFields {
             return (
                 "schedule",
                 [
-                    "enabled": .flag(values.isTicked("\(row.name)-enabled")), "days": .list(scheduleDays(row.name)),
+                    "enabled": .flag(values.isTicked("\(row.name)-enabled")),
+                    "opens": .flag(values.isTicked("\(row.name)-enabled") || errors.concerns(row.name)),
+                    "days": .list(scheduleDays(row.name)),
                     "zone": .text(values.text("\(row.name)-timezone")),
                     "zone_error": .optional(errors.messages("\(row.name)-timezone")),
                 ]

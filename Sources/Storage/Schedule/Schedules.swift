@@ -47,8 +47,8 @@ extension Store {
     /// Computes anew when watches are due after their interval or their schedule has changed: the interval after their last
     /// check, not before `now`, and inside of the schedule.
     ///
-    /// Of watches that fail the moment stays what it was, but for the schedule: it may be what their server asked for. Those
-    /// that were never checked are due at once.
+    /// Of watches that fail a later moment may be what their server asked for; it stays as far as a server can ask for.
+    /// Those that were never checked are due at once.
     static func reschedule(_ db: Database, _ keys: [Int64], now: Date, memo: SettingsMemo) throws {
         let schedules = try Schedules(db, memo)
         let interval = try settings(db, memo).watches.timing.timeBetweenCheck
@@ -69,9 +69,15 @@ extension Store {
         let interval = timing.usesDefaultInterval ? all : timing.timeBetweenCheck
         let checked = query.optionalDate(1)
         let computed = checked.map { max(now, $0.addingTimeInterval(Double(interval.totalSeconds))) } ?? now
-        let due = query.flag(2) ? query.date(3) : computed
+        let due = query.flag(2) ? latest(query.date(3), checked, computed) : computed
         let tags = schedules.isOwnOnly ? [] : try TagTable.allTags(db, of: key)
         return schedules.effective(timing.schedule, tags: tags)?.adjusted(due: due) ?? due
+    }
+
+    /// The stored moment of a watch that fails, but no later than a server can have asked for: what lies behind that is an
+    /// earlier schedule's doing.
+    private static func latest(_ stored: Date, _ checked: Date?, _ computed: Date) -> Date {
+        min(stored, max(computed, (checked ?? computed).addingTimeInterval(FetchedPage.longestRetryAfter)))
     }
 
     /// Every watch that is not paused, for `reschedule`.
@@ -79,14 +85,23 @@ extension Store {
         try keys(try db.query("SELECT id FROM watch WHERE paused = 0"))
     }
 
-    /// Those that take the interval of all watches.
-    static func keysOfDefaultInterval(_ db: Database) throws -> [Int64] {
+    /// Moves the due times of those watches that take the interval of all, after that has changed: one statement for all,
+    /// and one each for those with a schedule.
+    static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date, memo: SettingsMemo) throws {
+        try db.run(
+            """
+            UPDATE watch SET next_due_at = max(?1, last_checked_at + ?2)
+            WHERE paused = 0 AND last_checked_at IS NOT NULL AND last_failure IS NULL
+                AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
+            """, now, Int64(interval.totalSeconds) * 1000)
+        let isOwnOnly = try Schedules(db, memo).isOwnOnly
+        let scheduled = isOwnOnly ? try keysOfOwnSchedule(db) : try allKeys(db)
+        try reschedule(db, scheduled, now: now, memo: memo)
+    }
+
+    private static func keysOfOwnSchedule(_ db: Database) throws -> [Int64] {
         try keys(
-            try db.query(
-                """
-                SELECT id FROM watch WHERE paused = 0
-                    AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
-                """))
+            try db.query("SELECT id FROM watch WHERE paused = 0 AND settings LIKE '%\"time_schedule_limit\"%'"))
     }
 
     /// The watches of a tag that are not paused.

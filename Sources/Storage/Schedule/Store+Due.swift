@@ -115,9 +115,11 @@ extension Store {
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
-            let shared = try settingsMemo.shared(query.optionalText(11))
+            var shared = try settingsMemo.shared(query.optionalText(11))
             let settings = try TagTable.merged(
                 db, query.optionalText(2), of: query.int(9), hasTags: query.flag(10), under: shared, memo: settingsMemo)
+            // A job may leave this machine, and takes no password along that it does not need.
+            if !shared.proxies.isEmpty { shared.proxies.keepOnly(settings.request.proxy) }
             var previous = PreviousCheck(
                 etag: query.optionalText(3), lastModified: query.optionalText(4), pageChecksum: query.checksum(5),
                 textChecksum: query.checksum(6))

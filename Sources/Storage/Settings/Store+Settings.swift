@@ -28,14 +28,14 @@ extension Store {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             try Self.set(db, "settings", to: String(decoding: try encoder.encode(new), as: UTF8.self))
-            if SettingsTable.all.contains(where: { $0.about.effect == .page && !$0.isEqual(new, old) }) {
+            if SettingsTable.looksAnew(SettingsTable.all, old, new) {
                 try db.run(
                     "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL")
             }
             if new.timing.schedule != old.timing.schedule || new.timeZone != old.timeZone {
                 try Self.reschedule(db, try Self.allKeys(db), now: now, memo: settingsMemo)
             } else if new.timeBetweenCheck != old.timeBetweenCheck {
-                try Self.reschedule(db, try Self.keysOfDefaultInterval(db), now: now, memo: settingsMemo)
+                try Self.reschedule(db, new.timeBetweenCheck, now: now, memo: settingsMemo)
             }
             return new
         }

@@ -63,9 +63,7 @@ extension Store {
                 new.notificationMuted, id.uuid)
             let isOther = new.addresses != old.addresses
             let had = Set(try Self.keys(db, of: id))
-            let looksAnew = SettingsTable.tag.contains {
-                [.page, .fetch].contains($0.about.effect) && !$0.isEqual(new.settings, old.settings)
-            }
+            let looksAnew = SettingsTable.looksAnew(SettingsTable.tag, old.settings, new.settings)
             if looksAnew || isOther && new.settings != TagSettings() { try TagTable.lookAnew(db, atWatchesOf: id) }
             if isOther {
                 try TagTable.match(db, new)

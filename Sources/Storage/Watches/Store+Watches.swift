@@ -88,7 +88,8 @@ extension Store {
                     next_due_at = CASE paused WHEN 1 THEN NULL ELSE ? END WHERE id = ?
                 """, new.url, hostOf(new.url), try SettingsMemo.json(new.settings), now, key)
         }
-        try Self.putIntoSchedule(db, key, try Schedules(db, memo), memo)
+        let moved = new.url != old.url || !isAsBefore || new.paused != old.paused || Set(new.tags) != Set(old.tags)
+        if moved, !new.paused { try Self.putIntoSchedule(db, key, try Schedules(db, memo), memo) }
     }
 
     /// Puts a due time that lies outside of the watch's schedule off to its next opening.

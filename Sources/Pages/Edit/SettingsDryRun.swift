@@ -4,7 +4,7 @@ import Monitor
 import WebCore
 
 /// What settings that nobody has saved make of a version: the verdict with its steps, what differs, and the text.
-public struct SettingsTrial: Sendable {
+public struct SettingsDryRun: Sendable {
     /// The text is shown up to here; all of it is to be had when the settings are saved.
     private static let mostLines = 200
     /// Differences are shown up to so many rows.

@@ -6,8 +6,8 @@ import WebCore
 
 /// `GET /api/v1/watch/{uuid}/proxies`: fetches the watch's page directly and by every proxy of the settings, and tells what came
 /// of each. Nothing is compared or stored.
-struct ProxyTrialRoutes<Context: RequestContext>: Sendable {
-    let proxies: ProxyTrial
+struct ProxyScanRoutes<Context: RequestContext>: Sendable {
+    let proxies: ProxyScan
 
     func add(to router: RouterGroup<Context>) {
         router.get("watch/{uuid}/proxies") { _, context in try await answer(context) }

@@ -9,7 +9,22 @@ import Testing
 @testable import Monitor
 
 @Suite("A check of all proxies")
-struct ProxyTrialTests {
+struct ProxyScanTests {
+    /// Answers nothing until it is told to.
+    private final class Held: Fetcher {
+        private let (asks, said) = AsyncStream.makeStream(of: Void.self)
+        private let (releases, released) = AsyncStream.makeStream(of: Void.self)
+
+        func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
+            said.yield()
+            for await _ in releases { break }
+            throw CheckFailure(.cancelled)
+        }
+
+        func asked() async { for await _ in asks { break } }
+        func release() { released.finish() }
+    }
+
     @Test(
         "fetches the page directly and by each real proxy, and keeps what fails apart, without a password in its words")
     func all() async throws {
@@ -30,7 +45,7 @@ struct ProxyTrialTests {
         let watch = try await store.create([NewWatch(url: server.url("/page"))], now: Date())[0].id
         let fetcher = try CurlFetcher(CurlFetcher.Options(CurlOptions(addresses: .any)))
         defer { fetcher.close() }
-        let trial = ProxyTrial(store: store, check: ProxyCheck(fetcher))
+        let trial = ProxyScan(store: store, check: ProxyCheck(fetcher))
         let findings = try #require(try await trial.run(watch))
         #expect(findings.map(\.way) == [.direct, .named("http"), .named("socks"), .named("wrong")])
         for finding in findings.dropLast() {
@@ -39,6 +54,14 @@ struct ProxyTrialTests {
         let refused = #expect(throws: CheckFailure.self) { try findings[3].result.get() }
         #expect(refused?.message.contains("hidden") == false)
         #expect(try await trial.run(WatchID()) == nil)
+        // A way that takes its time: while it is under way nobody starts another of the same watch.
+        let slow = Held()
+        let scan = ProxyScan(store: store, check: ProxyCheck(slow))
+        async let first = scan.run(watch)
+        await slow.asked()
+        await #expect(throws: InputError.self) { try await scan.run(watch) }
+        slow.release()
+        #expect(try await first?.count == 4)
         try store.close()
     }
 }
