@@ -46,6 +46,7 @@ final class RealtimeServer: Sendable {
             guard wish.watches.count <= Self.mostWatches else {
                 return Self.refusal("watches holds at most \(Self.mostWatches) uuids")
             }
+            guard Self.requester(socket).may(.see) else { return Self.refusal("\(NotAllowed(.see))") }
             // One who asks again and again without reading the answers is not answered.
             guard await socket.drained(within: patience) else {
                 socket.dropSlow()
@@ -60,11 +61,15 @@ final class RealtimeServer: Sendable {
         }
         namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
             let wish = (try? event.arguments.decode(WatchOperation.Wish.self, at: 0)) ?? WatchOperation.Wish()
-            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, actions, logger))
+            let asked = actions.asked(by: Self.requester(socket))
+            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, asked, logger))
             socket.emit(RealtimeEvent.operationResult.rawValue, rawJSON: result)
             return Acknowledgement(rawJSON: result)
         }
     }
+
+    /// Whoever is behind a socket: nobody signs in to one.
+    private static func requester(_ socket: Socket) -> Requester { Requester(.anonymous(.socket)) }
 
     private static func arrears(of socket: Socket, _ patience: TimeAmount, _ bridge: RealtimeBridge) -> Arrears {
         if let known = socket[OwnArrears.self] { return known }

@@ -30,6 +30,7 @@ struct EditRoutes: Sendable {
             form: EditForm(watch, tagTitles: tags.filter { watch.tags.contains($0.id) }.map(\.title)),
             all: try await source.store.settings())
         page.keptPages = try await source.store.keptPages(of: id)
+        page.edits = try await source.edits(of: .watch(id))
         return answer.html(page, try await source.frame())
     }
 
@@ -37,10 +38,11 @@ struct EditRoutes: Sendable {
         let id = try context.watchID
         let body = try await FormBody(of: request)
         let form = EditForm(FormValues(body))
+        let asked = actions.asked(by: context.requester)
         do {
             let unread = form.read(into: WatchSettings()).errors
-            guard unread.isEmpty else { throw InputError(try await problems(of: id, form, beside: unread)) }
-            let edited = try await actions.edit(id, tagTitles: form.tagTitles) { watch in
+            guard unread.isEmpty else { throw InputError(try await problems(of: id, form, beside: unread, asked)) }
+            let edited = try await asked.edit(id, tagTitles: form.tagTitles) { watch in
                 watch.url = form.url
                 watch.title = form.title
                 watch.settings = try form.applied(to: watch.settings)
@@ -52,10 +54,12 @@ struct EditRoutes: Sendable {
     }
 
     /// What cannot be read of a form, and what rules say against the rest of it, so that a person mends all in one go.
-    private func problems(of id: WatchID, _ form: EditForm, beside unread: [FieldError]) async throws -> [FieldError] {
+    private func problems(
+        of id: WatchID, _ form: EditForm, beside unread: [FieldError], _ asked: AskedActions
+    ) async throws -> [FieldError] {
         func setting(_ field: String) -> Substring { field.prefix { !"[.-".contains($0) } }
         let told = Set(unread.map { setting($0.field) })
-        let others = try await actions.problems(of: id, tagTitles: form.tagTitles) { watch in
+        let others = try await asked.problems(of: id, tagTitles: form.tagTitles) { watch in
             watch.url = form.url
             watch.title = form.title
             watch.settings = form.read(into: watch.settings).settings
@@ -76,6 +80,7 @@ struct EditRoutes: Sendable {
             row: row, activity: activity, tags: tags, form: form, errors: errors,
             all: try await source.store.settings())
         page.keptPages = try await source.store.keptPages(of: id)
+        page.edits = try await source.edits(of: .watch(id))
         return page
     }
 
@@ -93,8 +98,9 @@ struct EditRoutes: Sendable {
             watch.url = form.url
             watch.settings = try form.applied(to: watch.settings)
             let tried = watch
+            let asked = actions.asked(by: context.requester)
             page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
-                let explanation = try await actions.explain(tried, version: version)
+                let explanation = try await asked.explain(tried, version: version)
                 return try await threads.run { SettingsTrial(version: version, explanation) }
             }
         } catch let error as InputError {

@@ -18,9 +18,9 @@ extension Store {
     /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval or schedule moves the
     /// due times of the watches that take it, so that a shorter one does not wait for the longer to pass.
     public func updateSettings(
-        now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
+        by requester: Requester, now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {
-        try await write { [settingsMemo] db in
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             let old = try Self.settings(db, settingsMemo)
             var new = old
             try change(&new)
@@ -35,6 +35,7 @@ extension Store {
             if SettingsTable.all.contains(where: { $0.about.effect == .due && !$0.isEqual(new, old) }) {
                 try Self.reschedule(db, try Self.allKeys(db), now: now, memo: settingsMemo)
             }
+            try log.note(old, new)
             return new
         }
     }
