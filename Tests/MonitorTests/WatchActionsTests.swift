@@ -362,7 +362,7 @@ struct WatchActionsTests {
         let actions = scene.unasked.asked(by: Requester(.apiKey("default")))
         _ = try await actions.edit(watch, tagTitles: ["news"]) { $0.title = "Mine" }
         await #expect(throws: InputError.self) {
-            _ = try await actions.edit(watch, tagTitles: ["a,b"]) { $0.title = "Other" }
+            _ = try await actions.edit(watch) { $0.settings.ignoreText = ["/(/"] }
         }
         try await actions.recheck([watch])
         try await actions.markViewed(watch)

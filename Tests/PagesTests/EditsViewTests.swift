@@ -14,7 +14,10 @@ struct EditsViewTests {
     func watch() async throws {
         try await PageSite.run { site in
             let id = try await site.store.create([NewWatch(url: "https://example.org/")], now: Ground.now)[0].id
-            let form = ["url": "https://example.org/", "title": "<b>Mine</b>", "tags": "news", "ignore_text": "ad"]
+            let form = [
+                "url": "https://example.org/", "title": "<b>Mine</b>", "tags": "news", "ignore_text": "ad",
+                "time_between_check_use_default": "on",
+            ]
             #expect(try await site.post("/edit/\(id)", form).location == "/watch/\(id)?done=saved")
             let page = try await site.get("/edit/\(id)").text
             let edits = try #require(page.range(of: "<details class=\"edits\"")).lowerBound
