@@ -68,10 +68,12 @@ bench: ## Measure, with references in the same run, and print a table
 	@.build/release/turnstone-bench
 	@.build/release/StorageBench
 
-docs: ## Write docs/configuration.md anew from the code
+docs: ## Write docs/configuration.md and docs/settings.md anew from the code
 	@swift build --product turnstone
 	@.build/debug/turnstone config --markdown > .build/configuration.md
 	@mv .build/configuration.md docs/configuration.md
+	@.build/debug/turnstone settings --markdown > .build/settings.md
+	@mv .build/settings.md docs/settings.md
 
 clean: ## Remove what was built and set up, but not your data
 	@rm -rf .build .build-dependent .setup .venv .venv-eio3 .venv-bench templates/assets/vendor

@@ -150,12 +150,15 @@ let package = Package(
         // Floor 3: who is answered, side by side.
         .target(
             name: "API",
-            dependencies: ["Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, httpTypes],
+            dependencies: [
+                "Domain", "Storage", "Fetchers", "Differences", "Monitor", "WebCore", hummingbird, nioCore, httpTypes,
+            ],
             swiftSettings: strict),
         .target(
             name: "Pages",
             dependencies: [
-                "Domain", "Storage", "Differences", "Monitor", "WebCore", hummingbird, nioCore, logging, httpTypes,
+                "Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", hummingbird, nioCore,
+                logging, httpTypes,
             ],
             swiftSettings: strict),
         .target(
@@ -179,7 +182,8 @@ let package = Package(
         .executableTarget(
             name: "App",
             dependencies: [
-                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
+                "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API",
+                "Realtime",
                 "Web", hummingbird, nioCore, nioPosix, logging, crypto, httpTypes, serviceLifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -205,16 +209,21 @@ let package = Package(
         .testTarget(
             name: "MonitorTests",
             dependencies: [
-                "Monitor", "Domain", "Detection", "Fetchers", "Storage", "TestSupport", logging,
+                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "TestSupport",
+                logging,
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
             name: "WebTestSupport",
-            dependencies: ["Domain", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging, httpTypes],
+            dependencies: [
+                "CZlib", "Domain", "Curl", "Fetchers", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging,
+                httpTypes,
+            ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "WebCoreTests", dependencies: ["WebCore", nioCore, nioHTTP1, nioEmbedded], swiftSettings: strict),
+            name: "WebCoreTests", dependencies: ["WebCore", "WebTestSupport", nioCore, nioHTTP1, nioEmbedded],
+            swiftSettings: strict),
         .testTarget(
             name: "APITests",
             dependencies: [
@@ -224,7 +233,8 @@ let package = Package(
         .testTarget(
             name: "PagesTests",
             dependencies: [
-                "Pages", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "CZlib", hummingbird, nioCore,
+                "Pages", "WebCore", "WebTestSupport", "Domain", "Differences", "Fetchers", "Monitor", "Storage",
+                hummingbird, nioCore,
                 httpTypes, nioEmbedded,
             ],
             swiftSettings: strict),
@@ -239,7 +249,7 @@ let package = Package(
         .testTarget(
             name: "AppTests",
             dependencies: [
-                "App", "TestSupport", logging, serviceLifecycle,
+                "App", "Domain", "TestSupport", logging, serviceLifecycle,
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -247,7 +257,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Domain", "SocketTestKit", "TestSupport", logging, nioCore, serviceLifecycle,
+                "App", "Domain", "Monitor", "Pages", "Storage", "SocketTestKit", "TestSupport", logging, nioCore,
+                serviceLifecycle,
                 httpTypes,
                 .product(name: "Configuration", package: "swift-configuration"),
             ],

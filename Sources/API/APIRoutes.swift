@@ -11,17 +11,19 @@ package struct APIRoutes: Sendable {
         let queue: any CheckQueue
         let pool: WorkerPool
         let actions: WatchActions
+        let proxies: ProxyTrial
         let readiness: Readiness
         let memory: MemoryRelease
 
         package init(
-            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, readiness: Readiness,
-            memory: MemoryRelease
+            store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, proxies: ProxyTrial,
+            readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store
             self.queue = queue
             self.pool = pool
             self.actions = actions
+            self.proxies = proxies
             self.readiness = readiness
             self.memory = memory
         }
@@ -52,7 +54,8 @@ package struct APIRoutes: Sendable {
         HistoryRoutes(store: machine.store, actions: machine.actions, base: base).add(to: api)
         DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        EditRoutes(store: machine.store).add(to: api)
+        EditsRoutes(store: machine.store).add(to: api)
+        ProxyTrialRoutes(actions: machine.actions, proxies: machine.proxies).add(to: api)
         TagRoutes(store: machine.store, actions: machine.actions).add(to: api)
         SystemRoutes(
             store: machine.store, queue: machine.queue, pool: machine.pool, actions: machine.actions, about: about

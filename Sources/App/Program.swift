@@ -18,6 +18,7 @@ import WebCore
 /// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
 struct Program: Sendable {
     let store: Store
+    let bus: SignalBus
     let queue: any CheckQueue
     let scheduler: Scheduler
     let pool: WorkerPool
@@ -46,14 +47,14 @@ struct Program: Sendable {
         apiKey = try await Self.apiKey(configuration, store)
 
         // Who hears what happens.
-        let bus = SignalBus()
+        bus = SignalBus()
         let progress = QueueProgress()
 
         // What waits, and who puts it there.
         queue = MemoryCheckQueue(
             limitPerHost: configuration.checksPerHost,
             lease: max(MemoryCheckQueue.standardLease, configuration.fetchTimeout * 2),
-            announce: { change in
+            announce: { [bus] change in
                 progress.note(change)
                 bus.publish(change)
             })
@@ -72,7 +73,7 @@ struct Program: Sendable {
             job: desk.job, reached: desk.reached, report: desk.take)
         idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(
-            queue: queue, logger: logger, announce: { bus.publish(.workers($0)) }, giveBack: desk.giveBack,
+            queue: queue, logger: logger, announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
             check: worker.handle)
         rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
 
@@ -86,11 +87,12 @@ struct Program: Sendable {
         let systemd = SystemdReport(
             configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
         self.systemd = systemd
+        let proxies = ProxyTrial(store: store, check: ProxyCheck(fetcher))
         web = try WebServer(
             options: try Self.webOptions(configuration), apiKey: apiKey,
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
-                readiness: readiness,
+                proxies: proxies, readiness: readiness,
                 memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
             logger: logger,
             onReady: { port in

@@ -13,7 +13,8 @@ struct Turnstone: AsyncParsableCommand {
         abstract: "Watches web pages and tells people, live, the moment they change.",
         discussion: "Everything is set by environment variables: see docs/configuration.md, or `turnstone config`.",
         subcommands: [
-            ServeCommand.self, DemoCommand.self, ConfigCommand.self, APIKeyCommand.self, HealthcheckCommand.self,
+            ServeCommand.self, DemoCommand.self, ConfigCommand.self, SettingsCommand.self, APIKeyCommand.self,
+            HealthcheckCommand.self,
             ExplainCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)

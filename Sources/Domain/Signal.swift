@@ -41,7 +41,7 @@ public enum WatchChange: Hashable, Sendable {
 }
 
 /// Where a running check is.
-public enum CheckStep: String, Hashable, Sendable {
+public enum CheckStep: String, Hashable, Sendable, CaseIterable {
     case fetching
     case comparing
     case storing

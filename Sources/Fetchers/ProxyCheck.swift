@@ -8,6 +8,12 @@ public struct ProxyCheck: Sendable {
         public let result: Result<Answer, CheckFailure>
         /// From the request to the last byte, or to the failure.
         public let duration: Duration
+
+        public init(way: ProxyChoice, result: Result<Answer, CheckFailure>, duration: Duration) {
+            self.way = way
+            self.result = result
+            self.duration = duration
+        }
     }
 
     /// What a page came with, of whatever status: a page that refuses a proxy says so by its status.
@@ -15,6 +21,11 @@ public struct ProxyCheck: Sendable {
         public let status: Int
         /// After decoding.
         public let bytes: Int
+
+        public init(status: Int, bytes: Int) {
+            self.status = status
+            self.bytes = bytes
+        }
     }
 
     private let fetcher: any Fetcher

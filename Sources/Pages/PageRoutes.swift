@@ -8,17 +8,19 @@ package import WebCore
 package struct PageRoutes: Sendable {
     private let source: PageSource
     private let actions: WatchActions
+    private let proxies: ProxyTrial
     private let answer: PageAnswer
     private let threads: PageThreads
     private let baseURL: URL?
 
     /// `baseURL` is the address that people use, when it is said.
     package init(
-        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, pages: PageRenderer,
-        threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
+        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, proxies: ProxyTrial,
+        pages: PageRenderer, threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
     ) {
         source = PageSource(store: store, queue: queue, steps: steps, now: now)
         self.actions = actions
+        self.proxies = proxies
         self.answer = PageAnswer(pages: pages)
         self.threads = threads
         self.baseURL = baseURL
@@ -42,7 +44,8 @@ package struct PageRoutes: Sendable {
             source: source, actions: actions, answer: answer, threads: threads,
             comparisons: Comparisons(store: source.store, threads: threads), differences: differences
         ).add(to: router)
-        EditRoutes(source: source, actions: actions, answer: answer, threads: threads).add(to: router)
+        EditRoutes(source: source, actions: actions, proxies: proxies, answer: answer, threads: threads).add(
+            to: router)
         PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes(assets: answer.pages.assets).add(to: router)
         SettingsRoutes(source: source, actions: actions, answer: answer).add(to: router)

@@ -12,7 +12,8 @@ package struct LiveUpdates: Sendable {
     private let realtime: RealtimeServer
     private let bridge: RealtimeBridge
 
-    /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is known.
+    /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is
+    /// known.
     package init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
         group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?, logger: Logger

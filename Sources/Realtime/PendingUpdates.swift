@@ -1,6 +1,7 @@
 import Domain
 
-/// What has happened since the last time clients were told, boiled down: a watch's latest state wins, counts are told once.
+/// What has happened since the last time clients were told, boiled down: a watch's latest state wins, counts are told
+/// once.
 ///
 /// A value without a clock, so that the rule can be tried in any order.
 struct PendingUpdates: Equatable {

@@ -8,8 +8,9 @@ import WebCore
 
 /// Turns signals into events for those whose screen shows them.
 ///
-/// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch that somebody looks at, with
-/// its state as it is now, read in one query. What nobody looks at costs one set insertion.
+/// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch
+/// that somebody looks at, with its state as it is now, read in one query. What nobody looks at costs one set
+/// insertion.
 final class RealtimeBridge: Sendable {
     /// Shortest time between two rounds of telling.
     static let pace: Duration = .milliseconds(100)
@@ -45,7 +46,8 @@ final class RealtimeBridge: Sendable {
         (news, newsArrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// What is to be told in the next round; the bus's observer shares it with the bridge and does not keep the bridge alive.
+    /// What is to be told in the next round; the bus's observer shares it with the bridge and does not keep the bridge
+    /// alive.
     private final class Pending: Sendable {
         let value = Mutex(PendingUpdates())
     }
@@ -122,16 +124,16 @@ final class RealtimeBridge: Sendable {
     }
 
     private func tell(_ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date) {
-        let audience = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
+        let targets = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
         rooms.offer(
-            RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: audience)
+            RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: targets)
         guard case .running = place else { return }
         let step = steps.step(of: row.id) ?? .fetching
         let comment = Self.json(moment) { json in
             json.field("uuid", row.id.description)
             json.field("status", step.text)
         }
-        rooms.offer(RealtimeEvent.watchSmallStatusComment.rawValue, comment, about: .passing, to: audience)
+        rooms.offer(RealtimeEvent.watchSmallStatusComment.rawValue, comment, about: .passing, to: targets)
     }
 
     private func update(
@@ -146,7 +148,7 @@ final class RealtimeBridge: Sendable {
     }
 
     /// What a client that reads slowly is told of these watches, as they are now.
-    func events(of piece: Arrears.Piece) async throws -> [(RealtimeEvent, [UInt8])] {
+    func events(of piece: BackPressure.Piece) async throws -> [(RealtimeEvent, [UInt8])] {
         let moment = now()
         let ids = Array(piece.updates)
         let rows = try await store.rows(ids)
@@ -160,22 +162,22 @@ final class RealtimeBridge: Sendable {
 
     private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
         for id in updates.deleted {
-            let audience = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
+            let targets = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
             let json = Self.json(moment) { $0.field("uuid", id.description) }
-            rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: audience)
+            rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: targets)
         }
-        let audience = [RealtimeRoom.list, RealtimeRoom.everyWatch]
+        let targets = [RealtimeRoom.list, RealtimeRoom.everyWatch]
         if updates.manyCreated {
-            emit(.watchCreated, to: audience, moment) { $0.field("uuid", String?.none) }
+            emit(.watchCreated, to: targets, moment) { $0.field("uuid", String?.none) }
         } else {
-            for id in updates.created { emit(.watchCreated, to: audience, moment) { $0.field("uuid", id.description) } }
+            for id in updates.created { emit(.watchCreated, to: targets, moment) { $0.field("uuid", id.description) } }
         }
     }
 
     private func emit(
-        _ event: RealtimeEvent, to audience: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
+        _ event: RealtimeEvent, to targets: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
     ) {
-        rooms.emit(event.rawValue, Self.json(moment, fields), to: audience)
+        rooms.emit(event.rawValue, Self.json(moment, fields), to: targets)
     }
 
     private static func json(_ moment: Date, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
@@ -187,8 +189,8 @@ final class RealtimeBridge: Sendable {
         return json.bytes
     }
 
-    /// The present state of what a client's screen shows: the answer to `subscribe`; `rest` are the watches that are too much for
-    /// one message.
+    /// The present state of what a client's screen shows: the answer to `subscribe`; `rest` are the watches that are
+    /// too much for one message.
     func state(of watches: [WatchID]) async throws -> (json: [UInt8], rest: [WatchID]) {
         let moment = now()
         let rows = try await store.rows(watches)
@@ -239,6 +241,7 @@ protocol RealtimeRooms: Sendable {
     /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
     func emit(_ event: String, _ json: [UInt8], to rooms: [String])
 
-    /// The same but for those who have not read what they were sent: they are told what became of `matter` when they have.
+    /// The same but for those who have not read what they were sent: they are told what became of `matter` when they
+    /// have.
     func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String])
 }

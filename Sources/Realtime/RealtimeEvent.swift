@@ -1,4 +1,5 @@
-/// Every event that goes over the socket, by its name on the wire; `docs/realtime.md` has one section for each and a test compares.
+/// Every event that goes over the socket, by its name on the wire; `docs/realtime.md` has one section for each and a
+/// test compares.
 enum RealtimeEvent: String, CaseIterable, Sendable {
     // From the server. The names and fields of the first seven begin with those of changedetection.io.
     case queueSize = "queue_size"

@@ -12,15 +12,17 @@ final class RealtimeServer: Sendable {
     static let mostWatches = 500
 
     let server: SocketServer
-    private let patience: TimeAmount
+    private let readTimeout: TimeAmount
     private let logger: Logger
 
-    /// `patience` is how long a client may take to read what it was sent before more is sent to it, or it is dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever `Host` a proxy sends.
+    /// `readTimeout` is how long a client may take to read what it was sent before more is sent to it, or it is
+    /// dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever
+    /// `Host` a proxy sends.
     init(
         group: any EventLoopGroup, clientFolder: String, limits: SocketLimits, origin: String?,
-        patience: TimeAmount = .seconds(60), logger: Logger
+        readTimeout: TimeAmount = .seconds(60), logger: Logger
     ) {
-        self.patience = patience
+        self.readTimeout = readTimeout
         var configuration = SocketConfiguration()
         configuration.engine.maxSessions = limits.sockets
         configuration.engine.maxSessionsPerAddress = limits.socketsPerAddress
@@ -39,7 +41,7 @@ final class RealtimeServer: Sendable {
     /// Answers clients from now on.
     func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
         let namespace = server.namespace()
-        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [patience] socket, event in
+        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [readTimeout] socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
                 return Self.refusal("watches is a list of uuids; list and all are true or false")
             }
@@ -48,15 +50,15 @@ final class RealtimeServer: Sendable {
             }
             guard Self.requester(socket).may(.see) else { return Self.refusal("\(NotAllowed(.see))") }
             // One who asks again and again without reading the answers is not answered.
-            guard await socket.drained(within: patience) else {
+            guard await socket.drained(within: readTimeout) else {
                 socket.dropSlow()
                 return nil
             }
-            let arrears = Self.arrears(of: socket, patience, bridge)
+            let pressure = Self.backPressure(of: socket, readTimeout, bridge)
             let watches = wish.watches.compactMap { WatchID($0) }
             await Self.move(socket, to: wish.rooms(watches))
             let state = try await bridge.state(of: watches)
-            arrears.tell(state.rest, socket)
+            pressure.tell(state.rest, socket)
             return Acknowledgement(rawJSON: ByteBuffer(bytes: state.json))
         }
         namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
@@ -71,11 +73,13 @@ final class RealtimeServer: Sendable {
     /// Whoever is behind a socket: nobody signs in to one.
     private static func requester(_ socket: Socket) -> Requester { Requester(.anonymous(.socket)) }
 
-    private static func arrears(of socket: Socket, _ patience: TimeAmount, _ bridge: RealtimeBridge) -> Arrears {
-        if let known = socket[OwnArrears.self] { return known }
-        let arrears = Arrears(patience: patience, events: bridge.events)
-        socket[OwnArrears.self] = arrears
-        return arrears
+    private static func backPressure(
+        of socket: Socket, _ readTimeout: TimeAmount, _ bridge: RealtimeBridge
+    ) -> BackPressure {
+        if let known = socket[OwnBackPressure.self] { return known }
+        let pressure = BackPressure(readTimeout: readTimeout, events: bridge.events)
+        socket[OwnBackPressure.self] = pressure
+        return pressure
     }
 
     private static func refusal(_ text: String) -> Acknowledgement {
@@ -100,8 +104,8 @@ private enum SubscribedRooms: SocketKey {
 }
 
 /// What a client is still to be told, kept with its socket.
-private enum OwnArrears: SocketKey {
-    typealias Value = Arrears
+private enum OwnBackPressure: SocketKey {
+    typealias Value = BackPressure
 }
 
 /// What a client's screen shows.
@@ -142,7 +146,7 @@ private struct NamespaceRooms: RealtimeRooms {
     }
     func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
         namespace.to(rooms).offer(event, rawJSON: ByteBuffer(bytes: json)) { socket, waiting in
-            socket[OwnArrears.self]?.takes(matter, socket, waiting: waiting) ?? true
+            socket[OwnBackPressure.self]?.takes(matter, socket, waiting: waiting) ?? true
         }
     }
 }

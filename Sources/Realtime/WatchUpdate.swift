@@ -5,8 +5,8 @@ import WebCore
 
 /// Writes one watch as clients see it: the fields of the incumbent's `watch_update`, and more.
 ///
-/// Where the incumbent sends HTML and times worded in the server's language, ours sends plain text and seconds; the worded forms
-/// stay for clients that want them.
+/// Where the incumbent sends HTML and times worded in the server's language, ours sends plain text and seconds; the
+/// worded forms stay for clients that want them.
 enum WatchUpdate {
     static func write(
         _ row: WatchRow, tags: [TagID: Tag], place: QueuePlace?, step: CheckStep?, now: Date,
@@ -30,7 +30,8 @@ enum WatchUpdate {
             json.field("has_error", row.lastFailure != nil)
             json.field("error_text", row.lastFailure?.message ?? "")
             json.field("error_code", row.lastFailure?.code.rawValue)
-            // Whole milliseconds, as the page shows them: rounding here and cutting there would make one row say two things.
+            // Whole milliseconds, as the page shows them: rounding here and cutting there would make one row say two
+            // things.
             json.field("fetch_time", Double(row.lastDuration.milliseconds) / 1000)
             json.field("history_n", row.historyCount)
             json.field("last_checked", seconds(row.lastChecked) ?? 0)

@@ -48,7 +48,7 @@ final class CommandQueue {
     }
 
     /// Begins to connect; `changed` is told of every phase.
-    func start(_ url: RedisURL, changed: @escaping (LinkPhase, LinkFailure?) -> Void) {
+    func start(_ url: RedisAddress, changed: @escaping (LinkPhase, LinkFailure?) -> Void) {
         let answerLimits = limits.answer
         let link = Link(
             to: url.endpoint, on: loop, limits: limits.linkLimits,

@@ -15,7 +15,7 @@ package final class RedisSubscriber: Sendable {
     private let lastID = NIOLockedValueBox<UInt64>(0)
 
     /// Begins to connect at once; without a logger its losses are for `onStateChange` alone.
-    package init(_ url: RedisURL, on loop: any EventLoop, limits: RedisLimits = .init(), logger: Logger? = nil) {
+    package init(_ url: RedisAddress, on loop: any EventLoop, limits: RedisLimits = .init(), logger: Logger? = nil) {
         self.loop = loop
         subscriptions = NIOLoopBoundBox.makeBoxSendingValue(Subscriptions(), eventLoop: loop)
         let answerLimits = limits.answer

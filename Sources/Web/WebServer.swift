@@ -48,18 +48,20 @@ public final class WebServer: Service {
         let pool: WorkerPool
         let actions: WatchActions
         let bus: SignalBus
+        let proxies: ProxyTrial
         let readiness: Readiness
         let memory: MemoryRelease
 
         public init(
             store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
-            readiness: Readiness, memory: MemoryRelease
+            proxies: ProxyTrial, readiness: Readiness, memory: MemoryRelease
         ) {
             self.store = store
             self.queue = queue
             self.pool = pool
             self.actions = actions
             self.bus = bus
+            self.proxies = proxies
             self.readiness = readiness
             self.memory = memory
         }
@@ -115,16 +117,19 @@ public final class WebServer: Service {
         }
     }
 
-    /// Every route behind what every request passes, from the outside to the inside; a route passes only what was added before it.
+    /// Every route behind what every request passes, from the outside to the inside; a route passes only what was added
+    /// before it.
     private func router(_ steps: LiveSteps) -> Router<WebContext> {
         let threads = PageThreads()
         let pages = PageRoutes(
-            store: machine.store, queue: machine.queue, steps: steps, actions: machine.actions, pages: renderer,
+            store: machine.store, queue: machine.queue, steps: steps, actions: machine.actions,
+            proxies: machine.proxies,
+            pages: renderer,
             threads: threads, baseURL: options.baseURL)
         let api = APIRoutes(
             machine: APIRoutes.Machine(
                 store: machine.store, queue: machine.queue, pool: machine.pool, actions: machine.actions,
-                readiness: machine.readiness, memory: machine.memory),
+                proxies: machine.proxies, readiness: machine.readiness, memory: machine.memory),
             threads: threads, about: options.about, key: apiKey, base: options.base)
 
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)

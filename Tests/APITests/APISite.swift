@@ -44,7 +44,7 @@ struct APISite {
         HistoryRoutes(store: store, actions: ground.actions, base: "").add(to: api)
         DifferenceRoutes(store: store, threads: PageThreads()).add(to: api)
         ExplainRoutes(store: store, actions: ground.actions).add(to: api)
-        EditRoutes(store: store).add(to: api)
+        EditsRoutes(store: store).add(to: api)
         TagRoutes(store: store, actions: ground.actions).add(to: api)
         responder = router.buildResponder()
     }

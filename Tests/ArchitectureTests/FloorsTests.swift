@@ -1,39 +1,9 @@
 import Foundation
 import Testing
 
-/// Holds docs/architecture.md's picture to the sources: SwiftPM alone would let some of these imports through.
+/// Holds the drawing of docs/architecture.md to the sources: SwiftPM alone would let some of these imports through.
 @Suite("The floors")
 struct FloorsTests {
-    /// What each module of ours may import of ours; a module that is not named here may not exist.
-    private static let mayImport: [String: Set<String>] = [
-        "Domain": [],
-        "Curl": ["CCurl"],
-        "Differences": ["CXXHash"],
-        "Patterns": ["CPCRE2"],
-        "EngineIO": ["CZlib"],
-        "Redis": [],
-        "Storage": ["Domain", "CZstd"],
-        "Fetchers": ["Domain", "Curl"],
-        "Detection": ["Domain", "Differences", "Patterns", "CLibXML2", "CSpawn", "CXXHash"],
-        "SocketIO": ["EngineIO"],
-        "SocketIOAdapters": ["SocketIO", "EngineIO", "Redis"],
-        "SocketIOAdmin": ["SocketIO", "EngineIO"],
-        "SocketIOHummingbird": ["EngineIO"],
-        "Monitor": ["CAllocator", "Domain", "Storage", "Fetchers", "Detection"],
-        "WebCore": ["Domain", "Storage", "Detection", "CZlib"],
-        "API": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
-        "Pages": ["Domain", "Storage", "Differences", "Monitor", "WebCore"],
-        "Realtime": ["Domain", "Storage", "Monitor", "SocketIO", "EngineIO", "WebCore"],
-        "Web": [
-            "Domain", "Storage", "Monitor", "WebCore", "API", "Pages", "Realtime", "SocketIOHummingbird",
-        ],
-        "App": [
-            "Domain", "Curl", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "WebCore", "API", "Realtime",
-            "Web",
-        ],
-        "Bench": ["Domain", "Storage", "Fetchers", "Detection", "Differences", "Monitor", "Curl"],
-    ]
-
     static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
@@ -65,27 +35,26 @@ struct FloorsTests {
     func noImportPointsUp() throws {
         let ours = Set(try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path))
         let imports = try Self.imports()
+        let mayImport = try ModuleDrawing.read().standsOn
         #expect(imports.count > 50, "the sources were not found")
         for (module, file, imported) in imports where ours.contains(imported) {
-            #expect(Self.mayImport[module]?.contains(imported) == true, "\(module)/\(file) imports \(imported)")
+            #expect(mayImport[module]?.contains(imported) == true, "\(module)/\(file) imports \(imported)")
         }
     }
 
-    @Test("the picture allows nothing that no file needs")
-    func nothingIsAllowedInVain() throws {
+    @Test("the drawing has nothing that no file needs")
+    func nothingIsDrawnInVain() throws {
         let imports = try Self.imports()
-        for (module, allowed) in Self.mayImport {
+        for (module, allowed) in try ModuleDrawing.read().standsOn {
             let used = Set(imports.filter { $0.module == module }.map(\.imported))
-            #expect(allowed.subtracting(used).isEmpty, "\(module) may import what it does not")
+            #expect(allowed.subtracting(used).isEmpty, "\(module) is drawn on what it does not import")
         }
     }
 
-    @Test("every module has its place")
-    func everyModuleIsKnown() throws {
-        let modules = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path)
-        for module in modules where !module.hasPrefix("C") || module == "Curl" {
-            #expect(Self.mayImport[module] != nil, "\(module) has no place in the picture")
-        }
+    @Test("every folder of the sources is a module of the package")
+    func everyFolderIsAModule() throws {
+        let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path)
+        #expect(Set(folders) == Set(try Manifest.read().targets.keys))
     }
 
     @Test("only the configuration reads the environment")

@@ -21,7 +21,9 @@ struct RandomChecks<Generator: RandomNumberGenerator> {
     private mutating func number() -> Int { Int.random(in: -1_000_000_000_000...1_000_000_000_000, using: &random) }
 
     private mutating func real() -> Double {
-        let numbers = [0, -0.1, 1e300, Double.leastNonzeroMagnitude, .infinity, Double.random(in: -1e6...1e6, using: &random)]
+        let numbers = [
+            0, -0.1, 1e300, Double.leastNonzeroMagnitude, .infinity, Double.random(in: -1e6...1e6, using: &random),
+        ]
         return numbers.randomElement(using: &random)!
     }
 

@@ -11,6 +11,11 @@ struct WatchSettingsTests {
         all.headers = ["A": "b"]
         all.body = "body"
         all.ignoreStatusCodes = false
+        all.proxy = .named("office")
+        all.trust = .selfSigned
+        all.timing.schedule.isEnabled = true
+        all.timing.schedule[.monday] = TimeSchedule.Day(startMinute: 540, durationMinutes: 480)
+        all.timing.schedule.timeZone = "Europe/Vienna"
         all.timeBetweenCheck = CheckInterval(minutes: 5)
         all.usesDefaultInterval = false
         all.includeFilters = ["a"]

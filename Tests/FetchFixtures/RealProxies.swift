@@ -53,7 +53,7 @@ public final class RealProxies: Sendable {
     /// Starts a program and says "listens" when something accepts at its port, which these three say nothing of.
     private static func start(_ port: Int, _ command: [String], file: String = "") throws -> RealProgram {
         let script = """
-            import os, socket, subprocess, sys, time
+            import os, socket, subprocess, sys
             os.environ["PATH"] += ":/usr/sbin"
             open("settings", "w").write(sys.argv[2])
             program = subprocess.Popen(sys.argv[3:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -63,7 +63,7 @@ public final class RealProxies: Sendable {
                     print("listens", flush=True)
                     break
                 except OSError:
-                    time.sleep(0.01)
+                    os.sched_yield()
             sys.exit(program.wait())
             """
         return try RealProgram("python3", ["-I", "-c", script, "\(port)", file] + command, grace: 0)

@@ -25,7 +25,8 @@ struct CheckRunnerTests {
     }
 
     private func run(
-        _ fetcher: Known, url: String = "https://example.org/", _ change: (inout WatchSettings) -> Void = { _ in }
+        _ fetcher: Known, url: String = "https://example.org/", shared: Settings = Settings(),
+        _ change: (inout WatchSettings) -> Void = { _ in }
     ) async -> CheckOutcome {
         var settings = WatchSettings()
         change(&settings)
@@ -33,7 +34,7 @@ struct CheckRunnerTests {
             fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads())
         let job = CheckJob(
             watch: WatchID(), url: url, revision: 1, moment: Date(timeIntervalSince1970: 1_700_000_000),
-            settings: settings, shared: Settings(), previous: PreviousCheck(), consecutiveFailures: 0, nextDue: nil)
+            settings: settings, shared: shared, previous: PreviousCheck(), consecutiveFailures: 0, nextDue: nil)
         return await runner.run(job) { _ in true }
     }
 
@@ -42,6 +43,31 @@ struct CheckRunnerTests {
             return nil
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test("the way and the trust that a watch chooses are those of its request")
+    func network() async throws {
+        var shared = Settings()
+        let office = try ProxyAddress("socks5://ann:secret@127.0.0.1:1080")
+        shared.proxies = [try NamedProxy(name: "office", address: office)]
+        let fetcher = Known(Array("<p>x".utf8), type: "text/html")
+        _ = await run(fetcher, shared: shared) {
+            $0.proxy = .named("office")
+            $0.trust = .selfSigned
+        }
+        #expect(fetcher.asked.withLock { $0?.proxy } == office && fetcher.asked.withLock { $0?.trust } == .selfSigned)
+        _ = await run(fetcher, shared: shared) { $0.proxy = .direct }
+        #expect(fetcher.asked.withLock { $0?.proxy } == nil && fetcher.asked.withLock { $0?.trust } == .system)
+    }
+
+    @Test("a proxy that is not listed any more is a failure: nothing is asked for without it")
+    func lostProxy() async {
+        let fetcher = Known(Array("<p>x".utf8), type: "text/html")
+        let outcome = await run(fetcher) { $0.proxy = .named("office") }
+        #expect(
+            outcome.result
+                == .failed(CheckFailure(.badRequest, "there is no proxy called office in the settings any more")))
+        #expect(fetcher.asked.withLock { $0 } == nil)
     }
 
     @Test("templates in address, headers and body are filled in for each request")

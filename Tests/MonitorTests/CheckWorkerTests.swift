@@ -88,6 +88,28 @@ struct CheckWorkerTests {
         #expect(due == nil)
     }
 
+    @Test("a watch outside of its schedule is put off to the next opening, whoever has the schedule")
+    func rests() async throws {
+        // 2023-11-14 is a Tuesday, and `now` is at 22:13 UTC.
+        var mornings = TimeSchedule()
+        mornings.isEnabled = true
+        mornings.timeZone = "UTC"
+        for day in Weekday.allCases { mornings[day] = TimeSchedule.Day(startMinute: 9 * 60, durationMinutes: 60) }
+        let schedule = mornings
+        let opening = Date(timeIntervalSince1970: 1_700_038_800)
+        let (changes, due) = try await endings { store, _ in
+            _ = try await store.updateSettings(now: now) { $0.timing.schedule = schedule }
+            // As if the clock had asked for it before: what changes a schedule moves due times itself.
+            _ = try await store.makeAllDue(now: now)
+        }
+        #expect(changes == [.released] && due == opening)
+        let (own, ownDue) = try await endings { store, watch in
+            _ = try await store.update(watch, now: now) { $0.settings.timing.schedule = schedule }
+            _ = try await store.makeAllDue(now: now)
+        }
+        #expect(own == [.released] && ownDue == opening)
+    }
+
     @Test("a watch whose host wants to be left alone is put off until it may be asked")
     func held() async throws {
         let (changes, due) = try await endings(holding: "example.org:443")

@@ -161,10 +161,15 @@ import Testing
         #expect(html.contains("\">\n\n  two\r\nthree &lt;/textarea&gt;&lt;b&gt;</textarea>"))
     }
 
+    /// A page on which something is wrong with every setting.
+    private static let everyError = Result {
+        let page = Samples.edit(errors: SettingsTable.watch.map { FieldError($0.about.path, "Not good") })
+        return String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+    }
+
     @Test("what is wrong is told under the label that the form has for it", arguments: SettingsTable.watch)
     func titles(_ row: Setting<WatchSettings>) throws {
-        let page = Samples.edit(errors: [FieldError(row.about.path, "Not good")])
-        let html = String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
+        let html = try Self.everyError.get()
         let label = HTMLEscaping.escape(row.about.label)
         #expect(html.contains("<a href=\"#\(row.name)\">\(label)</a>: Not good"))
         #expect(html.contains("id=\"\(row.name)\""), "the link leads somewhere")

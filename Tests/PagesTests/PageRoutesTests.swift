@@ -219,7 +219,7 @@ import WebTestSupport
             for field in form.keys where field != "method" && field != "time_between_check-hours" {
                 #expect(answer.text.contains("id=\"\(field)-error\""), "\(field)")
             }
-            #expect(answer.text.contains("7 things need"))
+            #expect(answer.text.contains("7 fields need"))
             #expect(!answer.text.contains("An interval of its own needs"))
             #expect(try await site.store.watch(id) == before)
         }
@@ -502,7 +502,7 @@ import WebTestSupport
             #expect(answer.headers[.vary] == "Accept-Encoding")
             #expect((answer.headers[.contentEncoding] == "gzip") == isCompressed)
             #expect(
-                isCompressed ? GzipTests.decompressed(answer.bytes, count: plain.count) == plain : answer.bytes == plain
+                isCompressed ? Gunzip.decompressed(answer.bytes, count: plain.count) == plain : answer.bytes == plain
             )
         }
     }
@@ -512,15 +512,10 @@ import WebTestSupport
         try await PageSite.run { site in
             let plain = try await site.get("/")
             let small = try await site.get("/", ["accept-encoding": "gzip"])
-            #expect(GzipTests.decompressed(small.bytes, count: plain.bytes.count) == plain.bytes)
+            #expect(Gunzip.decompressed(small.bytes, count: plain.bytes.count) == plain.bytes)
             #expect(small.bytes.count * 2 < plain.bytes.count)
             #expect(small.headers[.contentLength] == nil)
         }
-    }
-
-    @Test("nothing that cannot be written makes half a body")
-    func refused() {
-        #expect(Gzip.compress([], level: 99) == nil)
     }
 }
 

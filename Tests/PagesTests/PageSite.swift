@@ -57,7 +57,7 @@ struct PageSite {
         assets = renderer.assets
         let pages = PageRoutes(
             store: ground.store, queue: ground.queue, steps: LiveSteps(), actions: ground.actions,
-            pages: renderer, threads: threads,
+            proxies: ground.proxies, pages: renderer, threads: threads,
             baseURL: URL(string: "https://turnstone.example\(base)/"), now: { Samples.now })
         let router = Router(context: WebContext.self)
         router.add(middleware: CompressionMiddleware())

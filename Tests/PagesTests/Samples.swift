@@ -1,4 +1,5 @@
 import Domain
+import Fetchers
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -311,6 +312,14 @@ enum Samples {
             all: settings)
         page.keptPages = Array(versions.prefix(2))
         page.edits = EditsView(edits(.watch(row.id)) + edits(.watch(row.id), count: 60), tags: Array(tags.values))
+        page.proxyFindings = [
+            ProxyCheck.Finding(
+                way: .direct, result: .success(ProxyCheck.Answer(status: 200, bytes: 4_210)),
+                duration: .milliseconds(120)),
+            ProxyCheck.Finding(
+                way: .named("office"), result: .failure(CheckFailure(.proxyFailed, "refused the connection")),
+                duration: .milliseconds(3)),
+        ]
         return page
     }
 
@@ -390,6 +399,10 @@ enum Samples {
         settings.emptyPagesAreAChange = true
         settings.rssReaderMode = true
         settings.ignoreStatusCodes = true
+        settings.ignoreWhitespace = false
+        settings.timing.timeBetweenCheck = CheckInterval(hours: 5)
+        settings.jitterSeconds = 30
+        settings.pagerSize = 20
         settings.timing.schedule.isEnabled = true
         settings.timeZone = "Europe/Vienna"
         if let address = try? ProxyAddress("http://user:secret@proxy.example:3128"),

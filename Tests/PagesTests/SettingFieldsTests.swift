@@ -11,6 +11,10 @@ struct SettingFieldsTests {
         String(decoding: try Samples.renderer().render(page, Samples.frame()), as: UTF8.self)
     }
 
+    private static let edit = Result { try html(Samples.edit()) }
+    private static let tag = Result { try html(TagPage(Samples.tag)) }
+    private static let settings = Result { try html(SettingsPage(Samples.settings)) }
+
     /// The field's own name stands in it, or that of one of its parts.
     private static func hasField(_ name: String, _ html: String) -> Bool {
         html.contains("name=\"\(name)\"") || html.contains("name=\"\(name)-")
@@ -18,17 +22,17 @@ struct SettingFieldsTests {
 
     @Test("the form of a watch has every setting that a watch has", arguments: SettingsTable.watch)
     func watch(_ row: Setting<WatchSettings>) throws {
-        #expect(Self.hasField(row.name, try Self.html(Samples.edit())))
+        #expect(Self.hasField(row.name, try Self.edit.get()))
     }
 
     @Test("the form of a tag has every setting that a tag has", arguments: SettingsTable.tag)
     func tag(_ row: Setting<TagSettings>) throws {
-        #expect(Self.hasField(row.name, try Self.html(TagPage(Samples.tag))))
+        #expect(Self.hasField(row.name, try Self.tag.get()))
     }
 
     @Test("the settings for all watches have every setting that there is for them", arguments: SettingsTable.all)
     func all(_ row: Setting<Settings>) throws {
-        #expect(Self.hasField(row.name, try Self.html(SettingsPage(Samples.settings))))
+        #expect(Self.hasField(row.name, try Self.settings.get()))
     }
 
     @Test("every name in every field's partial is given, in every branch")

@@ -14,11 +14,12 @@ struct SettingsRoutesTests {
     func roundTrip() throws {
         let page = SettingsPage(Samples.settings)
         var settings = Settings()
+        // A form does not show passwords, so those that are stored stay.
+        settings.proxies = Samples.settings.proxies
         try SettingsPage.apply(page.values, to: &settings)
         #expect(settings == Samples.settings)
-        for (before, after) in zip(Mirror(reflecting: Settings()).children, Mirror(reflecting: settings).children)
-        where !["timeBetweenCheck", "jitterSeconds", "ignoreWhitespace", "pagerSize"].contains(after.label) {
-            #expect("\(before.value)" != "\(after.value)", "\(after.label ?? "?") is not tried")
+        for row in SettingsTable.all {
+            #expect(!row.isEqual(Settings(), settings), "\(row.name) is not tried")
         }
     }
 

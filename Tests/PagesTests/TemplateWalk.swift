@@ -5,8 +5,8 @@ import Foundation
 
 /// Walks a template with everything a page gives it, taking every branch, and says which names would render as nothing.
 ///
-/// A section is entered with what the samples put into it; a list or group that no sample fills is a problem too, since nothing
-/// behind it could be checked.
+/// A section is entered with what the samples put into it; a list or group that no sample fills is a problem too, since
+/// nothing behind it could be checked.
 struct TemplateWalk {
     let sources: [String: String]
     private(set) var problems: Set<String> = []
@@ -88,8 +88,8 @@ struct TemplateWalk {
         }
     }
 
-    /// What the name stands for in each alternative of the innermost scope that has it, as Mustache looks for it. In that scope every
-    /// alternative must have it, else some page would show an outer field of the same name.
+    /// What the name stands for in each alternative of the innermost scope that has it, as Mustache looks for it. In
+    /// that scope every alternative must have it, else some page would show an outer field of the same name.
     private mutating func resolve(_ name: String, _ scopes: [[Fields]]) -> [Field] {
         let parts = name.split(separator: ".").map(String.init)
         guard let first = parts.first else { return [] }

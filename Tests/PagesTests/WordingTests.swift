@@ -76,30 +76,6 @@ import Testing
         #expect(Counts.grouped(number) == count)
     }
 
-    @Test(
-        "addresses are shown without what everyone knows",
-        arguments: [
-            ("https://example.org/", "example.org"), ("http://example.org/a/", "example.org/a/"),
-            ("source:https://x/", "source:https://x/"), ("https://me:secret@example.org/a@b", "example.org/a@b"),
-        ])
-    func addresses(url: String, short: String) {
-        #expect(Addresses.short(url) == short)
-    }
-
-    @Test(
-        "names and passwords in an address are not shown",
-        arguments: [
-            ("https://me:secret@example.org/a?b=c@d", "https://example.org/a?b=c@d"), ("http://me@h:1/", "http://h:1/"),
-            ("source:https://a:b@c:d@example.org", "source:https://example.org"),
-            ("https://example.org/me@home", "https://example.org/me@home"),
-            ("https://h?x=me@home", "https://h?x=me@home"),
-        ])
-    func credentials(url: String, shown: String) {
-        #expect(Addresses.open(url) == shown)
-        #expect(Addresses.label(url, url: url) == shown)
-        #expect(Addresses.label("me@home", url: url) == "me@home")
-    }
-
     private func check(_ result: CheckResult, _ milliseconds: Int) -> RecentCheck {
         RecentCheck(result: result, startedAt: Samples.now, duration: .milliseconds(milliseconds))
     }

@@ -14,7 +14,7 @@ import WebCore
 @Suite("What clients are told")
 struct RealtimeBridgeTests {
     /// Rooms with members of the test's choice, and what they were told.
-    private final class Audience: RealtimeRooms {
+    private final class TestRooms: RealtimeRooms {
         struct Told: Sendable {
             let event: String
             let fields: [String: String]
@@ -50,8 +50,8 @@ struct RealtimeBridgeTests {
         let queue: MemoryCheckQueue
         let bus: SignalBus
         let clock: ManualClock
-        let audience: Audience
-        var told: AsyncStream<Audience.Told>.Iterator
+        let rooms: TestRooms
+        var told: AsyncStream<TestRooms.Told>.Iterator
 
         /// The next round of telling has begun once this is called: the one before ended in a sleep.
         func nextRound() async {
@@ -70,15 +70,15 @@ struct RealtimeBridgeTests {
         let bus = SignalBus()
         let queue = MemoryCheckQueue(limitPerHost: 9)
         let clock = ManualClock()
-        let audience = Audience(members)
+        let rooms = TestRooms(members)
         let bridge = RealtimeBridge(
-            store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: audience, clock: clock, now: { now },
+            store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: rooms, clock: clock, now: { now },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let listening = bridge.listen()
         let running = Task { await bridge.run() }
         var scene = Scene(
-            store: store, path: path, queue: queue, bus: bus, clock: clock, audience: audience,
-            told: audience.told.makeAsyncIterator())
+            store: store, path: path, queue: queue, bus: bus, clock: clock, rooms: rooms,
+            told: rooms.told.makeAsyncIterator())
         try await body(&scene)
         running.cancel()
         await running.value
@@ -94,7 +94,7 @@ struct RealtimeBridgeTests {
     func onlyWhatIsSeen() async throws {
         try await run(["list"]) { scene in
             let watches = try await add(scene, 3)
-            scene.audience.members.withLock { _ = $0.insert("watch:\(watches[1])") }
+            scene.rooms.members.withLock { _ = $0.insert("watch:\(watches[1])") }
             for watch in watches { scene.bus.publish(.watch(watch, .unchanged)) }
             scene.bus.publish(.queueLength(7))
             var events: [String] = []
@@ -114,7 +114,7 @@ struct RealtimeBridgeTests {
     func floods() async throws {
         try await run([]) { scene in
             let watch = try await add(scene)[0]
-            scene.audience.members.withLock { _ = $0.insert("watch:\(watch)") }
+            scene.rooms.members.withLock { _ = $0.insert("watch:\(watch)") }
             await scene.queue.push([QueuedCheck(watch: watch, host: "", priority: .person, enqueuedAt: now)])
             scene.bus.publish(.watch(watch, .queued))
             for _ in 0..<20_000 { scene.bus.publish(.watch(WatchID(), .queued)) }
@@ -144,7 +144,7 @@ struct RealtimeBridgeTests {
     func storeFails() async throws {
         try await run(["list"]) { scene in
             let watch = try await add(scene)[0]
-            scene.audience.members.withLock { _ = $0.insert("watch:\(watch)") }
+            scene.rooms.members.withLock { _ = $0.insert("watch:\(watch)") }
             let hidden = try Hidden(scene.path)
             scene.bus.publish(.watch(watch, .unchanged))
             await scene.clock.sleepers(1)

@@ -44,7 +44,7 @@ struct SlowReaderTests {
     }
 
     private func run(
-        patience: TimeAmount = .seconds(30), _ body: (Scene) async throws -> Void
+        readTimeout: TimeAmount = .seconds(30), _ body: (Scene) async throws -> Void
     ) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "slow-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -55,7 +55,7 @@ struct SlowReaderTests {
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(
             group: group, clientFolder: folder.path,
-            limits: SocketLimits(sockets: 100, socketsPerAddress: 100), origin: nil, patience: patience,
+            limits: SocketLimits(sockets: 100, socketsPerAddress: 100), origin: nil, readTimeout: readTimeout,
             logger: logger)
         let bridge = RealtimeBridge(
             store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: await realtime.rooms(), logger: logger)
@@ -197,7 +197,7 @@ struct SlowReaderTests {
 
     @Test("a client that does not read is dropped, others hear on", arguments: [false, true])
     func deaf(asksAgain: Bool) async throws {
-        try await run(patience: .seconds(2)) { scene in
+        try await run(readTimeout: .seconds(2)) { scene in
             let watches = try await scene.add(500)
             let deaf = try await RawClient.connect(scene.port, reads: false)
             let other = try await scene.socket()

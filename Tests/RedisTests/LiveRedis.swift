@@ -19,13 +19,14 @@ enum LiveRedis {
 
     static func connection(port: Int, login: String = "", limits: RedisLimits = fast) throws -> RedisConnection {
         RedisConnection(
-            try RedisURL("redis://\(login)127.0.0.1:\(port)"), on: MultiThreadedEventLoopGroup.singleton.any(),
+            try RedisAddress("redis://\(login)127.0.0.1:\(port)"), on: MultiThreadedEventLoopGroup.singleton.any(),
             limits: limits)
     }
 
     static func subscriber(port: Int) throws -> RedisSubscriber {
         RedisSubscriber(
-            try RedisURL("redis://127.0.0.1:\(port)"), on: MultiThreadedEventLoopGroup.singleton.any(), limits: fast)
+            try RedisAddress("redis://127.0.0.1:\(port)"), on: MultiThreadedEventLoopGroup.singleton.any(), limits: fast
+        )
     }
 
     /// To the Redis of all tests that do not stop it.

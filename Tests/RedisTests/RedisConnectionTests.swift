@@ -133,12 +133,12 @@ struct RedisConnectionTests {
             await redis.close()
         }
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        let five = RedisConnection(try RedisURL("redis://:geheim@127.0.0.1:\(port)/5"), on: loop)
+        let five = RedisConnection(try RedisAddress("redis://:geheim@127.0.0.1:\(port)/5"), on: loop)
         #expect(try await five.command("DBSIZE") == .integer(0))
         try await five.command("SET", "key", 1)
         #expect(try await five.command("DBSIZE") == .integer(1))
         await five.close()
-        let none = RedisConnection(try RedisURL("redis://:geheim@127.0.0.1:\(port)/99"), on: loop)
+        let none = RedisConnection(try RedisAddress("redis://:geheim@127.0.0.1:\(port)/99"), on: loop)
         #expect("\(try await none.changes.away())".contains("DB index"))
         await none.close()
         try await server.end()
@@ -167,7 +167,7 @@ struct RedisConnectionTests {
                 "\(folder)/key.pem", "--tls-auth-clients", "no",
             ])
         let loop = MultiThreadedEventLoopGroup.singleton.any()
-        var url = try RedisURL("rediss://localhost:\(port)")
+        var url = try RedisAddress("rediss://localhost:\(port)")
         url.endpoint.trustRoots = "\(folder)/authority.pem"
         let trusted = RedisConnection(url, on: loop)
         #expect(try await trusted.command("PING") == .simple("PONG"))
@@ -193,7 +193,7 @@ struct RedisConnectionTests {
         defer { try? FileManager.default.removeItem(atPath: path) }
         let server = try await RealServer.redis(port: 0, settings: ["--unixsocket", path])
         let redis = RedisConnection(
-            try RedisURL("unix://\(path)?db=2"), on: MultiThreadedEventLoopGroup.singleton.any())
+            try RedisAddress("unix://\(path)?db=2"), on: MultiThreadedEventLoopGroup.singleton.any())
         try await redis.command("SET", "key", "value")
         #expect(try await redis.command("INFO", "keyspace").text?.contains("db2:keys=1") == true)
         await redis.close()

@@ -8,7 +8,7 @@ import Testing
 struct RedisSessionTests {
     @Test("logging in: user, password, database, then a sign of life")
     func login() throws {
-        var session = CommandSession(try RedisURL("redis://ann:p%40ss@host/3"), limits: .init())
+        var session = CommandSession(try RedisAddress("redis://ann:p%40ss@host/3"), limits: .init())
         var out = ByteBuffer()
         session.opened(&out)
         #expect(
@@ -31,7 +31,7 @@ struct RedisSessionTests {
                 "ERR unknown command 'AUTH', with args beginning with: '***' "
             ),
         ] {
-            var session = CommandSession(try RedisURL("redis://:wrong@host"), limits: .init())
+            var session = CommandSession(try RedisAddress("redis://:wrong@host"), limits: .init())
             var out = ByteBuffer()
             session.opened(&out)
             #expect(throws: LinkFailure.refused(said)) { try feed(&session, "-\(words)\r\n") }
@@ -42,7 +42,7 @@ struct RedisSessionTests {
         "who does not log in as Redis does is none",
         arguments: ["+NO\r\n", ":1\r\n", "$2\r\nOK\r\n", "+OK\r\n+OK\r\n", "SSH-2.0-OpenSSH\r\n"])
     func strange(text: String) throws {
-        var session = CommandSession(try RedisURL("redis://:p@host"), limits: .init())
+        var session = CommandSession(try RedisAddress("redis://:p@host"), limits: .init())
         var out = ByteBuffer()
         session.opened(&out)
         #expect(throws: LinkFailure.self) { try feed(&session, text) }
@@ -52,7 +52,7 @@ struct RedisSessionTests {
     func answers() throws {
         let stream = ":1\r\n:2\r\n-ERR no\r\n+PONG\r\n$1\r\nx\r\n"
         for size in 1...stream.utf8.count {
-            var session = CommandSession(try RedisURL("redis://host"), limits: .init())
+            var session = CommandSession(try RedisAddress("redis://host"), limits: .init())
             var out = ByteBuffer()
             session.opened(&out)
             var bytes = ByteBuffer(string: "+PONG\r\n")
@@ -172,13 +172,13 @@ struct RedisSessionTests {
     }
 
     private func ready() throws -> CommandSession {
-        var session = CommandSession(try RedisURL("redis://host"), limits: .init())
+        var session = CommandSession(try RedisAddress("redis://host"), limits: .init())
         #expect(try feed(&session, "+PONG\r\n") == [])
         return session
     }
 
     private func listener() throws -> ListeningSession {
-        var session = ListeningSession(try RedisURL("redis://host"), limits: .init())
+        var session = ListeningSession(try RedisAddress("redis://host"), limits: .init())
         #expect(try feed(&session, "+PONG\r\n") == [])
         return session
     }

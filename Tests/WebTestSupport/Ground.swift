@@ -1,4 +1,6 @@
+import Curl
 package import Domain
+import Fetchers
 package import Foundation
 import Logging
 package import Monitor
@@ -12,6 +14,7 @@ package struct Ground: Sendable {
     package let store: Store
     package let queue: MemoryCheckQueue
     package let actions: WatchActions
+    package let proxies: ProxyTrial
 
     /// Runs `body` with a store that is gone afterwards.
     package static func run(_ body: (Ground) async throws -> Void) async throws {
@@ -19,13 +22,19 @@ package struct Ground: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try Store.open(at: folder.appending(path: "test.db").path())
-        try await body(Ground(store))
+        try await body(Ground(store, Self.fetcher.get()))
         try store.close()
     }
 
-    private init(_ store: Store) {
+    /// A real one, for all tests: it has a thread of its own.
+    private static let fetcher = Result { () throws(CheckFailure) in
+        try CurlFetcher(CurlFetcher.Options(CurlOptions(addresses: .any)))
+    }
+
+    private init(_ store: Store, _ fetcher: CurlFetcher) {
         self.store = store
         queue = MemoryCheckQueue(limitPerHost: 2)
+        proxies = ProxyTrial(store: store, check: ProxyCheck(fetcher), now: { Self.now })
         actions = WatchActions(
             store: store, queue: queue, bus: SignalBus(),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },

@@ -5,8 +5,8 @@ import Foundation
 public enum WatchAssignment {
     /// Applies `name=value` pairs to a watch, all of them or none; throws `InputError` with every problem.
     ///
-    /// A value is JSON where it is that; else it is text. A list takes one text for each time that its name is said, and none
-    /// for an empty one.
+    /// A value is JSON where it is that; else it is text. A list takes one text for each time that its name is said,
+    /// and none for an empty one.
     public static func apply(_ assignments: [String], to watch: inout Watch) throws {
         var fields: [String: JSONValue] = [:]
         var errors: [FieldError] = []

@@ -8,8 +8,8 @@ import WebCore
 
 /// What those who look after it ask: is it alive, is it ready, what do the workers do, what waits.
 ///
-/// `/worker-health`, `/queue-status` and `/gc-cleanup` answer as the incumbent's do, with more; `/healthz`, `/readyz` and `/version` are for
-/// container platforms.
+/// `/worker-health`, `/queue-status` and `/gc-cleanup` answer as the incumbent's do, with more; `/healthz`, `/readyz`
+/// and `/version` are for container platforms.
 struct HealthRoutes<Context: RequestContext>: Sendable {
     /// Without a limit, no more than this many of a long queue are listed; the incumbent's rule.
     private static var unlimitedUpTo: Int { 100 }

@@ -5,7 +5,8 @@ import Monitor
 import Storage
 import WebCore
 
-/// `/api/v1/systeminfo`, `/api/v1/tags`, and `/api/v1/workers`, which is ours: how many checks run at once, changed while it runs.
+/// `/api/v1/systeminfo`, `/api/v1/tags`, and `/api/v1/workers`, which is ours: how many checks run at once, changed
+/// while it runs.
 struct SystemRoutes<Context: AskingContext>: Sendable {
     /// As many as `FETCH_WORKERS` takes.
     private static var workerRange: ClosedRange<Int> { 1...1000 }

@@ -5,8 +5,8 @@ import Hummingbird
 import Storage
 import WebCore
 
-/// `/api/v1/watch/{uuid}/difference/{from}/{to}`: two versions compared, with all the options of the incumbent's API, and
-/// besides them `format=patch`, `ignoreCase` and `rows`, the most rows that are shown.
+/// `/api/v1/watch/{uuid}/difference/{from}/{to}`: two versions compared, with all the options of the incumbent's API,
+/// and besides them `format=patch`, `ignoreCase` and `rows`, the most rows that are shown.
 struct DifferenceRoutes: Sendable {
     typealias Context = WebContext
 
@@ -107,8 +107,8 @@ struct DifferenceRoutes: Sendable {
         return rendering
     }
 
-    /// As the incumbent reads flags: true, 1, yes and on are yes, nothing behind the name is no. Any other word is refused by name, since
-    /// taken for no it would answer another question than was asked.
+    /// As the incumbent reads flags: true, 1, yes and on are yes, nothing behind the name is no. Any other word is
+    /// refused by name, since taken for no it would answer another question than was asked.
     private static func flag(_ query: Parameters, _ name: String, standard: Bool) throws(FieldError) -> Bool {
         guard let value = query[Substring(name)] else { return standard }
         switch value.lowercased() {

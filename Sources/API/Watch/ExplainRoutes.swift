@@ -79,8 +79,8 @@ struct ExplainRoutes<Context: AskingContext>: Sendable {
         if let value { json.number(value) } else { json.null() }
     }
 
-    /// The body may name a `version` (the newest when it does not) and any of a watch's settings, which are tried on it and
-    /// not kept.
+    /// The body may name a `version` (the newest when it does not) and any of a watch's settings, which are tried on it
+    /// and not kept.
     private func explain(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, var watch = try await store.watch(id) else {
             return WatchRoutes.notFound(context)

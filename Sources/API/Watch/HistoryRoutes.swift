@@ -19,7 +19,8 @@ struct HistoryRoutes<Context: AskingContext>: Sendable {
         router.get("watch/{uuid}/history/{version}") { request, context in try await read(request, context) }
     }
 
-    /// Keyed by the version, as the incumbent's; where it gives away a path on its disk, ours gives the address of the text.
+    /// Keyed by the version, as the incumbent's; where it gives away a path on its disk, ours gives the address of the
+    /// text.
     private func list(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, try await store.watch(id) != nil else {
             return WatchRoutes.notFound(context)
@@ -50,7 +51,8 @@ struct HistoryRoutes<Context: AskingContext>: Sendable {
             "The picture of that version is not kept any more: only those of the newest \(store.picturesKept) are")
     }
 
-    /// The version's text; with `html` its body as it was fetched, as text that no browser runs; with `picture` its picture.
+    /// The version's text; with `html` its body as it was fetched, as text that no browser runs; with `picture` its
+    /// picture.
     private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.watchID, let watch = try await store.watch(id) else {
             return WatchRoutes.notFound(context)

@@ -204,7 +204,8 @@ struct WatchRoutes<Context: AskingContext>: Sendable {
         }
     }
 
-    /// The titles that `tag` gives an existing watch, with those of `tags` where a program sends both; nil when there is no `tag`.
+    /// The titles that `tag` gives an existing watch, with those of `tags` where a program sends both; nil when there
+    /// is no `tag`.
     private func titlesOfTags(in fields: [String: JSONValue]) async throws -> [String]? {
         var ids: [TagID] = []
         if let value = fields["tags"] {

@@ -70,7 +70,7 @@ public struct Setting<Root: Sendable>: Sendable {
     /// The value as people read it; empty when nobody has said anything.
     public func words(of root: Root) -> String { access.isUnsaid(root) ? "" : access.words(root) }
 
-    /// The default as people read it.
+    /// The default as people read it; empty when it is nothing.
     public var standardWords: String { access.standardWords }
 
     /// The value for this `root` from those of its tags, in their order, and of all watches, by `about.combination`.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// How values of one type are read, written, checked and worded, wherever they come from.
 ///
 /// The stored form is the value's own `Codable`; the API's and the form's are here.
@@ -146,7 +148,8 @@ extension SettingKind where Value == String {
         var kind = SettingKind(
             shape: shape, json: { .string($0) },
             fromJSON: { value, field throws(FieldError) in
-                let text = try SettingJSON.string(value, field)
+                var text = try SettingJSON.string(value, field)
+                if shape != .longTemplate { text = text.trimmingCharacters(in: .whitespacesAndNewlines) }
                 return text.isEmpty ? nil : text
             },
             formTexts: { [("", $0)] },

@@ -7,7 +7,8 @@ extension SettingsTable {
             help: "From what the page says for machines: JSON-LD, microdata or OpenGraph."),
         Setting(
             "follow_price_changes", \.restock.followsPrice, .flag, on: [.watch, .tag], in: .restock, standsAlone: true,
-            label: "Follow price changes"),
+            label: "Follow price changes",
+            help: "Within the limits below."),
         Setting(
             "price_change_min", \.restock.priceMinimum, .optional(.number(0...1e15, unit: "")), on: [.watch, .tag],
             in: .restock, label: "Below price to trigger a change",

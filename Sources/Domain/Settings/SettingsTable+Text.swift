@@ -13,13 +13,6 @@ extension SettingsTable {
             help: "One CSS selector or XPath per line. Removed before the filters are applied.",
             example: "nav, footer, .ad"),
         list(
-            "extract_lines_containing", \.rules.extractLinesContaining, .words, label: "Keep lines containing",
-            help: "One per line, in upper or lower case. All other lines are dropped.", example: "in stock"),
-        list(
-            "extract_text", \.rules.extractText, .patterns, label: "Extract text",
-            help: "Words or a regular expression like /price: (\\d+)/i, one per line. Only what matches is kept.",
-            example: "/\\d+\\.\\d\\d €/"),
-        list(
             "ignore_text", \.rules.ignoreText, .patterns, on: [.watch, .tag, .all], label: "Ignore lines containing",
             help:
                 "Words or a regular expression between slashes. These lines stay in the text, but changes in them do not "
@@ -31,6 +24,13 @@ extension SettingsTable {
             "text_should_not_be_present", \.rules.textShouldNotBePresent, .patterns,
             label: "Block while text is present",
             help: "As long as a line matches one of these, no change counts.", example: "maintenance"),
+        list(
+            "extract_lines_containing", \.rules.extractLinesContaining, .words, label: "Keep lines containing",
+            help: "One per line, in upper or lower case. All other lines are dropped.", example: "in stock"),
+        list(
+            "extract_text", \.rules.extractText, .patterns, label: "Extract text",
+            help: "Words or a regular expression like /price: (\\d+)/i, one per line. Only what matches is kept.",
+            example: "/\\d+\\.\\d\\d €/"),
     ]
 
     /// What happens to the text, and which changes count.

@@ -32,6 +32,10 @@ public enum SettingsTable {
             $0.lifted(to: \.watches, name: namesForAll[$0.name])
         } + reading + list
 
+    /// Those of a tag and of all watches that no watch has.
+    static let tagOnly = [override]
+    static let allOnly = reading + list
+
     static let watchRows = SettingRows(watch)
     static let tagRows = SettingRows(tag)
     static let allRows = SettingRows(all)

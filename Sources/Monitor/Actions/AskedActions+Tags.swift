@@ -9,11 +9,12 @@ extension AskedActions {
     public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
         try requester.require(.edit)
         while true {
-            guard var wanted = try await actions.store.tag(id) else { return nil }
+            guard let before = try await actions.store.tag(id) else { return nil }
             let had = try await watches(of: id)
+            var wanted = before
             try change(&wanted)
             let judged = wanted
-            try await checkTag(judged)
+            try await checkTag(judged, after: before)
             do {
                 let edited = try await actions.stored {
                     try await actions.store.updateTag(id, by: requester, now: actions.now()) { tag in
@@ -31,8 +32,9 @@ extension AskedActions {
     }
 
     /// Throws `InputError` when a tag makes no sense; waits on a thread of its own, since it may start processes.
-    private func checkTag(_ tag: Tag) async throws {
-        try await OwnThread.run { Result { try WatchRules.check(tag) } }.get()
+    private func checkTag(_ tag: Tag, after before: Tag? = nil) async throws {
+        let proxies = try await proxies(if: tag.settings.proxy != before?.settings.proxy)
+        try await OwnThread.run { Result { try WatchRules.check(tag, proxies: proxies) } }.get()
     }
 
     /// Deletes a tag, not its watches; false when there is none such.

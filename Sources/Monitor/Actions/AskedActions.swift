@@ -12,11 +12,12 @@ public struct AskedActions: Sendable {
     public func add(_ wanted: [NewWatch]) async throws -> [Watch] {
         try requester.require(.edit)
         let moment = actions.now()
+        let proxies = try await proxies(if: wanted.contains { $0.settings.proxy != nil })
         let new = try wanted.map { wanted in
             var new = wanted
             new.url = new.url.trimmingCharacters(in: .whitespacesAndNewlines)
             try WatchRules.check(
-                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings,
+                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings, proxies: proxies,
                 addressProblem: actions.addressProblem)
             if new.title?.isEmpty == true { new.title = nil }
             new.firstDue = moment
@@ -117,12 +118,14 @@ public struct AskedActions: Sendable {
     private func judge(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = actions.addressProblem
+        let proxies = try await proxies(if: edit.changesProxy)
         let judgement = await OwnThread.run { () -> Result<Void, any Error> in
             Result {
                 // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
                 try WatchRules.check(
                     url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
-                    settings: edit.after.settings, addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
+                    settings: edit.after.settings, proxies: proxies,
+                    addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
             }
         }
         try judgement.get()
@@ -136,6 +139,11 @@ public struct AskedActions: Sendable {
         guard due.count <= WatchActions.handful else { return actions.wakeScheduler(moment) }
         await actions.queue.push(
             due.map { QueuedCheck(watch: $0.id, host: actions.hostOf($0.url), priority: .person, enqueuedAt: moment) })
+    }
+
+    /// The proxies that can be chosen, read only when a choice is to be checked.
+    func proxies(if isNeeded: Bool) async throws -> [NamedProxy]? {
+        isNeeded ? try await actions.store.settings().proxies : nil
     }
 
     /// Leaves one line of what was done, to however many watches.

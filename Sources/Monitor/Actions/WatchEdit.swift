@@ -9,6 +9,7 @@ struct WatchEdit: Sendable {
     let after: Watch
     let changesSomething: Bool
     let changesAddress: Bool
+    let changesProxy: Bool
 
     /// Does `change` to `watch`; passes on what it throws.
     init(of watch: Watch, _ change: (inout Watch) throws -> Void) rethrows {
@@ -18,11 +19,13 @@ struct WatchEdit: Sendable {
         self.after = after
         changesSomething = after != watch
         changesAddress = after.url != watch.url
+        changesProxy = after.settings.proxy != watch.settings.proxy
     }
 
     /// Whether the judgement on `judged` holds for this edit too: what rules look at is the same, and nothing is new that was not then.
     func isCovered(by judged: WatchEdit) -> Bool {
         after.url == judged.after.url && after.title == judged.after.title && after.settings == judged.after.settings
-            && (judged.changesAddress || !changesAddress) && (judged.changesSomething || !changesSomething)
+            && (judged.changesAddress || !changesAddress)
+            && (judged.changesProxy || !changesProxy) && (judged.changesSomething || !changesSomething)
     }
 }

@@ -9,21 +9,22 @@ import Foundation
 enum WatchRules {
     /// Throws every problem at once, so that a person mends them in one go.
     ///
-    /// `addressProblem` says what is wrong with an address, nil when it can be fetched.
+    /// `proxies` are those that can be chosen, nil when the choice stays as it was; `addressProblem` says what is wrong with an address, nil when it can be fetched.
     static func check(
-        url: String, title: String?, tagTitles: [String], settings: WatchSettings, addressProblem: (String) -> String?
+        url: String, title: String?, tagTitles: [String], settings: WatchSettings, proxies: [NamedProxy]?,
+        addressProblem: (String) -> String?
     ) throws {
         var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
         errors += errorsOfValues(settings, SettingsTable.watch) + SettingsTable.contradictions(in: settings)
-        errors += linkErrors(settings.linkToOpen)
+        errors += linkErrors(settings.linkToOpen) + unknownProxy(settings, proxies)
         // Filters are tried out, which costs something for each.
         if listsAreShort(settings, SettingsTable.watch) { errors += TextProcessor.validate(settings: settings) }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
     /// Throws every problem of a tag.
-    static func check(_ tag: Tag) throws {
-        var errors = errorsOfValues(tag.settings, SettingsTable.tag)
+    static func check(_ tag: Tag, proxies: [NamedProxy]?) throws {
+        var errors = errorsOfValues(tag.settings, SettingsTable.tag) + unknownProxy(tag.settings.watches, proxies)
         errors += SettingsTable.contradictions(in: tag.settings.watches)
         if tag.title.isEmpty { errors.append(FieldError("title", "A title is needed")) }
         if SettingLimits.isTooLong(tag.title) { errors.append(SettingLimits.tooLong("title")) }
@@ -52,6 +53,10 @@ enum WatchRules {
                 RequestTemplate.problem(entry.text).map { FieldError(entry.field, $0) }
             }
         }
+    }
+
+    private static func unknownProxy(_ settings: WatchSettings, _ proxies: [NamedProxy]?) -> [FieldError] {
+        proxies.map { SettingsTable.unknownProxy(settings, among: $0) } ?? []
     }
 
     private static func listsAreShort<Root>(_ root: Root, _ rows: [Setting<Root>]) -> Bool {

@@ -38,7 +38,7 @@ public struct CheckRunner: Sendable {
             result: .failed(CheckFailure(.cancelled)))
         do throws(CheckFailure) {
             guard await step(.fetching) else { throw CheckFailure(.cancelled) }
-            let page = try await fetcher.fetch(Self.request(for: job))
+            let page = try await fetcher.fetch(CheckRequest.make(for: job))
             outcome.note(page)
             if page.status == 304 {
                 outcome.result = try Self.notModified(job)
@@ -99,39 +99,6 @@ public struct CheckRunner: Sendable {
         case .restock: restock
         case .image: image
         }
-    }
-
-    /// What the watch asks for, with the places of its templates filled in as of the job's moment.
-    private static func request(for job: CheckJob) throws(CheckFailure) -> FetchRequest {
-        let settings = job.settings
-        let now = job.moment
-        let proxy = try proxy(for: job)
-        do {
-            var headers = settings.headers
-            for (name, value) in headers where Template.isNeeded(for: value) {
-                headers[name] = try RequestTemplate.fill(value, now: now)
-            }
-            return FetchRequest(
-                url: WatchAddress.fetched(try RequestTemplate.fill(job.url, now: now)), method: settings.method,
-                headers: headers,
-                body: try settings.body.map { body throws(TemplateError) in
-                    Array(try RequestTemplate.fill(body, now: now).utf8)
-                },
-                etag: job.previous.etag, lastModified: job.previous.lastModified, proxy: proxy,
-                trust: settings.trust ?? .system)
-        } catch {
-            throw CheckFailure(.badRequest, error.message)
-        }
-    }
-
-    /// The way to the page; a proxy that is chosen and not listed any more is a failure, since going straight may be the last
-    /// thing that was wanted.
-    private static func proxy(for job: CheckJob) throws(CheckFailure) -> ProxyAddress? {
-        guard case .named(let name)? = job.settings.proxy else { return nil }
-        guard let proxy = job.shared.proxies.named(name) else {
-            throw CheckFailure(.badRequest, "there is no proxy called \(name.prefix(60)) in the settings any more")
-        }
-        return proxy.address
     }
 
     private static func notModified(_ job: CheckJob) throws(CheckFailure) -> CheckOutcome.Result {

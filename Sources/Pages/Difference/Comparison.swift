@@ -27,7 +27,8 @@ public struct Comparison: Sendable {
 
     /// Compares two texts, with equal lines far from a difference listed only where a page wants them all.
     ///
-    /// Takes seconds for the largest texts. What it holds are copies of what it shows, so that keeping it does not keep the texts.
+    /// Takes seconds for the largest texts. What it holds are copies of what it shows, so that keeping it does not keep
+    /// the texts.
     init(old: [UInt8], new: [UInt8], folds: Bool) {
         var limits = DiffExcerpt.Limits()
         limits.rows = DiffTable.mostRows

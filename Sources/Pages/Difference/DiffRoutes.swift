@@ -34,7 +34,8 @@ struct DiffRoutes: Sendable {
             if let from, let to {
                 comparison = try await comparisons.comparison(.init(watch: id, from: from, to: to, folds: folds))
             }
-            // A browser that only fetches ahead has not been looked at; a version that is taken meanwhile is not on this page.
+            // A browser that only fetches ahead has not been looked at; a version that is taken meanwhile is not on
+            // this page.
             let who = context.requester
             if !request.isPrefetch, let to, to == versions.first, watch.state.isUnviewed, who.may(.edit) {
                 try await actions.asked(by: who).markViewed(id, upTo: to)
@@ -65,7 +66,8 @@ struct DiffRoutes: Sendable {
         }
     }
 
-    /// The versions that are asked for; else the newest with the newest that somebody has seen, or with the one before it.
+    /// The versions that are asked for; else the newest with the newest that somebody has seen, or with the one before
+    /// it.
     private func choose(
         _ request: Request, _ versions: [SnapshotVersion], seen: SnapshotVersion
     ) -> (from: SnapshotVersion?, to: SnapshotVersion?) {

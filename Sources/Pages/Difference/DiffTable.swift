@@ -2,8 +2,8 @@ import WebCore
 
 /// The rows of a comparison as HTML, put together byte by byte: a comparison may have ten thousands of rows.
 ///
-/// Unchanged runs are folded to `context` lines around each change. What is folded is in the page, hidden, as long as the page stays
-/// small; beyond that its link asks for the page unfolded.
+/// Unchanged runs are folded to `context` lines around each change. What is folded is in the page, hidden, as long as
+/// the page stays small; beyond that its link asks for the page unfolded.
 struct DiffTable {
     enum Layout: String, Hashable, Sendable {
         case unified, split
@@ -18,7 +18,8 @@ struct DiffTable {
     static let mostBytes = 8_000_000
 
     let layout: Layout
-    /// Where a fold's link leads when its lines are not in the page; its line number is appended. nil where folds stay closed.
+    /// Where a fold's link leads when its lines are not in the page; its line number is appended. nil where folds stay
+    /// closed.
     let unfoldedPath: String?
     let folds: Bool
 
@@ -175,7 +176,8 @@ struct DiffTable {
         html += "</tr>".utf8
     }
 
-    /// Begins a row; a row with a new line carries its number as an anchor for folds' links, only where they can lead to it.
+    /// Begins a row; a row with a new line carries its number as an anchor for folds' links, only where they can lead
+    /// to it.
     private mutating func open(_ name: String, _ row: ComparedLine, _ anchor: Int?, named: Bool = true) {
         html += "<tr role=\"row\" class=\"\(name)\"".utf8
         if let anchor {

@@ -1,4 +1,5 @@
 public import Domain
+public import Fetchers
 public import WebCore
 
 /// Everything a person may set about one watch, in the groups of the incumbent's tabs.
@@ -14,6 +15,8 @@ public struct EditPage: PageView {
     public var all: Settings
     /// The versions that the settings can be tried on, newest first.
     public var keptPages: [SnapshotVersion] = []
+    /// Whether the page comes by each proxy; nil when nobody asked.
+    public var proxyFindings: [ProxyCheck.Finding]?
     /// What the form's settings make of one of them.
     public var trial: SettingsTrial?
     var edits = EditsView()
@@ -44,11 +47,31 @@ public struct EditPage: PageView {
             let rows = SettingsTable.watch.filter { names.contains($0.name) }
             fields[fold] = .flag(settings.opens(rows, of: said))
         }
+        fields["has_proxies"] = .flag(!all.proxies.isEmpty)
+        fields["findings"] = .list((proxyFindings ?? []).map(Self.finding))
+        fields["has_findings"] = .flag(proxyFindings != nil)
         fields["can_try"] = .flag(!keptPages.isEmpty)
         fields["try_versions"] = VersionChoices.options(keptPages, chosen: trial?.version ?? keptPages.first)
         fields["trial"] = trial.map { .group($0.fields(scene)) } ?? .nothing
         fields["edits"] = edits.field(scene)
         return fields
+    }
+
+    private static func finding(_ finding: ProxyCheck.Finding) -> Fields {
+        let words: String
+        let isGood: Bool
+        switch finding.result {
+        case .success(let answer):
+            words = "Status \(answer.status), \(CheckTable.size(answer.bytes))"
+            isGood = answer.status == 200
+        case .failure(let failure):
+            words = failure.message
+            isGood = false
+        }
+        return [
+            "way": .text(finding.way == .direct ? "No proxy" : finding.way.text), "words": .text(words),
+            "good": .flag(isGood), "took": .text(Moments.duration(finding.duration)),
+        ]
     }
 
     /// What is folded away until somebody has said something there, by the template's name for it.

@@ -10,6 +10,7 @@ struct EditRoutes: Sendable {
 
     let source: PageSource
     let actions: WatchActions
+    let proxies: ProxyTrial
     let answer: PageAnswer
     let threads: PageThreads
 
@@ -17,6 +18,7 @@ struct EditRoutes: Sendable {
         router.get("edit/{uuid}") { _, context in try await edit(context) }
         router.post("edit/{uuid}") { request, context in try await save(request, context) }
         router.post("edit/{uuid}/try") { request, context in try await tryOut(request, context) }
+        router.post("edit/{uuid}/proxies") { request, context in try await tryProxies(request, context) }
     }
 
     private func edit(_ context: Context) async throws -> Response {
@@ -84,6 +86,21 @@ struct EditRoutes: Sendable {
         return page
     }
 
+    /// Shows whether the page comes by each of the proxies, for the watch as it is stored; what was typed stays.
+    private func tryProxies(_ request: Request, _ context: Context) async throws -> Response {
+        let id = try context.watchID
+        let form = EditForm(FormValues(try await FormBody(of: request)))
+        guard var page = try await editPage(id, form) else { return answer.see("/", .gone) }
+        let asked = actions.asked(by: context.requester)
+        do {
+            guard let findings = try await asked.tryProxies(proxies, on: id) else { return answer.see("/", .gone) }
+            page.proxyFindings = findings
+            return answer.html(page, try await source.frame())
+        } catch let error as InputError {
+            return try await refused(id, form, error)
+        }
+    }
+
     /// Shows what the form's settings make of a kept version; nothing is saved.
     private func tryOut(_ request: Request, _ context: Context) async throws -> Response {
         let id = try context.watchID
@@ -98,9 +115,9 @@ struct EditRoutes: Sendable {
             watch.url = form.url
             watch.settings = try form.applied(to: watch.settings)
             let tried = watch
-            let asked = actions.asked(by: context.requester)
+            let actions = actions.asked(by: context.requester)
             page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
-                let explanation = try await asked.explain(tried, version: version)
+                let explanation = try await actions.explain(tried, version: version)
                 return try await threads.run { SettingsTrial(version: version, explanation) }
             }
         } catch let error as InputError {

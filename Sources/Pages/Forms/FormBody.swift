@@ -3,7 +3,8 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// What a browser's form sends (`application/x-www-form-urlencoded`): names and values, the first value of a name counts.
+/// What a browser's form sends (`application/x-www-form-urlencoded`): names and values, the first value of a name
+/// counts.
 ///
 /// Never fails: what cannot be decoded is taken as it stands, as browsers' own `URLSearchParams` does.
 struct FormBody: Hashable, Sendable {

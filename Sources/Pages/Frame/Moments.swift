@@ -85,7 +85,8 @@ enum Moments {
         text += digits
     }
 
-    /// The Gregorian date, counted in eras of 400 years that begin on 1 March, so that a leap day is the last of its year.
+    /// The Gregorian date, counted in eras of 400 years that begin on 1 March, so that a leap day is the last of its
+    /// year.
     private static func civil(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = daysSince1970 + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097

@@ -1,7 +1,8 @@
 import Hummingbird
 import WebCore
 
-/// What has just been done, told on the page that follows; its raw value travels in the address, so its text is ours alone.
+/// What has just been done, told on the page that follows; its raw value travels in the address, so its text is ours
+/// alone.
 public enum Notice: String, Hashable, Sendable, CaseIterable {
     case added, saved, deleted, paused, resumed, gone
     case rechecked = "queued"

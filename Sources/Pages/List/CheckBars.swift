@@ -2,9 +2,11 @@ import Domain
 import Foundation
 import WebCore
 
-/// The newest checks of a watch as bars, oldest on the left: the colour says how each ended, the height how long it took.
+/// The newest checks of a watch as bars, oldest on the left: the colour says how each ended, the height how long it
+/// took.
 ///
-/// One SVG path per result keeps a row small: fifty rows show a thousand checks. The page's script draws the same bars from `recent`.
+/// One SVG path per result keeps a row small: fifty rows show a thousand checks. The page's script draws the same bars
+/// from `recent`.
 enum CheckBars {
     /// Width and height of the drawing; a bar has `step` of it.
     static let width = step * WatchRow.recentChecks
@@ -46,7 +48,8 @@ enum CheckBars {
         return "Last \(shown.count == 1 ? "check" : "\(shown.count) checks"): \(parts.joined(separator: ", "))"
     }
 
-    /// One bar, drawn as a stroke from the ground up; a failed one has a gap below its head, so that it is told apart without colours.
+    /// One bar, drawn as a stroke from the ground up; a failed one has a gap below its head, so that it is told apart
+    /// without colours.
     private static func bar(_ check: RecentCheck, at left: Int) -> String {
         let full = barHeight(check)
         guard check.result == .failed else { return "M\(left) \(height)v-\(full)" }

@@ -1,6 +1,7 @@
 public import Domain
 
-/// What of the list a person asks to see; lives in the address, under changedetection.io's parameter names, so that it can be shared.
+/// What of the list a person asks to see; lives in the address, under changedetection.io's parameter names, so that it
+/// can be shared.
 public struct ListQuery: Hashable, Sendable {
     public enum Filter: String, Hashable, Sendable, CaseIterable {
         case all, unread, failing, paused

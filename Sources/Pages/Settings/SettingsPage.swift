@@ -36,7 +36,7 @@ public struct SettingsPage: PageView {
 
     /// Throws every field that cannot be read.
     static func apply(_ values: FormValues, to settings: inout Settings) throws(InputError) {
-        let errors = values.read(SettingsTable.all, into: &settings)
+        let errors = values.read(SettingsTable.all, into: &settings) + SettingsTable.contradictions(in: settings)
         guard errors.isEmpty else { throw InputError(errors) }
     }
 

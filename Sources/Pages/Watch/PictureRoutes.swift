@@ -6,8 +6,8 @@ import Storage
 import Synchronization
 import WebCore
 
-/// `/watch/{uuid}/picture/{version}`: a version's picture; `/diff/{uuid}/picture?from_version=…&to_version=…`: what differs
-/// between two.
+/// `/watch/{uuid}/picture/{version}`: a version's picture; `/diff/{uuid}/picture?from_version=…&to_version=…`: what
+/// differs between two.
 struct PictureRoutes: Sendable {
     typealias Context = WebContext
 

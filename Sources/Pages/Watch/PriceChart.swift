@@ -30,7 +30,8 @@ struct PriceChart {
         ])
     }
 
-    /// Two digits behind the point unless it is a whole number, three where a third says something, the currency behind.
+    /// Two digits behind the point unless it is a whole number, three where a third says something, the currency
+    /// behind.
     static func words(_ price: Double, _ currency: String?) -> String {
         let isWhole = price == price.rounded() && abs(price) < 1e15
         let hasThird = abs(price * 100 - (price * 100).rounded()) > 0.05

@@ -27,7 +27,7 @@ package struct CommandSession: LinkSession {
     private var blocking = 0
     private var pulse = Pulse()
 
-    package init(_ url: RedisURL, limits: RESPLimits) {
+    package init(_ url: RedisAddress, limits: RESPLimits) {
         login = RedisLogin(url)
         reader = RESPReader(limits)
     }

@@ -35,7 +35,7 @@ package struct ListeningSession: LinkSession {
     /// Subscriptions and cancellations that Redis has not confirmed.
     private var unconfirmed = 0
 
-    package init(_ url: RedisURL, limits: RESPLimits) {
+    package init(_ url: RedisAddress, limits: RESPLimits) {
         login = RedisLogin(url)
         reader = RESPReader(limits)
     }

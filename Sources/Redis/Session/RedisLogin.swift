@@ -2,10 +2,10 @@ import NIOCore
 
 /// The first words on a connection: user and password, the database, a sign of life.
 struct RedisLogin: Sendable {
-    private let url: RedisURL
+    private let url: RedisAddress
     private var missing: Int
 
-    init(_ url: RedisURL) {
+    init(_ url: RedisAddress) {
         self.url = url
         missing = (url.password == nil ? 0 : 1) + (url.database == 0 ? 0 : 1) + 1
     }

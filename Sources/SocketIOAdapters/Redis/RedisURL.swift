@@ -6,12 +6,12 @@ import Redis
 /// Publishing and listening know no databases; the number is selected so that one the server does not have is noticed.
 /// The password is in no description of it.
 public struct RedisURL: Sendable, Equatable, CustomStringConvertible {
-    var address: Redis.RedisURL
+    var address: RedisAddress
 
     /// Reads an address; `%` escapes stand for the characters that have a meaning in it.
     public init(_ text: String) throws(BrokerFailure) {
-        do throws(Redis.RedisURL.Invalid) {
-            address = try Redis.RedisURL(text)
+        do throws(RedisAddress.Invalid) {
+            address = try RedisAddress(text)
         } catch {
             throw .badAddress(error.description)
         }

@@ -79,6 +79,16 @@ extension Store {
         try keys(try db.query("SELECT id FROM watch WHERE paused = 0"))
     }
 
+    /// Those that take the interval of all watches.
+    static func keysOfDefaultInterval(_ db: Database) throws -> [Int64] {
+        try keys(
+            try db.query(
+                """
+                SELECT id FROM watch WHERE paused = 0
+                    AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
+                """))
+    }
+
     /// The watches of a tag that are not paused.
     static func keys(_ db: Database, of tag: TagID) throws -> [Int64] {
         try keys(

@@ -32,8 +32,10 @@ extension Store {
                 try db.run(
                     "UPDATE watch SET revision = revision + 1, page_checksum = NULL, etag = NULL, last_modified = NULL")
             }
-            if SettingsTable.all.contains(where: { $0.about.effect == .due && !$0.isEqual(new, old) }) {
+            if new.timing.schedule != old.timing.schedule || new.timeZone != old.timeZone {
                 try Self.reschedule(db, try Self.allKeys(db), now: now, memo: settingsMemo)
+            } else if new.timeBetweenCheck != old.timeBetweenCheck {
+                try Self.reschedule(db, try Self.keysOfDefaultInterval(db), now: now, memo: settingsMemo)
             }
             try log.note(old, new)
             return new

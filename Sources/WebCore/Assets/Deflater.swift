@@ -22,7 +22,8 @@ final class Deflater {
         // 15 is the largest window; 16 asks for gzip's header instead of zlib's.
         let opened = deflateInit2_(
             stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-        // The object is whole, so its end (which zlib takes for nothing when nothing was opened) comes even when this gives up.
+        // The object is whole, so its end (which zlib takes for nothing when nothing was opened) comes even when this
+        // gives up.
         guard opened == Z_OK else { return nil }
     }
 
@@ -50,7 +51,8 @@ final class Deflater {
             let bound = before == 0 ? max(Self.pieceSize, input.count / 4) : Self.pieceSize
             var status = Z_OK
             let piece = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-                // Safety: zlib writes at most `avail_out` bytes, all of them inside `buffer`, and only during this call.
+                // Safety: zlib writes at most `avail_out` bytes, all of them inside `buffer`, and only during this
+                // call.
                 stream.pointee.next_out = buffer.baseAddress
                 stream.pointee.avail_out = UInt32(clamping: bound)
                 status = deflate(stream, isLast ? Z_FINISH : Z_NO_FLUSH)

@@ -1,12 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Answers each request in the version of HTTP that it was asked in, and tells who asks first whether to send a body that it may.
+/// Answers each request in the version of HTTP that it was asked in, and tells who asks first whether to send a body
+/// that it may.
 ///
-/// A client of HTTP/1.0 knows no chunks: to it, an answer of unknown length ends with the connection (RFC 9112, 6.3). A client that
-/// sends `Expect: 100-continue` holds its body back until it is told to go on (RFC 9110, 10.1.1).
+/// A client of HTTP/1.0 knows no chunks: to it, an answer of unknown length ends with the connection (RFC 9112, 6.3). A
+/// client that sends `Expect: 100-continue` holds its body back until it is told to go on (RFC 9110, 10.1.1).
 ///
-/// It sits behind NIO's pipelining handler, so there is one request at a time and nothing of an earlier answer is still to come.
+/// It sits behind NIO's pipelining handler, so there is one request at a time and nothing of an earlier answer is still
+/// to come.
 final class AnswersInKind: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart

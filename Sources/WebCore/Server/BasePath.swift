@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// Takes the prefix that people reach the program under off each request's path, so that nothing behind it needs to know.
+/// Takes the prefix that people reach the program under off each request's path, so that nothing behind it needs to
+/// know.
 ///
 /// Some reverse proxies take it off themselves, some do not; both work.
 final class BasePath: ChannelDuplexHandler {

@@ -5,8 +5,8 @@ import NIOCore
 
 /// Sends text compressed to those who take gzip, piece by piece as it is written.
 ///
-/// Our own, above the connection's pipeline: NIO's compressor under Hummingbird ends the process when a malformed request comes on a
-/// connection that is kept alive.
+/// Our own, above the connection's pipeline: NIO's compressor under Hummingbird ends the process when a malformed
+/// request comes on a connection that is kept alive.
 package struct CompressionMiddleware: RouterMiddleware {
     package typealias Context = WebContext
 

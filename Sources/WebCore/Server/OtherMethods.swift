@@ -2,7 +2,8 @@ import HTTPTypes
 package import Hummingbird
 
 extension Router {
-    /// Answers 405 to the methods that a known path does not have, with those it has (RFC 9110 15.5.6); call it when all routes are added.
+    /// Answers 405 to the methods that a known path does not have, with those it has (RFC 9110 15.5.6); call it when
+    /// all routes are added.
     package func refuseOtherMethods() {
         var known: [String: (path: RouterPath, methods: Set<HTTPRequest.Method>)] = [:]
         for route in routes { known[route.path.description, default: (route.path, [])].methods.insert(route.method) }

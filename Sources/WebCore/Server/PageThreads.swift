@@ -2,14 +2,16 @@ package import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Where pages are made whose cost grows with a text: on threads of their own, so that neither requests nor checks stand behind them.
+/// Where pages are made whose cost grows with a text: on threads of their own, so that neither requests nor checks
+/// stand behind them.
 ///
 /// ```
 ///   turn ──► waiting in line ──► has its turn ──► over
 ///    │            └─ the client leaves: never begun
 ///    └─ the line is full: Busy
 /// ```
-/// Who waits holds no text. Turns for one key come one after the other, so that the second finds what the first has made.
+/// Who waits holds no text. Turns for one key come one after the other, so that the second finds what the first has
+/// made.
 package final class PageThreads: Sendable {
     /// Too many wait already.
     package struct Busy: Error {}
@@ -48,7 +50,8 @@ package final class PageThreads: Sendable {
     /// How many wait now.
     var waitingCount: Int { line.withLock { $0.waiting.count } }
 
-    /// Calls `body` when it is its turn; throws `Busy` at once when too many wait, and `CancellationError` when `gone` comes first.
+    /// Calls `body` when it is its turn; throws `Busy` at once when too many wait, and `CancellationError` when `gone`
+    /// comes first.
     package func turn<Value>(
         of key: String, unless gone: EventLoopFuture<Void>, _ body: () async throws -> Value
     ) async throws -> Value {

@@ -5,8 +5,9 @@ import Logging
 
 /// Refuses what another site makes a browser do here (cross-site request forgery).
 ///
-/// A browser says itself where a request comes from: in `Sec-Fetch-Site`, or, where that is missing (plain http, older browsers), in
-/// `Origin`, which is compared with `Host` and with the configured base address. Programs send neither and pass; the API has its key.
+/// A browser says itself where a request comes from: in `Sec-Fetch-Site`, or, where that is missing (plain http, older
+/// browsers), in `Origin`, which is compared with `Host` and with the configured base address. Programs send neither
+/// and pass; the API has its key.
 package struct SameOriginMiddleware: RouterMiddleware {
     package typealias Context = WebContext
 

@@ -2,8 +2,8 @@ import Mustache
 
 /// Makes text safe between tags and inside quoted attributes.
 ///
-/// Works on UTF-8 bytes: an escaper that goes by Swift's `Character` does not see a quote that is followed by a combining mark, because
-/// both are one character to it, and a hostile title can then leave its attribute.
+/// Works on UTF-8 bytes: an escaper that goes by Swift's `Character` does not see a quote that is followed by a
+/// combining mark, because both are one character to it, and a hostile title can then leave its attribute.
 public enum HTMLEscaping {
     /// What stands for `byte`, or nil when it stands for itself.
     @inline(__always)
@@ -41,7 +41,8 @@ public enum HTMLEscaping {
     }
 }
 
-/// The content type that every template of ours declares, so that Mustache escapes with `HTMLEscaping` and not with its own.
+/// The content type that every template of ours declares, so that Mustache escapes with `HTMLEscaping` and not with its
+/// own.
 struct StrictHTML: MustacheContentType {
     static let name = "STRICT_HTML"
 

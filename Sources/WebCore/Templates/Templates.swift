@@ -35,7 +35,8 @@ public struct Templates: Sendable {
         self.library = try Self.parse(sources)
     }
 
-    /// The template `name` filled with `fields`. Every name was checked at the start, so an unknown one renders as nothing.
+    /// The template `name` filled with `fields`. Every name was checked at the start, so an unknown one renders as
+    /// nothing.
     public func render(_ name: String, _ fields: Fields) -> String {
         library.render(fields, withTemplate: name) ?? ""
     }
@@ -55,8 +56,8 @@ public struct Templates: Sendable {
         return sources
     }
 
-    /// `source` without the white space that lines begin with: it is for who reads the template, it would be sent with every row, and
-    /// Mustache would carry a partial's indentation into `<textarea>`.
+    /// `source` without the white space that lines begin with: it is for who reads the template, it would be sent with
+    /// every row, and Mustache would carry a partial's indentation into `<textarea>`.
     private static func withoutIndentation(_ source: String) -> String {
         source.split(separator: "\n", omittingEmptySubsequences: false)
             .map { $0.drop(while: { $0 == " " || $0 == "\t" }) }

@@ -4,8 +4,8 @@ import Foundation
 
 /// How a watch's address is shown and linked.
 package enum Addresses {
-    /// The address without the name and password in it: whoever looks at a page need not learn them. The form that edits the watch and
-    /// the API have the whole one.
+    /// The address without the name and password in it: whoever looks at a page need not learn them. The form that
+    /// edits the watch and the API have the whole one.
     package static func open(_ url: String) -> String {
         guard url.utf8.contains(UInt8(ascii: "@")), let scheme = url.firstRange(of: "://") else { return url }
         let authority = authority(url[scheme.upperBound...])
@@ -43,8 +43,8 @@ package enum Addresses {
         return String(rest)
     }
 
-    /// The address that a browser would open, as the API tells it: filled in, and empty for whatever is not http or https, since an
-    /// address is what somebody typed (`javascript:`).
+    /// The address that a browser would open, as the API tells it: filled in, and empty for whatever is not http or
+    /// https, since an address is what somebody typed (`javascript:`).
     package static func whole(_ url: String) -> String {
         WatchAddress.link(url, Template.Environment(now: Date(), replaceRegex: TemplateRegex.replace))
     }

@@ -8,7 +8,7 @@
   const byId = (id) => document.getElementById(id);
   const isList = document.body.dataset.page === "list";
 
-  // How a row reads: as Sources/Web/Pages/RowState.swift does.
+  // How a row reads: as Sources/Pages/List/RowState.swift does.
   const steps = { fetching: "Fetching…", comparing: "Comparing…", storing: "Storing…" };
   const words = { changed: "Changed", first: "First snapshot", failed: "Failed", unchanged: "Unchanged" };
   const stateOf = (watch) => {
@@ -23,7 +23,7 @@
     return [result, words[result], answer];
   };
 
-  // The bars: as Sources/Web/Pages/CheckBars.swift does.
+  // The bars: as Sources/Pages/List/CheckBars.swift does.
   const results = ["unchanged", "changed", "failed", "first"];
   const barHeight = ([result, , ms]) => {
     const height = Math.min(20, Math.round(6 + 5.4 * Math.log10(Math.max(50, ms) / 50)));

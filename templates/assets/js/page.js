@@ -9,7 +9,7 @@
   const skew = Math.abs(offset) > 5000 ? offset : 0;
   const nowSeconds = () => Math.floor((Date.now() + skew) / 1000);
 
-  // Times: worded as Sources/Web/Pages/Moments.swift does.
+  // Times: worded as Sources/Pages/Frame/Moments.swift does.
   const span = (s) =>
     s < 60 ? `${s} s` : s < 3600 ? `${Math.floor(s / 60)} min` : s < 86400 ? `${Math.floor(s / 3600)} h`
       : s < 2592000 ? `${Math.floor(s / 86400)} d` : s < 31536000 ? `${Math.floor(s / 2592000)} mo` : `${Math.floor(s / 31536000)} y`;

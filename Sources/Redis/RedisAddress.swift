@@ -4,7 +4,9 @@
 ///     unix://[[user]:password@]/path/to/socket[?db=database]
 ///
 /// The password is in no description of it.
-package struct RedisURL: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+package struct RedisAddress: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     /// Why a text is no address of a Redis; never says what may be part of a password.
     package struct Invalid: Error, Sendable, Equatable, CustomStringConvertible {
         package let description: String
@@ -26,7 +28,7 @@ package struct RedisURL: Sendable, Equatable, CustomStringConvertible, CustomDeb
 
     /// Reads an address; `%` escapes stand for the characters that have a meaning in it.
     package init(_ text: String) throws(Invalid) {
-        let parts = try RedisURLParts(text)
+        let parts = try RedisAddressParts(text)
         let login = try parts.login()
         self.init(try parts.endpoint(), user: login.user, password: login.password, database: try parts.database())
     }

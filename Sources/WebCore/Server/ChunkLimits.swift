@@ -1,12 +1,14 @@
 import NIOCore
 import NIOHTTP1
 
-/// Refuses a request whose body costs far more bytes on the wire than it has: chunk extensions and trailers without end (RFC 9112, 7.1.1).
+/// Refuses a request whose body costs far more bytes on the wire than it has: chunk extensions and trailers without end
+/// (RFC 9112, 7.1.1).
 ///
-/// The decoder reads over extensions without keeping them, so one that never ends would keep the connection and its event loop busy for
-/// nothing, and is never a sign of life to anybody behind. What is counted are the bytes that arrive between head and end, less those
-/// of the body; `Arrivals` counts them before the decoder, this handler right behind it what became of them.
-final class ChunkAllowance: ChannelDuplexHandler, RemovableChannelHandler {
+/// The decoder reads over extensions without keeping them, so one that never ends would keep the connection and its
+/// event loop busy for nothing, and is never a sign of life to anybody behind. What is counted are the bytes that
+/// arrive between head and end, less those of the body; `Arrivals` counts them before the decoder, this handler right
+/// behind it what became of them.
+final class ChunkLimits: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -69,22 +71,23 @@ final class ChunkAllowance: ChannelDuplexHandler, RemovableChannelHandler {
         context?.fireErrorCaught(HTTPParserError.invalidChunkSize)
     }
 
-    /// Counts bytes in front of the decoder; stays where it is when a connection becomes something else, and costs nothing there.
+    /// Counts bytes in front of the decoder; stays where it is when a connection becomes something else, and costs
+    /// nothing there.
     final class Arrivals: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
 
-        private let allowance: ChunkAllowance
+        private let limits: ChunkLimits
 
-        init(_ allowance: ChunkAllowance) {
-            self.allowance = allowance
+        init(_ limits: ChunkLimits) {
+            self.limits = limits
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
             // What a refused request still sends is not worth reading.
-            guard !allowance.isRefused else { return }
-            allowance.arrived(unwrapInboundIn(data).readableBytes)
+            guard !limits.isRefused else { return }
+            limits.arrived(unwrapInboundIn(data).readableBytes)
             context.fireChannelRead(data)
-            allowance.decoded()
+            limits.decoded()
         }
     }
 }

@@ -6,9 +6,10 @@ import NIOHTTP1
 ///     quiet ──head──► receiving ──end──► answering ──end of the answer──► quiet
 ///       └─75 s─► closed  └─75 s without a byte, or 2 s of stopping─► closed
 ///
-/// It sits right behind the HTTP codec, so it sees the socket's requests as well as the pages', and before NIO's pipelining
-/// handler, which keeps the word of a stop to itself while a request is under way. An answer may take any time: a long poll is no silence. A WebSocket leaves for a channel of its own, or this leaves its pipeline.
-final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
+/// It sits right behind the HTTP codec, so it sees the socket's requests as well as the pages', and before NIO's
+/// pipelining handler, which keeps the word of a stop to itself while a request is under way. An answer may take any
+/// time: a long poll is no silence. A WebSocket leaves for a channel of its own, or this leaves its pipeline.
+final class IdleTimeout: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
     typealias OutboundIn = HTTPServerResponsePart
@@ -102,9 +103,9 @@ final class Patience: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func wait(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-        let bound = NIOLoopBound((patience: self, context: context), eventLoop: context.eventLoop)
+        let bound = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
         timer = context.eventLoop.scheduleTask(in: time) {
-            bound.value.patience.look(bound.value.context)
+            bound.value.handler.look(bound.value.context)
         }
     }
 

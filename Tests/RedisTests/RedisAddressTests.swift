@@ -5,28 +5,28 @@ import Testing
 @testable import Redis
 
 @Suite("Addresses of a Redis, and waits")
-struct RedisURLTests {
+struct RedisAddressTests {
     @Test("an address says host, port, login, database and TLS")
     func hosts() throws {
-        #expect(try RedisURL("redis://") == RedisURL(Endpoint(.host("localhost", port: 6379))))
-        #expect(try RedisURL("REDIS://h/") == RedisURL(Endpoint(.host("h", port: 6379))))
-        #expect(try RedisURL("valkey://h:1/2?") == RedisURL(Endpoint(.host("h", port: 1)), database: 2))
-        #expect(try RedisURL("redis://h?db=7").database == 7)
+        #expect(try RedisAddress("redis://") == RedisAddress(Endpoint(.host("localhost", port: 6379))))
+        #expect(try RedisAddress("REDIS://h/") == RedisAddress(Endpoint(.host("h", port: 6379))))
+        #expect(try RedisAddress("valkey://h:1/2?") == RedisAddress(Endpoint(.host("h", port: 1)), database: 2))
+        #expect(try RedisAddress("redis://h?db=7").database == 7)
         #expect(
-            try RedisURL("rediss://ann:p%2Fw@[::1]:7000/12")
-                == RedisURL(
+            try RedisAddress("rediss://ann:p%2Fw@[::1]:7000/12")
+                == RedisAddress(
                     Endpoint(.host("::1", port: 7000), usesTLS: true), user: "ann", password: "p/w", database: 12))
-        #expect(try RedisURL("redis://:secret@h").password == "secret")
-        #expect(try RedisURL("redis://:a%25%3A%40b:c@h").password == "a%:@b:c")
-        #expect(try RedisURL("redis://u:p@q@h").password == "p@q")
+        #expect(try RedisAddress("redis://:secret@h").password == "secret")
+        #expect(try RedisAddress("redis://:a%25%3A%40b:c@h").password == "a%:@b:c")
+        #expect(try RedisAddress("redis://u:p@q@h").password == "p@q")
     }
 
     @Test("an address says a socket, login and database")
     func sockets() throws {
-        #expect(try RedisURL("unix:///run/redis.sock") == RedisURL(Endpoint(.socket(path: "/run/redis.sock"))))
+        #expect(try RedisAddress("unix:///run/redis.sock") == RedisAddress(Endpoint(.socket(path: "/run/redis.sock"))))
         #expect(
-            try RedisURL("unix://:pw@/run/a%20b@c?db=3")
-                == RedisURL(Endpoint(.socket(path: "/run/a b@c")), password: "pw", database: 3))
+            try RedisAddress("unix://:pw@/run/a%20b@c?db=3")
+                == RedisAddress(Endpoint(.socket(path: "/run/a b@c")), password: "pw", database: 3))
     }
 
     @Test(
@@ -46,7 +46,7 @@ struct RedisURLTests {
         ])
     func refused(text: String, words: String) {
         #expect {
-            try RedisURL(text)
+            try RedisAddress(text)
         } throws: {
             "\($0)".contains(words)
         }
@@ -61,7 +61,7 @@ struct RedisURLTests {
         ])
     func redacted(text: String) {
         do {
-            let url = try RedisURL(text)
+            let url = try RedisAddress(text)
             var dumped = ""
             dump(url, to: &dumped)
             for shown in ["\(url)", String(reflecting: url), dumped] { #expect(!shown.contains("geheim")) }
@@ -74,7 +74,7 @@ struct RedisURLTests {
     @Test("an address is written as it is read")
     func described() throws {
         for text in ["redis://h:1/2", "rediss://[::1]:6379/0", "unix:///run/s?db=4"] {
-            #expect(try "\(RedisURL(text))" == text)
+            #expect(try "\(RedisAddress(text))" == text)
         }
     }
 
@@ -86,7 +86,7 @@ struct RedisURLTests {
     @Test("waits double up to the most, half of each at random, and begin anew after success")
     func backoff() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        print("RedisURLTests.backoff seed \(seed)")
+        print("RedisAddressTests.backoff seed \(seed)")
         var generator = SeededRandom(seed: seed)
         var backoff = Backoff(from: .milliseconds(100), upTo: .seconds(1))
         for ceiling in [100, 200, 400, 800, 1000, 1000] {

@@ -1,7 +1,7 @@
 import Foundation
 
 /// An address taken apart where its signs are.
-struct RedisURLParts {
+struct RedisAddressParts {
     private enum Kind {
         case plain
         case tls
@@ -14,7 +14,7 @@ struct RedisURLParts {
     private let path: Substring
     private let query: Substring?
 
-    init(_ text: String) throws(RedisURL.Invalid) {
+    init(_ text: String) throws(RedisAddress.Invalid) {
         guard let sign = text.range(of: "://") else {
             throw .init("it does not begin with redis://, rediss:// or unix://")
         }
@@ -45,7 +45,7 @@ struct RedisURLParts {
         }
     }
 
-    func login() throws(RedisURL.Invalid) -> (user: String?, password: String?) {
+    func login() throws(RedisAddress.Invalid) -> (user: String?, password: String?) {
         guard let userInfo else { return (nil, nil) }
         let (user, password) = userInfo.split(at: ":")
         guard let user = user.unescaped, let password = (password ?? "").unescaped else {
@@ -55,7 +55,7 @@ struct RedisURLParts {
         return (user.isEmpty ? nil : user, password.isEmpty ? nil : password)
     }
 
-    func endpoint() throws(RedisURL.Invalid) -> Endpoint {
+    func endpoint() throws(RedisAddress.Invalid) -> Endpoint {
         if kind == .socket {
             guard host.isEmpty else {
                 throw .init("the path of a socket has to begin with a slash, as in unix:///run/redis.sock")
@@ -73,7 +73,7 @@ struct RedisURLParts {
         return Endpoint(.host(name.isEmpty ? "localhost" : String(name), port: port), usesTLS: kind == .tls)
     }
 
-    private func hostAndPort() throws(RedisURL.Invalid) -> (host: Substring, port: Substring) {
+    private func hostAndPort() throws(RedisAddress.Invalid) -> (host: Substring, port: Substring) {
         if host.first == "[" {
             guard let end = host.firstIndex(of: "]") else { throw .init("the ] after the host is missing") }
             let rest = host[host.index(after: end)...]
@@ -87,7 +87,7 @@ struct RedisURLParts {
         return (name, port ?? "")
     }
 
-    func database() throws(RedisURL.Invalid) -> Int {
+    func database() throws(RedisAddress.Invalid) -> Int {
         var text = kind == .socket ? "" : path.drop { $0 == "/" }
         for setting in (query ?? "").split(separator: "&") {
             let (name, value) = setting.split(at: "=")

@@ -12,16 +12,17 @@ enum Matter: Hashable, Sendable {
     case passing
 }
 
-/// What one client is still to be told because it reads more slowly than things happen: of which watches, not what, so that the latest state
-/// wins however long it takes, and a client costs a few bytes for each watch at most.
+/// What one client is still to be told because it reads more slowly than things happen: of which watches, not what, so
+/// that the latest state wins however long it takes, and a client costs a few bytes for each watch at most.
 ///
-///     even ──an event, and much waits to be read──► in arrears ──all told──► even
+///     even ──an event, and much waits to be read──► behind ──all told──► even
 ///                                                        └──nothing read for too long──► dropped
 ///
-/// While it is in arrears all that concerns it goes this way, in pieces as it reads, so nothing newer is overtaken by something older.
-final class Arrears: Sendable {
+/// While it is behind all that concerns it goes this way, in pieces as it reads, so nothing newer is overtaken by
+/// something older.
+final class BackPressure: Sendable {
     /// So many bytes may wait for a client that keeps up: a burst goes out encoded once for all.
-    static let mostWaiting = 262_144
+    static let highWaterMark = 262_144
     /// The most watches that are told between two looks at whether the client reads.
     private static let piece = 32
 
@@ -42,19 +43,20 @@ final class Arrears: Sendable {
     /// Makes the events of a piece, as they are now.
     private let events: @Sendable (Piece) async throws -> [(RealtimeEvent, [UInt8])]
     /// How long a client may take to read what it was sent before it is dropped.
-    private let patience: TimeAmount
+    private let readTimeout: TimeAmount
 
     init(
-        patience: TimeAmount, events: @escaping @Sendable (Piece) async throws -> [(RealtimeEvent, [UInt8])]
+        readTimeout: TimeAmount, events: @escaping @Sendable (Piece) async throws -> [(RealtimeEvent, [UInt8])]
     ) {
-        self.patience = patience
+        self.readTimeout = readTimeout
         self.events = events
     }
 
-    /// Whether `socket`, for which `waiting` bytes wait, is to be sent an event now; if not, what it is about is noted and told later.
+    /// Whether `socket`, for which `waiting` bytes wait, is to be sent an event now; if not, what it is about is noted
+    /// and told later.
     func takes(_ matter: Matter, _ socket: Socket, waiting: Int) -> Bool {
         let (isTaken, begins) = state.withLock { state -> (Bool, Bool) in
-            if !state.isOpen, waiting <= Self.mostWaiting { return (true, false) }
+            if !state.isOpen, waiting <= Self.highWaterMark { return (true, false) }
             guard state.rest.note(matter) else { return (false, false) }
             defer { state.isOpen = true }
             return (false, !state.isOpen)
@@ -75,7 +77,7 @@ final class Arrears: Sendable {
     }
 
     private func settle(_ socket: Socket) async {
-        while await socket.drained(within: patience) {
+        while await socket.drained(within: readTimeout) {
             guard let piece = next() else { return }
             do {
                 for (event, json) in try await events(piece) {
@@ -100,7 +102,7 @@ final class Arrears: Sendable {
     }
 }
 
-extension Arrears.Piece {
+extension BackPressure.Piece {
     /// Notes what is to be told; false when that is nothing.
     fileprivate mutating func note(_ matter: Matter) -> Bool {
         switch matter {
@@ -114,8 +116,8 @@ extension Arrears.Piece {
     }
 
     /// Takes `count` out, deletions first.
-    fileprivate mutating func take(_ count: Int) -> Arrears.Piece {
-        var taken = Arrears.Piece()
+    fileprivate mutating func take(_ count: Int) -> BackPressure.Piece {
+        var taken = BackPressure.Piece()
         while taken.deletions.count < count, let watch = deletions.popFirst() { taken.deletions.insert(watch) }
         while taken.deletions.count + taken.updates.count < count, let watch = updates.popFirst() {
             taken.updates.insert(watch)

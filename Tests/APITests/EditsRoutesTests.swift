@@ -8,7 +8,7 @@ import WebTestSupport
 @testable import API
 
 @Suite("The record of edits through the API")
-struct EditRoutesTests {
+struct EditsRoutesTests {
     /// The only one of a list that is there to be looked into, by its place.
     private func edit(_ answer: WebAnswer, _ place: Int = 0) throws -> [String: JSONValue] {
         guard case .array(let edits) = answer.json, edits.indices.contains(place),

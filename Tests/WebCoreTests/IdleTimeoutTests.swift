@@ -6,11 +6,11 @@ import Testing
 @testable import WebCore
 
 /// Connections on which nothing comes, on manual time.
-@Suite("Patience with connections")
-struct PatienceTests {
+@Suite("The idle time-out of connections")
+struct IdleTimeoutTests {
     private func connection(base: String = "") throws -> EmbeddedChannel {
         let channel = EmbeddedChannel()
-        try channel.pipeline.syncOperations.addHandler(Patience())
+        try channel.pipeline.syncOperations.addHandler(IdleTimeout())
         if !base.isEmpty { try channel.pipeline.syncOperations.addHandler(BasePath(base)) }
         channel.connect(to: try SocketAddress(ipAddress: "127.0.0.1", port: 1), promise: nil)
         channel.embeddedEventLoop.run()

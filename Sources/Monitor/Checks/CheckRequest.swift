@@ -1,0 +1,39 @@
+import Domain
+import Foundation
+
+/// What a watch asks a server for.
+enum CheckRequest {
+    /// The request with the places of its templates filled in as of the job's moment; by the watch's proxy unless it is to be
+    /// direct.
+    static func make(for job: CheckJob, isDirect: Bool = false) throws(CheckFailure) -> FetchRequest {
+        let settings = job.settings
+        let now = job.moment
+        let proxy = isDirect ? nil : try proxy(for: job)
+        do {
+            var headers = settings.headers
+            for (name, value) in headers where Template.isNeeded(for: value) {
+                headers[name] = try RequestTemplate.fill(value, now: now)
+            }
+            return FetchRequest(
+                url: WatchAddress.fetched(try RequestTemplate.fill(job.url, now: now)), method: settings.method,
+                headers: headers,
+                body: try settings.body.map { body throws(TemplateError) in
+                    Array(try RequestTemplate.fill(body, now: now).utf8)
+                },
+                etag: job.previous.etag, lastModified: job.previous.lastModified, proxy: proxy,
+                trust: settings.trust ?? .system)
+        } catch {
+            throw CheckFailure(.badRequest, error.message)
+        }
+    }
+
+    /// The way to the page; a proxy that is chosen and not listed any more is a failure, since going straight may be the last
+    /// thing that was wanted.
+    private static func proxy(for job: CheckJob) throws(CheckFailure) -> ProxyAddress? {
+        guard case .named(let name)? = job.settings.proxy else { return nil }
+        guard let proxy = job.shared.proxies.named(name) else {
+            throw CheckFailure(.badRequest, "there is no proxy called \(name.prefix(60)) in the settings any more")
+        }
+        return proxy.address
+    }
+}
