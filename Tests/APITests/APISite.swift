@@ -53,8 +53,8 @@ struct APISite {
 
     func ask(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> WebAnswer {
         try await WebAnswer.of(
-            responder, method, "/api/v1/\(path)", body: Array(body.utf8), [.contentType: "application/json", HTTPField.Name("x-api-key")!: Self.key],
-            on: NIOAsyncTestingChannel())
+            responder, method, "/api/v1/\(path)", body: Array(body.utf8),
+            [.contentType: "application/json", HTTPField.Name("x-api-key")!: Self.key], on: NIOAsyncTestingChannel())
     }
 
     /// Makes a watch through the API.

@@ -291,9 +291,17 @@ struct WatchActionsTests {
     }
 
     private static let everyAction: [Action] = [
-        Action("add", .edit, { actions, _, _ in _ = try await actions.add([NewWatch(url: "https://example.org/new")]) }),
+        Action(
+            "add", .edit,
+            { actions, _, _ in
+                _ = try await actions.add([NewWatch(url: "https://example.org/new")])
+            }),
         Action("edit", .edit, { actions, watch, _ in _ = try await actions.edit(watch) { $0.title = "Theirs" } }),
-        Action("problems", .edit, { actions, watch, _ in _ = try await actions.problems(of: watch, tagTitles: nil) { _ in } }),
+        Action(
+            "problems", .edit,
+            { actions, watch, _ in
+                _ = try await actions.problems(of: watch, tagTitles: nil) { _ in }
+            }),
         Action("delete", .edit, { actions, watch, _ in try await actions.delete([watch]) }),
         Action("setPaused", .edit, { actions, watch, _ in try await actions.setPaused([watch], true) }),
         Action("setPausedIfThere", .edit, { actions, watch, _ in _ = try await actions.setPausedIfThere(watch, true) }),
@@ -303,11 +311,16 @@ struct WatchActionsTests {
         Action("markViewed", .edit, { actions, watch, _ in try await actions.markViewed(watch) }),
         Action("markAllViewed", .edit, { actions, _, _ in try await actions.markAllViewed() }),
         Action("clearHistory", .edit, { actions, watch, _ in _ = try await actions.clearHistory(watch) }),
-        Action("answerPriceData", .edit, { actions, watch, _ in try await actions.answerPriceData(watch, .accepted) }),
+        Action(
+            "answerPriceData", .edit,
+            { actions, watch, _ in
+                try await actions.answerPriceData(watch, .accepted)
+            }),
         Action("makeTag", .edit, { actions, _, _ in _ = try await actions.makeTag("theirs") }),
         Action("editTag", .edit, { actions, _, tag in _ = try await actions.editTag(tag) { $0.title = "theirs" } }),
         Action("deleteTag", .edit, { actions, _, tag in _ = try await actions.deleteTag(tag) }),
-        Action("editSettings", .administer, { actions, _, _ in _ = try await actions.editSettings { $0.pagerSize = 7 } }),
+        Action(
+            "editSettings", .administer, { actions, _, _ in _ = try await actions.editSettings { $0.pagerSize = 7 } }),
         Action(
             "explain", .check,
             { actions, watch, _ in

@@ -6,8 +6,8 @@ import Storage
 import Synchronization
 import TestSupport
 import Testing
-import WebTestSupport
 import WebCore
+import WebTestSupport
 
 @testable import Realtime
 

@@ -9,8 +9,8 @@ import SocketIO
 import SocketTestKit
 import Storage
 import Testing
-import WebTestSupport
 import WebCore
+import WebTestSupport
 
 @testable import Realtime
 

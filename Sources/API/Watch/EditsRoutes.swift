@@ -5,8 +5,8 @@ import Hummingbird
 import Storage
 import WebCore
 
-/// Who changed what: `GET /api/v1/watch/{uuid}/edits`, `/api/v1/tag/{uuid}/edits`, `/api/v1/settings/edits`, and `/api/v1/edits` of all;
-/// newest first, those of what is deleted too.
+/// Who changed what: `GET /api/v1/watch/{uuid}/edits`, `/api/v1/tag/{uuid}/edits`, `/api/v1/settings/edits`, and
+/// `/api/v1/edits` of all; newest first, those of what is deleted too.
 struct EditsRoutes<Context: AskingContext>: Sendable {
     private static var standardLimit: Int { 100 }
     private static var limits: ClosedRange<Int> { 1...1000 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What differs between two states of a thing, of all that people and programs may set: every row of the table of settings of its level,
-/// and what else there is.
+/// What differs between two states of a thing, of all that people and programs may set: every row of the table of
+/// settings of its level, and what else there is.
 ///
 /// What checks find and what people have seen is no edit.
 public struct EditedFields: Equatable, Sendable {

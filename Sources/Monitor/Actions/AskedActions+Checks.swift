@@ -6,8 +6,8 @@ import Storage
 extension AskedActions {
     /// Checks these now, before everything the clock wants; also paused ones. Returns how many are new in the queue.
     ///
-    /// The wish is a row (the due time) before it is in the queue, so that it survives a crash; that for a paused watch, which has no due
-    /// time, does not.
+    /// The wish is a row (the due time) before it is in the queue, so that it survives a crash; that for a paused
+    /// watch, which has no due time, does not.
     @discardableResult
     public func recheck(_ ids: [WatchID], priority: CheckPriority = .person) async throws -> Int {
         try requester.require(.check)
@@ -46,7 +46,8 @@ extension AskedActions {
         return count
     }
 
-    /// Marks as seen what is there now, or what there is up to a version that somebody was shown; false when there is no such watch.
+    /// Marks as seen what is there now, or what there is up to a version that somebody was shown; false when there is
+    /// no such watch.
     @discardableResult
     public func markViewed(_ id: WatchID, upTo shown: SnapshotVersion? = nil) async throws -> Bool {
         try requester.require(.edit)
@@ -82,8 +83,8 @@ extension AskedActions {
         return true
     }
 
-    /// Takes a person's word on whether the price that the page gives for machines is followed; with yes the watch begins anew, as one of
-    /// stock and price, as in the incumbent. False when there is no such watch.
+    /// Takes a person's word on whether the price that the page gives for machines is followed; with yes the watch
+    /// begins anew, as one of stock and price, as in the incumbent. False when there is no such watch.
     @discardableResult
     public func answerPriceData(_ id: WatchID, _ wish: PriceDataWish) async throws -> Bool {
         let edited = try await edit(id) { watch in

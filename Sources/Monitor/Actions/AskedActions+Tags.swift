@@ -4,8 +4,8 @@ import Logging
 import Storage
 
 extension AskedActions {
-    /// Changes a tag; nil when there is none such. Throws `InputError` when the result makes no sense, and then changes nothing. Judged before
-    /// the transaction, as `edit` is.
+    /// Changes a tag; nil when there is none such. Throws `InputError` when the result makes no sense, and then changes
+    /// nothing. Judged before the transaction, as `edit` is.
     public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
         try requester.require(.edit)
         while true {
@@ -51,8 +51,8 @@ extension AskedActions {
         return isGone
     }
 
-    /// Makes a tag that is as `change` makes it; the tag of that title as it is when there is one. Throws `InputError` when it makes no
-    /// sense, and then makes none.
+    /// Makes a tag that is as `change` makes it; the tag of that title as it is when there is one. Throws `InputError`
+    /// when it makes no sense, and then makes none.
     public func makeTag(
         _ title: String, _ change: @escaping @Sendable (inout Tag) throws -> Void = { _ in }
     ) async throws -> Tag {

@@ -31,11 +31,12 @@ public struct AskedActions: Sendable {
         return watches
     }
 
-    /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then changes nothing.
+    /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then
+    /// changes nothing.
     ///
-    /// `tagTitles`, when given, are the watch's tags from then on. The result is judged before the transaction, because a filter of jq
-    /// costs a process and nobody could store anything meanwhile; `change` is called again in it, and once more for each edit by somebody
-    /// else that came in between.
+    /// `tagTitles`, when given, are the watch's tags from then on. The result is judged before the transaction, because
+    /// a filter of jq costs a process and nobody could store anything meanwhile; `change` is called again in it, and
+    /// once more for each edit by somebody else that came in between.
     public func edit(
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
@@ -66,7 +67,8 @@ public struct AskedActions: Sendable {
         return edited
     }
 
-    /// What rules would say against an edit, which is not made; for a form that tells all that is wrong with it in one round.
+    /// What rules would say against an edit, which is not made; for a form that tells all that is wrong with it in one
+    /// round.
     public func problems(
         of id: WatchID, tagTitles: [String]?, _ change: (inout Watch) throws -> Void
     ) async throws -> [FieldError] {
@@ -114,14 +116,16 @@ public struct AskedActions: Sendable {
         return try await actions.store.watch(id) != nil
     }
 
-    /// Throws `InputError` when what an edit leads to makes no sense; waits on a thread of its own, since it may start processes.
+    /// Throws `InputError` when what an edit leads to makes no sense; waits on a thread of its own, since it may start
+    /// processes.
     private func judge(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = actions.addressProblem
         let proxies = try await proxies(if: edit.changesProxy)
         let judgement = await OwnThread.run { () -> Result<Void, any Error> in
             Result {
-                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the same.
+                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the
+                // same.
                 try WatchRules.check(
                     url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
                     settings: edit.after.settings, proxies: proxies,
@@ -131,8 +135,8 @@ public struct AskedActions: Sendable {
         try judgement.get()
     }
 
-    /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits for each; a bulk import
-    /// goes in by the clock, behind what people ask for.
+    /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits
+    /// for each; a bulk import goes in by the clock, behind what people ask for.
     func checkSoon(_ watches: [Watch], since moment: Date) async {
         let due = watches.filter { watch in watch.state.nextDue.map { $0.timeIntervalSince(moment) < 0.001 } ?? false }
         guard !due.isEmpty else { return }

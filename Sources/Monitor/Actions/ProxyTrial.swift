@@ -33,8 +33,8 @@ public struct ProxyTrial: Sendable {
 }
 
 extension AskedActions {
-    /// Fetches a watch's page directly and by every proxy, as `ProxyTrial` does; nil when there is no such watch. Throws
-    /// `InputError` when the request itself cannot be made.
+    /// Fetches a watch's page directly and by every proxy, as `ProxyTrial` does; nil when there is no such watch.
+    /// Throws `InputError` when the request itself cannot be made.
     public func tryProxies(_ trial: ProxyTrial, on id: WatchID) async throws -> [ProxyCheck.Finding]? {
         try requester.require(.check)
         guard let findings = try await trial.run(id) else { return nil }

@@ -3,8 +3,8 @@ public import Foundation
 public import Logging
 public import Storage
 
-/// Everything with consequences that people and programs can do; page, API, socket and commands call these and nothing else, and only
-/// by saying who asks.
+/// Everything with consequences that people and programs can do; page, API, socket and commands call these and nothing
+/// else, and only by saying who asks.
 ///
 /// Each looks whether that is allowed, stores, then acts on the queue, then announces, and leaves a line in the log.
 public struct WatchActions: Sendable {

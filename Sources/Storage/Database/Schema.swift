@@ -363,8 +363,9 @@ enum Schema {
         UPDATE check_record SET trace = NULL WHERE trace IS NOT NULL;
         """
 
-    /// Who changed what people set: of a watch, of a tag, or of all watches, which have no uuid. It refers to none of them, since it
-    /// outlives them. `before` and `after` have the fields that differ, under the API's names, with secrets.
+    /// Who changed what people set: of a watch, of a tag, or of all watches, which have no uuid. It refers to none of
+    /// them, since it outlives them. `before` and `after` have the fields that differ, under the API's names, with
+    /// secrets.
     private static let edits = """
         CREATE TABLE edit (
             id INTEGER PRIMARY KEY,

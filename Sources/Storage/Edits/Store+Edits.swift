@@ -3,7 +3,8 @@ import Foundation
 import GRDB
 
 extension Store {
-    /// Changes what people set, and notes who did, in one transaction; what `body` throws is passed on, and neither is stored.
+    /// Changes what people set, and notes who did, in one transaction; what `body` throws is passed on, and neither is
+    /// stored.
     ///
     /// Every edit goes through here.
     func edit<Value: Sendable>(
@@ -17,7 +18,8 @@ extension Store {
         }
     }
 
-    /// The newest edits of all things, or of one that may be gone by now, newest first; with `before` only those older than it.
+    /// The newest edits of all things, or of one that may be gone by now, newest first; with `before` only those older
+    /// than it.
     ///
     /// With secrets: whoever shows them shows `redacted` ones.
     public func edits(of thing: Edit.Thing? = nil, before: Int64? = nil, limit: Int) async throws -> [Edit] {
