@@ -25,7 +25,7 @@ struct EditsViewTests {
             #expect(shown.contains("<b dir=\"auto\">Anonymous (page)</b> <span>edited</span>"))
             #expect(shown.contains("<b dir=\"auto\">tester</b> <span>created</span>"))
             #expect(shown.contains("<ins dir=\"auto\">&lt;b&gt;Mine&lt;/b&gt;</ins>"))
-            #expect(shown.contains("<dt>Tags</dt><dd><del dir=\"auto\">nothing</del>"))
+            #expect(shown.contains("<dt>Tags</dt><dd><span class=\"unset\">not set</span>"))
             #expect(shown.contains("<ins dir=\"auto\">news</ins>"))
         }
     }

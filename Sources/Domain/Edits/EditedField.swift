@@ -2,9 +2,9 @@
 public struct EditedField: Hashable, Sendable {
     public let name: String
     public let label: String
-    /// nil when there was nothing yet.
+    /// nil when there was nothing yet; empty when nothing was set.
     public let from: String?
-    /// nil when it is gone.
+    /// nil when it is gone; empty when nothing is set.
     public let to: String?
 }
 
@@ -68,23 +68,19 @@ struct EditedWords: Sendable {
         words = { value in
             var root = blank
             guard (try? row.set(value, in: &root)) != nil else { return nil }
-            let standard = row.standardWords
-            let said = row.isUnsaid(in: root) ? standard : row.words(of: root)
-            return said.isEmpty ? Self.nothing : said
+            return row.isUnsaid(in: root) ? row.standardWords : row.words(of: root)
         }
     }
-
-    private static let nothing = "nothing"
 
     func said(_ value: JSONValue, _ tagTitle: (TagID) -> String?) -> String {
         if isSecret { return "***" }
         if let words = words(value) { return words }
         switch value {
-        case .null, .array([]), .string(""): return Self.nothing
+        case .null, .array([]): return ""
         case .bool(let flag): return flag ? "Yes" : "No"
         case .string(let text): return text
         case .array(let values) where name == "tags":
-            return values.map { Self.title($0, tagTitle) }.joined(separator: ", ")
+            return values.map { Self.title($0, tagTitle) }.sorted().joined(separator: ", ")
         default:
             var json = JSONWriter()
             value.write(to: &json)

@@ -39,11 +39,16 @@ struct EditsView: Sendable {
             "fields": .list(
                 fields.map { field in
                     [
-                        "label": .text(field.label), "from": .optional(field.from.map(Self.short)),
-                        "to": .optional(field.to.map(Self.short)), "both": .flag(field.from != nil && field.to != nil),
+                        "label": .text(field.label), "from": Self.value(field.from), "to": Self.value(field.to),
+                        "both": .flag(field.from != nil && field.to != nil),
                     ]
                 }),
         ]
+    }
+
+    private static func value(_ text: String?) -> Field {
+        guard let text else { return .nothing }
+        return .group(["text": .text(short(text)), "is_set": .flag(!text.isEmpty)])
     }
 
     /// The beginning of a value, in code points, of which one character may be thousands.
