@@ -3,8 +3,10 @@ import HTTPTypes
 import Hummingbird
 import WebCore
 
-/// Lets only those through who send the API key in `x-api-key`.
-struct APIKeyMiddleware<Context: RequestContext>: RouterMiddleware {
+/// Lets only those through who send the API key in `x-api-key`, and names them by it.
+struct APIKeyMiddleware<Context: AskingContext>: RouterMiddleware {
+    /// The name of the only key that there is.
+    static var name: String { "default" }
     private static var header: HTTPField.Name { HTTPField.Name("x-api-key")! }
     private let key: [UInt8]
 
@@ -18,6 +20,8 @@ struct APIKeyMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let given = request.headers[Self.header], Self.isSame(Array(given.utf8), key) else {
             return APIAnswer.json(.forbidden) { $0.string("Invalid access - API key invalid.") }
         }
+        var context = context
+        context.requester = Requester(.apiKey(Self.name))
         return try await next(request, context)
     }
 

@@ -54,8 +54,11 @@ package struct APIRoutes: Sendable {
         HistoryRoutes(store: machine.store, actions: machine.actions, base: base).add(to: api)
         DifferenceRoutes(store: machine.store, threads: threads).add(to: api)
         ExplainRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        ProxyScanRoutes(proxies: machine.proxies).add(to: api)
+        EditsRoutes(store: machine.store).add(to: api)
+        ProxyScanRoutes(actions: machine.actions, proxies: machine.proxies).add(to: api)
         TagAPIRoutes(store: machine.store, actions: machine.actions).add(to: api)
-        SystemRoutes(store: machine.store, queue: machine.queue, pool: machine.pool, about: about).add(to: api)
+        SystemRoutes(
+            store: machine.store, queue: machine.queue, pool: machine.pool, actions: machine.actions, about: about
+        ).add(to: api)
     }
 }

@@ -81,7 +81,7 @@ struct Program: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: bus,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) })
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let readiness = Readiness(
             store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)
         let systemd = SystemdReport(
@@ -153,6 +153,7 @@ extension Program {
         options.hostOf = host(of:)
         options.checksKept = configuration.historyChecks
         options.picturesKept = configuration.historyPictures
+        options.editsKept = configuration.historyEdits
         return options
     }
 

@@ -11,7 +11,8 @@ enum HistoryBench {
         try await Machine.withFolder { folder in
             let path = folder.appending(path: "history.db").path
             let store = try Store.open(at: path)
-            let watch = try await store.create([NewWatch(url: "https://example.org/")], now: Date())[0].id
+            let watch = try await store.create(
+                [NewWatch(url: "https://example.org/")], by: .command("bench"), now: Date())[0].id
             var words = (0..<1600).map { _ in "w\(Int.random(in: 0..<100_000))" }
             for version in 0..<versions {
                 for _ in 0..<3 { words[.random(in: 0..<words.count)] = "w\(Int.random(in: 0..<100_000))" }

@@ -26,7 +26,7 @@ enum ScaleBench {
                     title: "Product number \(number)",
                     firstDue: now.addingTimeInterval(3600 + Double(number)))
             }
-            let watches = try await store.create(part, now: now)
+            let watches = try await store.create(part, by: .command("bench"), now: now)
             for _ in 0..<2 {
                 _ = try await store.record(
                     watches.map { watch in

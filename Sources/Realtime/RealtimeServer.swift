@@ -48,6 +48,7 @@ final class RealtimeServer: Sendable {
             guard wish.watches.count <= Self.mostWatches else {
                 return Self.refusal("watches must not have more than \(Self.mostWatches) UUIDs")
             }
+            guard Self.requester(socket).may(.see) else { return Self.refusal("\(NotAllowed(.see))") }
             // One who asks again and again without reading the answers is not answered.
             guard await socket.drained(within: readTimeout) else {
                 socket.dropSlow()
@@ -62,11 +63,15 @@ final class RealtimeServer: Sendable {
         }
         namespace.onRaw(RealtimeEvent.watchOperation.rawValue) { [logger] socket, event in
             let wish = (try? event.arguments.decode(WatchOperation.Wish.self, at: 0)) ?? WatchOperation.Wish()
-            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, actions, logger))
+            let asked = actions.asked(by: Self.requester(socket))
+            let result = ByteBuffer(bytes: await WatchOperation.perform(wish, asked, logger))
             socket.emit(RealtimeEvent.operationResult.rawValue, rawJSON: result)
             return Acknowledgement(rawJSON: result)
         }
     }
+
+    /// Whoever is behind a socket: nobody signs in to one.
+    private static func requester(_ socket: Socket) -> Requester { Requester(.anonymous(.socket)) }
 
     private static func backPressure(
         of socket: Socket, _ readTimeout: TimeAmount, _ bridge: RealtimeBridge

@@ -23,7 +23,7 @@ enum WatchOperation {
     }
 
     /// Does it, and returns the `operation_result` as JSON.
-    static func perform(_ wish: Wish, _ actions: WatchActions, _ logger: Logger) async -> [UInt8] {
+    static func perform(_ wish: Wish, _ actions: AskedActions, _ logger: Logger) async -> [UInt8] {
         do {
             guard let op = wish.op, let uuid = wish.uuid else { throw Refused(message: "Missing operation or UUID") }
             guard let id = WatchID(uuid) else { throw Refused(message: "Watch not found") }
@@ -31,13 +31,15 @@ enum WatchOperation {
             return result(wish, nil)
         } catch let refused as Refused {
             return result(wish, refused.message)
+        } catch let refused as NotAllowed {
+            return result(wish, "\(refused)")
         } catch {
             logger.error("an operation failed", metadata: ["operation": "\(wish.op ?? "")", "error": "\(error)"])
             return result(wish, "\(error)")
         }
     }
 
-    private static func perform(_ op: String, _ id: WatchID, _ wish: Wish, _ actions: WatchActions) async throws {
+    private static func perform(_ op: String, _ id: WatchID, _ wish: Wish, _ actions: AskedActions) async throws {
         let found =
             switch op {
             case "recheck": try await actions.recheckIfThere(id)
@@ -53,7 +55,7 @@ enum WatchOperation {
         guard found else { throw Refused(message: "Watch not found") }
     }
 
-    private static func setPaused(_ id: WatchID, _ wish: Wish, _ actions: WatchActions) async throws -> Bool {
+    private static func setPaused(_ id: WatchID, _ wish: Wish, _ actions: AskedActions) async throws -> Bool {
         guard let paused = wish.paused else { throw Refused(message: "set_paused requires paused: true or false") }
         return try await actions.setPausedIfThere(id, paused)
     }

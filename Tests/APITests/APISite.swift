@@ -15,18 +15,36 @@ struct APISite {
     let store: Store
     private let responder: any HTTPResponder<WebContext>
 
-    static func run(_ body: (APISite) async throws -> Void) async throws {
-        try await Ground.run { try await body(APISite($0)) }
+    private static let key = "0123456789abcdef0123456789abcdef"
+
+    /// Makes every caller somebody else than the key says.
+    private struct Posing: RouterMiddleware {
+        let requester: Requester
+
+        func handle(
+            _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+        ) async throws -> Response {
+            var context = context
+            context.requester = requester
+            return try await next(request, context)
+        }
     }
 
-    private init(_ ground: Ground) {
+    /// Every request has the key; with `requester` it is as if that one had sent it.
+    static func run(as requester: Requester? = nil, _ body: (APISite) async throws -> Void) async throws {
+        try await Ground.run { try await body(APISite($0, requester)) }
+    }
+
+    private init(_ ground: Ground, _ requester: Requester?) {
         store = ground.store
         let router = Router(context: WebContext.self)
-        let api = router.group("api/v1")
+        let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: Self.key))
+        if let requester { api.add(middleware: Posing(requester: requester)) }
         WatchRoutes(store: store, actions: ground.actions).add(to: api)
         HistoryRoutes(store: store, actions: ground.actions, base: "").add(to: api)
         DifferenceRoutes(store: store, threads: PageThreads()).add(to: api)
         ExplainRoutes(store: store, actions: ground.actions).add(to: api)
+        EditsRoutes(store: store).add(to: api)
         TagAPIRoutes(store: store, actions: ground.actions).add(to: api)
         responder = router.buildResponder()
     }
@@ -35,8 +53,8 @@ struct APISite {
 
     func ask(_ method: HTTPRequest.Method, _ path: String, _ body: String) async throws -> WebAnswer {
         try await WebAnswer.of(
-            responder, method, "/api/v1/\(path)", body: Array(body.utf8), [.contentType: "application/json"],
-            on: NIOAsyncTestingChannel())
+            responder, method, "/api/v1/\(path)", body: Array(body.utf8),
+            [.contentType: "application/json", HTTPField.Name("x-api-key")!: Self.key], on: NIOAsyncTestingChannel())
     }
 
     /// Makes a watch through the API.

@@ -68,7 +68,7 @@ struct LiveRowTests {
                 let watch = NewWatch(
                     url: stage.page(path), title: "<b>\"\(kind)\" & \u{1F426}</b>",
                     firstDue: Date(timeIntervalSinceNow: 1_000_000))
-                let made = try await stage.program.store.create([watch], now: Date())
+                let made = try await stage.program.store.create([watch], by: .command("test"), now: Date())
                 rows.append(Row(kind: kind, step: step, watch: made[0].id))
             }
         }
@@ -93,17 +93,17 @@ struct LiveRowTests {
                 [QueuedCheck(watch: row.watch, host: "", priority: .person, enqueuedAt: Date())])
             try await browser.wait("document.getElementById('w-\(row.watch)').dataset.kind === 'queued'")
             await program.queue.remove([row.watch])
-        case .first, .unchanged, .queued: try await program.actions.recheck([row.watch])
+        case .first, .unchanged, .queued: try await program.actions.asked(by: .command("test")).recheck([row.watch])
         case .changed:
             stage.site.put(row.path, title: "It changes", "<p>two</p>")
-            try await program.actions.recheck([row.watch])
+            try await program.actions.asked(by: .command("test")).recheck([row.watch])
         case .failed:
             stage.site.put(row.path, FixtureSite.Page(status: .notFound, body: "gone"))
-            try await program.actions.recheck([row.watch])
-        case .paused: try await program.actions.setPaused([row.watch], true)
+            try await program.actions.asked(by: .command("test")).recheck([row.watch])
+        case .paused: try await program.actions.asked(by: .command("test")).setPaused([row.watch], true)
         case .checking:
             stage.site.hold(row.path)
-            try await program.actions.recheck([row.watch])
+            try await program.actions.asked(by: .command("test")).recheck([row.watch])
             try await browser.wait("document.getElementById('w-\(row.watch)').dataset.kind === 'checking'")
             if let step = row.step { program.bus.publish(.watch(row.watch, .step(step))) }
         }
@@ -122,7 +122,9 @@ struct LiveRowTests {
             defer { for row in rows { stage.site.release(row.path) } }
             let browser = try Outside.browser()
             try await browser.open(stage.address + "/")
-            for row in rows where wasChecked(row.kind) { try await stage.program.actions.recheck([row.watch]) }
+            for row in rows where wasChecked(row.kind) {
+                try await stage.program.actions.asked(by: .command("test")).recheck([row.watch])
+            }
             for row in rows where wasChecked(row.kind) {
                 try await browser.wait(Row(kind: .first, watch: row.watch).isShown)
             }
@@ -164,7 +166,7 @@ struct LiveRowTests {
                     try await expectSame(row, browser, "paused: \(isPaused)")
                 }
             }
-            try await stage.program.actions.markAllViewed()
+            try await stage.program.actions.asked(by: .command("test")).markAllViewed()
             for row in rows where row.kind == .changed {
                 try await browser.wait("!document.getElementById('w-\(row.watch)').hasAttribute('data-unread')")
                 try await expectSame(row, browser, "read")

@@ -106,7 +106,7 @@ struct WatchAPITests {
                     NewWatch(url: "file:///etc/passwd", paused: true),
                     NewWatch(url: stage.page("/"), paused: true, settings: settings),
                 ],
-                now: Date())
+                by: .command("test"), now: Date())
             let muted = try await stage.ask("GET", "/api/v1/watch/\(watches[0].id)?muted=muted")
             #expect(muted.status == 200, "\(muted.body)")
             let refused = try await stage.ask("GET", "/api/v1/watch/\(watches[1].id)?muted=muted")

@@ -14,10 +14,13 @@ struct WatchActionsTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "actions-\(UUID())")
         let store: Store
         let queue = MemoryCheckQueue(limitPerHost: 9)
-        let actions: WatchActions
+        let unasked: WatchActions
+        /// Asked for by somebody who may do everything.
+        var actions: AskedActions { unasked.asked(by: .tester) }
         /// Nothing can be fetched any more.
         let refuses = Refusal()
         let woken = Woken()
+        let log = LinesLogged()
         static let now = Date(timeIntervalSince1970: 1_700_000_000)
 
         final class Refusal: Sendable {
@@ -28,11 +31,11 @@ struct WatchActionsTests {
             var options = StoreOptions()
             options.busyTimeout = .zero
             store = try Store.open(at: folder.appending(path: "test.db").path, options: options)
-            actions = WatchActions(
+            unasked = WatchActions(
                 store: store, queue: queue, bus: SignalBus(),
                 addressProblem: { [refuses] _ in refuses.value.withLock { $0 } ? "not allowed" : nil },
                 hostOf: { _ in "" },
-                wakeScheduler: woken.note, now: { Scene.now })
+                wakeScheduler: woken.note, logger: Logger(label: "test") { [log] _ in log.writer }, now: { Scene.now })
         }
 
         deinit {
@@ -59,6 +62,17 @@ struct WatchActionsTests {
                     return draft
                 }
             ).map(\.id)
+        }
+
+        /// All that an action could change.
+        func state() async throws -> [String] {
+            let ids = try await store.ids(matching: WatchQuery(limit: .max))
+            var state = [
+                "\(try await store.settings())", "\(try await store.tags())", "\(try await store.edits(limit: 100))",
+                "\(await waiting())", "\(log.all)",
+            ]
+            for id in ids { state.append("\(String(describing: try await store.watch(id)))") }
+            return state
         }
 
         /// Watch and urgency of all that waits.
@@ -214,7 +228,9 @@ struct WatchActionsTests {
                     return "\(error)"
                 }
             },
-            hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Scene.now })
+            hostOf: { _ in "" }, wakeScheduler: { _ in },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Scene.now }
+        ).asked(by: .tester)
         let edited = try await actions.edit(watch) { $0.url = "https://example.org/ours" }
         #expect(edited?.url == "https://example.org/ours" && edited?.title == "theirs")
         #expect(judged.withLock { $0 } == ["https://example.org/ours", "https://example.org/ours"])
@@ -239,23 +255,136 @@ struct WatchActionsTests {
     func writeTrouble() async throws {
         let scene = try Scene()
         let watch = try await scene.add()[0]
-        #expect(scene.actions.writeTrouble == nil)
+        #expect(scene.unasked.writeTrouble == nil)
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let outsider = try DatabaseQueue(
             path: scene.folder.appending(path: "test.db").path, configuration: configuration)
         try await outsider.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
         await #expect(throws: StoreError.locked) { try await scene.actions.setPaused([watch], true) }
-        #expect(scene.actions.writeTrouble == StoreError.locked.description)
+        #expect(scene.unasked.writeTrouble == StoreError.locked.description)
         let readiness = scene.readiness()
-        let parts = await readiness.parts(writeTrouble: scene.actions.writeTrouble)
+        let parts = await readiness.parts(writeTrouble: scene.unasked.writeTrouble)
         #expect(parts.first { $0.name == "store" }?.problem?.contains("locked") == true)
         try await outsider.writeWithoutTransaction { db in try db.rollback() }
         _ = try await scene.actions.setPaused([watch], true)
-        #expect(scene.actions.writeTrouble == nil)
+        #expect(scene.unasked.writeTrouble == nil)
         #expect(
-            await readiness.parts(writeTrouble: scene.actions.writeTrouble).first { $0.name == "store" }?.problem == nil
+            await readiness.parts(writeTrouble: scene.unasked.writeTrouble).first { $0.name == "store" }?.problem == nil
         )
+    }
+
+    /// One thing that can be asked for, with the right that it takes.
+    struct Action: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let right: Right
+        let act: @Sendable (AskedActions, WatchID, TagID) async throws -> Void
+
+        init(
+            _ name: String, _ right: Right,
+            _ act: @escaping @Sendable (AskedActions, WatchID, TagID) async throws -> Void
+        ) {
+            testDescription = name
+            self.right = right
+            self.act = act
+        }
+    }
+
+    private static let everyAction: [Action] = [
+        Action(
+            "add", .edit,
+            { actions, _, _ in
+                _ = try await actions.add([NewWatch(url: "https://example.org/new")])
+            }),
+        Action("edit", .edit, { actions, watch, _ in _ = try await actions.edit(watch) { $0.title = "Theirs" } }),
+        Action(
+            "problems", .edit,
+            { actions, watch, _ in
+                _ = try await actions.problems(of: watch, tagTitles: nil) { _ in }
+            }),
+        Action("delete", .edit, { actions, watch, _ in try await actions.delete([watch]) }),
+        Action("setPaused", .edit, { actions, watch, _ in try await actions.setPaused([watch], true) }),
+        Action("setPausedIfThere", .edit, { actions, watch, _ in _ = try await actions.setPausedIfThere(watch, true) }),
+        Action("recheck", .check, { actions, watch, _ in try await actions.recheck([watch]) }),
+        Action("recheckIfThere", .check, { actions, watch, _ in _ = try await actions.recheckIfThere(watch) }),
+        Action("recheckAll", .check, { actions, _, _ in try await actions.recheckAll() }),
+        Action("markViewed", .edit, { actions, watch, _ in try await actions.markViewed(watch) }),
+        Action("markAllViewed", .edit, { actions, _, _ in try await actions.markAllViewed() }),
+        Action("clearHistory", .edit, { actions, watch, _ in _ = try await actions.clearHistory(watch) }),
+        Action(
+            "answerPriceData", .edit,
+            { actions, watch, _ in
+                try await actions.answerPriceData(watch, .accepted)
+            }),
+        Action("makeTag", .edit, { actions, _, _ in _ = try await actions.makeTag("theirs") }),
+        Action("editTag", .edit, { actions, _, tag in _ = try await actions.editTag(tag) { $0.title = "theirs" } }),
+        Action("deleteTag", .edit, { actions, _, tag in _ = try await actions.deleteTag(tag) }),
+        Action(
+            "editSettings", .administer, { actions, _, _ in _ = try await actions.editSettings { $0.pagerSize = 7 } }),
+        Action(
+            "explain", .check,
+            { actions, watch, _ in
+                _ = try await actions.explain(
+                    Watch(id: watch, url: "https://example.org/0", createdAt: Scene.now), version: SnapshotVersion(1))
+            }
+        ),
+    ]
+
+    @Test("who lacks the right that an action takes is refused with it, and nothing is changed", arguments: everyAction)
+    func refused(_ action: Action) async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        let tag = try await scene.actions.makeTag("ours").id
+        try await scene.checkAll()
+        let before = try await scene.state()
+        for right in Right.allCases where right != action.right {
+            let without = Requester(.person("Eve"), rights: Rights(right))
+            await #expect(throws: NotAllowed(action.right)) {
+                try await action.act(scene.unasked.asked(by: without), watch, tag)
+            }
+        }
+        #expect(try await scene.state() == before)
+        let with = Requester(.person("Ada"), rights: Rights(action.right))
+        await #expect(throws: Never.self) {
+            try await action.act(scene.unasked.asked(by: with), watch, tag)
+        }
+    }
+
+    @Test("each action leaves one line that names who asked, however many watches it is about")
+    func logged() async throws {
+        let scene = try Scene()
+        let ids = try await scene.add(300)
+        let actions = scene.unasked.asked(by: Requester(.apiKey("default")))
+        try await actions.setPaused(ids, true)
+        _ = try await actions.edit(ids[0]) { $0.title = "Mine" }
+        _ = try await actions.editSettings { $0.pagerSize = 7 }
+        try await actions.delete([ids[1]])
+        try await actions.delete([ids[1]])
+        #expect(
+            scene.log.all == [
+                "added watches=300 who=tester", "paused watches=300 who=API key default",
+                "edited watch=\(ids[0]) who=API key default", "settings edited who=API key default",
+                "deleted watch=\(ids[1]) who=API key default",
+            ])
+    }
+
+    @Test("the record of an edit names who asked, and a refused edit is not in it")
+    func recorded() async throws {
+        let scene = try Scene()
+        let watch = try await scene.add()[0]
+        let actions = scene.unasked.asked(by: Requester(.apiKey("default")))
+        _ = try await actions.edit(watch, tagTitles: ["news"]) { $0.title = "Mine" }
+        await #expect(throws: InputError.self) {
+            _ = try await actions.edit(watch) { $0.settings.ignoreText = ["/(/"] }
+        }
+        try await actions.recheck([watch])
+        try await actions.markViewed(watch)
+        let edits = try await scene.store.edits(of: .watch(watch), limit: 9)
+        #expect(edits.map(\.by) == [.apiKey("default"), .person("tester")])
+        #expect(edits.map(\.action) == [.edited, .created])
+        #expect(edits[0].before?["title"] == .null && edits[0].after?["title"] == .string("Mine"))
+        #expect(edits[0].at == Scene.now)
+        #expect(try await scene.store.edits(limit: 9).count == 3, "the tag that was made for it")
     }
 
     @Test("what was wrong long ago is not held against the store")

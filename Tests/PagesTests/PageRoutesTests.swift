@@ -49,7 +49,7 @@ import WebTestSupport
         try await PageSite.run { site in
             let paused = try await site.watch("https://a.example/", title: "Alpha", "x")
             let unread = try await site.watch("https://b.example/", title: "Beta", "x", "y")
-            try await site.actions.setPaused([paused], true)
+            try await site.actions.asked(by: .tester).setPaused([paused], true)
             func rows(_ path: String) async throws -> [String] {
                 let text = try await site.get(path).text
                 return text.components(separatedBy: "<tr role=\"row\" id=\"w-").dropFirst().map {

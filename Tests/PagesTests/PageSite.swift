@@ -28,12 +28,27 @@ struct PageSite {
     let channel = NIOAsyncTestingChannel()
     private let responder: any HTTPResponder<WebContext>
 
-    /// Runs `body` with a site whose store is gone afterwards.
-    static func run(base: String = "", _ body: (PageSite) async throws -> Void) async throws {
-        try await Ground.run { try await body(PageSite($0, base: base)) }
+    /// Runs `body` with a site whose store is gone afterwards; with `requester` everybody is that one.
+    static func run(
+        base: String = "", as requester: Requester? = nil, _ body: (PageSite) async throws -> Void
+    ) async throws {
+        try await Ground.run { try await body(PageSite($0, base: base, requester)) }
     }
 
-    private init(_ ground: Ground, base: String) throws {
+    /// Makes everybody somebody else.
+    private struct Posing: RouterMiddleware {
+        let requester: Requester
+
+        func handle(
+            _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
+        ) async throws -> Response {
+            var context = context
+            context.requester = requester
+            return try await next(request, context)
+        }
+    }
+
+    private init(_ ground: Ground, base: String, _ requester: Requester?) throws {
         self.ground = ground
         let (waits, sayWaits) = AsyncStream.makeStream(of: Void.self)
         self.waits = waits
@@ -48,6 +63,7 @@ struct PageSite {
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: pages.errors)
         router.add(middleware: pages.sameOrigin)
+        if let requester { router.add(middleware: Posing(requester: requester)) }
         pages.add(to: router)
         router.get("api/v1/long") { _, _ in Response.long }
         router.post("api/v1/open") { _, _ in Response(status: .noContent) }

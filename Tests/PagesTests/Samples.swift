@@ -311,6 +311,7 @@ enum Samples {
             row: row, tags: [tag], form: EditForm(watch(row), tagTitles: ["prices", "kitchen"]), errors: errors,
             all: settings)
         page.keptPages = Array(versions.prefix(2))
+        page.edits = EditsView(edits(.watch(row.id)) + edits(.watch(row.id), count: 60), tags: Array(tags.values))
         page.proxyFindings = [
             ProxyCheck.Finding(
                 way: .direct, result: .success(ProxyCheck.Answer(status: 200, bytes: 4_210)),
@@ -439,6 +440,58 @@ enum Samples {
         return page
     }
 
+    /// Edits of every kind, by everybody, of values that are long and hostile.
+    static func edits(_ thing: Edit.Thing) -> [Edit] {
+        func edit(
+            _ id: Int64, _ who: Requester.Identity, _ action: Edit.Action, from before: EditedValues?,
+            to after: EditedValues?
+        ) -> Edit {
+            let at = now.addingTimeInterval(-TimeInterval(1000 - id) * 9_000 - 20)
+            return Edit(id: id, at: at, by: who, thing: thing, action: action, before: before, after: after)
+        }
+        let hostileURL = JSONValue.string("https://example.org/" + hostile)
+        let long = JSONValue.string(String(repeating: "a long value ", count: 60))
+        let ids: [JSONValue] = [.string(news.description), .string(prices.description), .string("gone")]
+        let plain: EditedValues = ["title": .string("Kettle"), "tags": .array([ids[0]])]
+        let titled: EditedValues = ["title": .string(hostile), "tags": .array(ids)]
+        let empty: EditedValues = ["ignore_text": .array([]), "extra_proxies": .string("s3cret"), "body": .null]
+        let rules: [JSONValue] = [.string("/updated \\d+ minutes ago/i"), .string(hostile)]
+        let full: EditedValues = ["ignore_text": .array(rules), "extra_proxies": .string("s3cret"), "body": long]
+        let goesOn: EditedValues = ["paused": .bool(false)]
+        let paused: EditedValues = ["paused": .bool(true)]
+        let made: EditedValues = ["url": hostileURL, "title": long]
+        var edits = [edit(1000, .anonymous(.page), .edited, from: plain, to: titled)]
+        edits.append(edit(999, .apiKey("default"), .paused, from: goesOn, to: paused))
+        edits.append(edit(998, .person(hostile), .edited, from: empty, to: full))
+        edits.append(edit(997, .anonymous(.socket), .deleted, from: plain, to: nil))
+        edits.append(edit(996, .machine("turnstone demo"), .created, from: nil, to: made))
+        return edits
+    }
+
+    /// So many that nothing is said of.
+    static func edits(_ thing: Edit.Thing, count: Int) -> [Edit] {
+        (0..<count).map { (index: Int) -> Edit in
+            let isPaused = index % 2 == 0
+            let at = now.addingTimeInterval(-TimeInterval(index + 20) * 86_400)
+            let states: [EditedValues] = [["paused": .bool(!isPaused)], ["paused": .bool(isPaused)]]
+            return Edit(
+                id: Int64(count - index), at: at, by: .anonymous(.page), thing: thing,
+                action: isPaused ? .paused : .resumed, before: states[0], after: states[1])
+        }
+    }
+
+    static func withEdits(_ page: SettingsPage) -> SettingsPage {
+        var page = page
+        page.edits = EditsView(edits(.settings) + edits(.settings, count: 60))
+        return page
+    }
+
+    static func withEdits(_ page: TagPage) -> TagPage {
+        var page = page
+        page.edits = EditsView(edits(.tag(page.id)) + edits(.tag(page.id), count: 60))
+        return page
+    }
+
     static func withErrors(_ page: TagPage) -> TagPage {
         var page = page
         page.errors =
@@ -514,7 +567,7 @@ enum Samples {
             ("diff-pictures-old", pictures(PictureWords(hasBefore: false, hasAfter: true, kept: 20))),
             ("diff-pictures-older", pictures(PictureWords(hasBefore: false, hasAfter: false, kept: 20))),
             ("diff-pictures-failed", pictures(PictureWords(failure: CheckFailure(.unreadable, hostile)))),
-            ("settings", SettingsPage(settings, notice: .saved)), ("settings-new", SettingsPage(Settings())),
+            ("settings", withEdits(SettingsPage(settings, notice: .saved))), ("settings-new", SettingsPage(Settings())),
             ("settings-errors", withErrors(SettingsPage(settings))),
             (
                 "tags",
@@ -523,7 +576,7 @@ enum Samples {
                     notice: .saved)
             ),
             ("tags-none", TagsPage(tags: [], counts: [:])), ("tags-error", tagsError()),
-            ("tag", TagPage(tag)), ("tag-errors", withErrors(TagPage(tag))),
+            ("tag", withEdits(TagPage(tag))), ("tag-errors", withErrors(TagPage(tag))),
             ("edit", edit()),
             ("edit-errors", edit(errors: everyError)),
             (

@@ -7,6 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 import WebCore
+import WebTestSupport
 
 @testable import Realtime
 

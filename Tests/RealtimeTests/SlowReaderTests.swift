@@ -10,6 +10,7 @@ import SocketTestKit
 import Storage
 import Testing
 import WebCore
+import WebTestSupport
 
 @testable import Realtime
 
@@ -60,7 +61,8 @@ struct SlowReaderTests {
             store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: await realtime.rooms(), logger: logger)
         let actions = WatchActions(
             store: store, queue: queue, bus: bus, addressProblem: { _ in nil },
-            hostOf: { _ in "" }, wakeScheduler: { _ in })
+            hostOf: { _ in "" }, wakeScheduler: { _ in },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         await realtime.answer(from: bridge, actions)
         let listener = try await EngineListener.bind(realtime.server.engine, group: group)
         let listening = bridge.listen()
@@ -180,7 +182,7 @@ struct SlowReaderTests {
                 try await hear(watches, other)
             }
             let last = watches[500]
-            _ = try await scene.actions.edit(last) { $0.title = "the last word" }
+            _ = try await scene.actions.asked(by: .tester).edit(last) { $0.title = "the last word" }
             try await client.reads(true)
             var count = 0
             while true {

@@ -10,15 +10,43 @@ import WebTestSupport
 
 @Suite("What clients do to a watch over the socket")
 struct WatchOperationTests {
-    private func perform(_ json: String, _ site: Ground) async throws -> [String: Any] {
+    private func perform(
+        _ json: String, _ site: Ground, as who: Requester = .tester
+    ) async throws -> [String: Any] {
         let wish = try JSONDecoder().decode(WatchOperation.Wish.self, from: Data(json.utf8))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let result = await WatchOperation.perform(wish, site.actions, logger)
+        let result = await WatchOperation.perform(wish, site.actions.asked(by: who), logger)
         return try #require(JSONSerialization.jsonObject(with: Data(result)) as? [String: Any])
     }
 
     private func succeeds(_ json: String, _ site: Ground) async throws -> Bool {
         try await perform(json, site)["success"] as? Bool == true
+    }
+
+    @Test("who may not is told what right is missing, and nothing is changed")
+    func refused() async throws {
+        try await Ground.run { site in
+            let id = try await site.watch()
+            let viewer = Requester(.anonymous(.socket), rights: .viewer)
+            for (op, right) in [("pause", Right.edit), ("delete", .edit), ("viewed", .edit), ("recheck", .check)] {
+                let result = try await perform(#"{"op": "\#(op)", "uuid": "\#(id)"}"#, site, as: viewer)
+                #expect(result["success"] as? Bool == false)
+                #expect(result["error"] as? String == NotAllowed(right).description)
+            }
+            #expect(try await site.store.watch(id)?.paused == false)
+            #expect(try await site.store.edits(limit: 9).count == 1)
+        }
+    }
+
+    @Test("the record of an edit says that it came over the socket")
+    func recorded() async throws {
+        try await Ground.run { site in
+            let id = try await site.watch()
+            let who = Requester(.anonymous(.socket))
+            _ = try await perform(#"{"op": "pause", "uuid": "\#(id)"}"#, site, as: who)
+            let edit = try #require(try await site.store.edits(limit: 1).first)
+            #expect(edit.by == .anonymous(.socket) && edit.action == .paused)
+        }
     }
 
     @Test("letting a watch go on that goes on already succeeds, and one that is not there is not found")

@@ -84,7 +84,7 @@ let filled = try await clock.measure {
                 tagTitles: index % 10 == 0 ? ["tag \(index % 7)"] : [],
                 firstDue: start.addingTimeInterval(Double(index % 10_800)))
         }
-        ids += try await store.create(new, now: start).map(\.id)
+        ids += try await store.create(new, by: .command("bench"), now: start).map(\.id)
     }
 }
 print("create \(many):", filled, "resident", resident() >> 20, "MB")
@@ -179,7 +179,8 @@ try await measure("open", runs: 15) {
 store = try Store.open(at: path)
 
 // A thousand versions of one 10 KB page, each with one line edited.
-let probe = try await store.create([NewWatch(url: "https://probe.example/")], now: start)[0].id
+let probe = try await store.create(
+    [NewWatch(url: "https://probe.example/")], by: .command("bench"), now: start)[0].id
 var versions = 0
 for edit in 0..<1000 {
     now = now.addingTimeInterval(1)

@@ -46,7 +46,8 @@ let arguments = CommandLine.arguments
 guard arguments.count >= 3 else { exit(64) }
 let store = try Store.open(at: arguments[2])
 let new = (0..<10).map { NewWatch(url: "http://example.com/\($0)") }
-let watches = try await store.create(new, now: Date(timeIntervalSince1970: 1_700_000_000)).map(\.id)
+let start = Date(timeIntervalSince1970: 1_700_000_000)
+let watches = try await store.create(new, by: .command("store-loop"), now: start).map(\.id)
 for watch in watches { announce("watch \(watch)") }
 var number = 0
 

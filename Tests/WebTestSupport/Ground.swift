@@ -2,6 +2,7 @@ import Curl
 package import Domain
 import Fetchers
 package import Foundation
+import Logging
 package import Monitor
 package import Storage
 
@@ -37,14 +38,15 @@ package struct Ground: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: SignalBus(),
             addressProblem: { $0.hasPrefix("http") ? nil : "Only http and https addresses are fetched" },
-            hostOf: { _ in "" }, wakeScheduler: { _ in }, now: { Self.now })
+            hostOf: { _ in "" }, wakeScheduler: { _ in },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, now: { Self.now })
     }
 
     /// A watch with `texts` as its versions, a minute apart.
     package func watch(
         _ url: String = "https://example.org/", title: String? = nil, texts: [String] = []
     ) async throws -> WatchID {
-        let watch = try await actions.add([NewWatch(url: url, title: title)])[0].id
+        let watch = try await actions.asked(by: .tester).add([NewWatch(url: url, title: title)])[0].id
         for (index, text) in texts.enumerated() {
             let bytes = Array(text.utf8)
             let sum = Checksum(bytes: Array("\(index)".utf8))

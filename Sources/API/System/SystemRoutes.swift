@@ -7,7 +7,7 @@ import WebCore
 
 /// `/api/v1/systeminfo`, `/api/v1/tags`, and `/api/v1/workers`, which is ours: how many checks run at once, changed
 /// while it runs.
-struct SystemRoutes<Context: RequestContext>: Sendable {
+struct SystemRoutes<Context: AskingContext>: Sendable {
     /// As many as `FETCH_WORKERS` takes.
     private static var workerRange: ClosedRange<Int> { 1...1000 }
     /// A watch counts as overdue when it should have been checked this long ago, as in the incumbent.
@@ -16,6 +16,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
     let store: Store
     let queue: any CheckQueue
     let pool: WorkerPool
+    let actions: WatchActions
     let about: About
 
     func add(to router: RouterGroup<Context>) {
@@ -65,7 +66,7 @@ struct SystemRoutes<Context: RequestContext>: Sendable {
             guard case .integer(let count) = fields["count"], Self.workerRange.contains(count) else {
                 throw InputError("count", "must be a whole number from 1 to \(Self.workerRange.upperBound)")
             }
-            await pool.setCount(count)
+            try await actions.asked(by: context.requester).setWorkers(count, of: pool)
             return await workers()
         } catch let error as InputError {
             return APIAnswer.invalid(error)

@@ -7,7 +7,7 @@ import Storage
 import WebCore
 
 /// `/api/v1/tag`: make, read, change and delete a tag, with what it adds to its watches; names as in the incumbent's API.
-struct TagAPIRoutes<Context: RequestContext>: Sendable {
+struct TagAPIRoutes<Context: AskingContext>: Sendable {
     let store: Store
     let actions: WatchActions
 
@@ -16,7 +16,7 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
         router.get("tag/{uuid}") { request, context in try await read(request, context) }
         router.put("tag/{uuid}") { request, context in try await change(request, context) }
         router.delete("tag/{uuid}") { _, context in
-            guard let id = try? context.tagID, try await actions.deleteTag(id) else {
+            guard let id = try? context.tagID, try await actions.asked(by: context.requester).deleteTag(id) else {
                 // 400, as the incumbent answers for what cannot be deleted.
                 return APIAnswer.message(.badRequest, "No tag exists with this UUID")
             }
@@ -32,7 +32,9 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
                 throw InputError("title", "A title is required")
             }
             let title = written.trimmingCharacters(in: .whitespacesAndNewlines)
-            let tag = try await actions.makeTag(title) { tag in try TagFields.fields.apply(fields, to: &tag) }
+            let tag = try await actions.asked(by: context.requester).makeTag(title) { tag in
+                try TagFields.fields.apply(fields, to: &tag)
+            }
             return APIAnswer.json(.created) { $0.object { $0.field("uuid", tag.id.description) } }
         }
     }
@@ -40,8 +42,9 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
     private func read(_ request: Request, _ context: Context) async throws -> Response {
         guard let id = try? context.tagID, let tag = try await store.tag(id) else { return missing }
         let query = request.uri.queryParameters
-        if query["recheck"] != nil { return try await recheck(id) }
-        if let muted = query["muted"] { return try await setMuted(id, String(muted)) }
+        let asked = actions.asked(by: context.requester)
+        if query["recheck"] != nil { return try await recheck(id, asked) }
+        if let muted = query["muted"] { return try await setMuted(id, String(muted), asked) }
         return APIAnswer.json { json in
             json.object { json in
                 for field in TagFields.fields.all {
@@ -52,9 +55,9 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func recheck(_ id: TagID) async throws -> Response {
+    private func recheck(_ id: TagID, _ asked: AskedActions) async throws -> Response {
         let count = try await store.checkableCount(tag: id)
-        _ = try await actions.recheckAll(tag: id)
+        _ = try await asked.recheckAll(tag: id)
         let isMany = count >= WatchRoutes<Context>.manyWatches
         return APIAnswer.json(isMany ? .accepted : .ok) { json in
             json.object { json in
@@ -66,11 +69,11 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func setMuted(_ id: TagID, _ word: String) async throws -> Response {
+    private func setMuted(_ id: TagID, _ word: String, _ asked: AskedActions) async throws -> Response {
         guard ["muted", "unmuted"].contains(word) else {
             return APIAnswer.invalid(InputError("muted", "must be muted or unmuted"))
         }
-        let edited = try await actions.editTag(id) { $0.notificationMuted = word == "muted" }
+        let edited = try await asked.editTag(id) { $0.notificationMuted = word == "muted" }
         return edited == nil ? missing : APIAnswer.json { $0.string("OK") }
     }
 
@@ -78,7 +81,9 @@ struct TagAPIRoutes<Context: RequestContext>: Sendable {
         try await answering {
             guard let id = try? context.tagID else { return missing }
             let fields = try await APIBody.object(request, context)
-            let edited = try await actions.editTag(id) { tag in try TagFields.fields.apply(fields, to: &tag) }
+            let edited = try await actions.asked(by: context.requester).editTag(id) { tag in
+                try TagFields.fields.apply(fields, to: &tag)
+            }
             guard edited != nil else { return missing }
             return APIAnswer.json { $0.string("OK") }
         }

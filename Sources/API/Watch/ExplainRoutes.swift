@@ -10,7 +10,7 @@ import WebCore
 /// Why a watch told a change or not: `GET /api/v1/watch/{uuid}/trace` for its newest checks, `POST
 /// /api/v1/watch/{uuid}/explain` for what other settings would make of a version whose body is kept, and `GET
 /// /api/v1/watch/{uuid}/prices` for what a shop said.
-struct ExplainRoutes<Context: RequestContext>: Sendable {
+struct ExplainRoutes<Context: AskingContext>: Sendable {
     let store: Store
     let actions: WatchActions
 
@@ -96,7 +96,8 @@ struct ExplainRoutes<Context: RequestContext>: Sendable {
                 }
             }
             try WatchFields.fields.apply(fields, to: &watch)
-            guard let version, let explanation = try await actions.explain(watch, version: version) else {
+            let asked = actions.asked(by: context.requester)
+            guard let version, let explanation = try await asked.explain(watch, version: version) else {
                 return APIAnswer.message(
                     .notFound, "The page of this version is no longer stored: only the newest versions keep it")
             }

@@ -7,7 +7,7 @@ import Storage
 import WebCore
 
 /// `/api/v1/watch/{uuid}/history`: the versions kept of a watch.
-struct HistoryRoutes<Context: RequestContext>: Sendable {
+struct HistoryRoutes<Context: AskingContext>: Sendable {
     let store: Store
     let actions: WatchActions
     /// The prefix behind a reverse proxy, or nothing.
@@ -36,7 +36,7 @@ struct HistoryRoutes<Context: RequestContext>: Sendable {
     }
 
     private func clear(_ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, try await actions.clearHistory(id) else {
+        guard let id = try? context.watchID, try await actions.asked(by: context.requester).clearHistory(id) else {
             return WatchRoutes.notFound(context)
         }
         return APIAnswer.none

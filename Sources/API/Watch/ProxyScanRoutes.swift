@@ -6,7 +6,8 @@ import WebCore
 
 /// `GET /api/v1/watch/{uuid}/proxies`: fetches the watch's page directly and by every proxy of the settings, and tells what came
 /// of each. Nothing is compared or stored.
-struct ProxyScanRoutes<Context: RequestContext>: Sendable {
+struct ProxyScanRoutes<Context: AskingContext>: Sendable {
+    let actions: WatchActions
     let proxies: ProxyScan
 
     func add(to router: RouterGroup<Context>) {
@@ -14,8 +15,9 @@ struct ProxyScanRoutes<Context: RequestContext>: Sendable {
     }
 
     private func answer(_ context: Context) async throws -> Response {
+        let asked = actions.asked(by: context.requester)
         do {
-            guard let id = try? context.watchID, let findings = try await proxies.run(id) else {
+            guard let id = try? context.watchID, let findings = try await asked.tryProxies(proxies, on: id) else {
                 return WatchRoutes.notFound(context)
             }
             return APIAnswer.json { json in

@@ -8,7 +8,7 @@ import Storage
 import WebCore
 
 /// `/api/v1/watch`: list, create, read, change, delete, as changedetection.io's API has them.
-struct WatchRoutes<Context: RequestContext>: Sendable {
+struct WatchRoutes<Context: AskingContext>: Sendable {
     /// From this number of watches on, "recheck all" answers 202, as the incumbent does.
     static var manyWatches: Int { 20 }
 
@@ -16,7 +16,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
     let actions: WatchActions
 
     func add(to router: RouterGroup<Context>) {
-        router.get("watch") { request, _ in try await list(request) }
+        router.get("watch") { request, context in try await list(request, context) }
         router.post("watch") { request, context in try await create(request, context) }
         router.get("watch/{uuid}") { request, context in try await read(request, context) }
         router.put("watch/{uuid}") { request, context in try await change(request, context) }
@@ -25,9 +25,9 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
 
     // MARK: all watches
 
-    private func list(_ request: Request) async throws -> Response {
+    private func list(_ request: Request, _ context: Context) async throws -> Response {
         let query = request.uri.queryParameters
-        if query["recheck_all"] != nil { return try await recheckAll(query) }
+        if query["recheck_all"] != nil { return try await recheckAll(query, context) }
         var tag: TagID?
         if let title = query["tag"].map(String.init), !title.isEmpty {
             guard let found = try await store.tag(titled: title) else { return APIAnswer.json { $0.object { _ in } } }
@@ -78,7 +78,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func recheckAll(_ query: Parameters) async throws -> Response {
+    private func recheckAll(_ query: Parameters, _ context: Context) async throws -> Response {
         var tag: TagID?
         if let title = query["tag"].map(String.init), !title.isEmpty {
             guard let found = try await store.tag(titled: title) else {
@@ -86,7 +86,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             }
             tag = found.id
         }
-        let count = try await actions.recheckAll(tag: tag)
+        let count = try await actions.asked(by: context.requester).recheckAll(tag: tag)
         let isMany = count >= Self.manyWatches
         return APIAnswer.json(isMany ? .accepted : .ok) { json in
             json.object { json in
@@ -110,7 +110,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             let draft = NewWatch(
                 url: blank.url, title: blank.title, tagTitles: titles, tags: blank.tags, paused: blank.paused,
                 notificationMuted: blank.notificationMuted, settings: blank.settings.withOwnIntervalIfGiven(fields))
-            let watches = try await actions.add([draft])
+            let watches = try await actions.asked(by: context.requester).add([draft])
             return APIAnswer.json(.created) { json in json.object { $0.field("uuid", watches.first?.id.description) } }
         } catch let error as InputError {
             return APIAnswer.invalid(error)
@@ -150,12 +150,13 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
             return Self.notFound(context)
         }
         let query = request.uri.queryParameters
+        let asked = actions.asked(by: context.requester)
         if query["recheck"] != nil {
-            try await actions.recheck([id])
+            try await asked.recheck([id])
             return APIAnswer.json { $0.string("OK") }
         }
-        if let paused = query["paused"] { return try await setPaused(id, String(paused)) }
-        if let muted = query["muted"] { return try await setMuted(id, String(muted)) }
+        if let paused = query["paused"] { return try await setPaused(id, String(paused), asked) }
+        if let muted = query["muted"] { return try await setMuted(id, String(muted), asked) }
         return APIAnswer.json { json in
             json.object { json in
                 for field in WatchFields.fields.all {
@@ -166,20 +167,20 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         }
     }
 
-    private func setPaused(_ id: WatchID, _ word: String) async throws -> Response {
+    private func setPaused(_ id: WatchID, _ word: String, _ asked: AskedActions) async throws -> Response {
         guard ["paused", "unpaused"].contains(word) else {
             return APIAnswer.invalid(InputError("paused", "must be paused or unpaused"))
         }
-        try await actions.setPaused([id], word == "paused")
+        try await asked.setPaused([id], word == "paused")
         return APIAnswer.json { $0.string("OK") }
     }
 
-    private func setMuted(_ id: WatchID, _ word: String) async throws -> Response {
+    private func setMuted(_ id: WatchID, _ word: String, _ asked: AskedActions) async throws -> Response {
         guard ["muted", "unmuted"].contains(word) else {
             return APIAnswer.invalid(InputError("muted", "must be muted or unmuted"))
         }
         do {
-            _ = try await actions.edit(id) { $0.notificationMuted = word == "muted" }
+            _ = try await asked.edit(id) { $0.notificationMuted = word == "muted" }
             return APIAnswer.json { $0.string("OK") }
         } catch let error as InputError {
             return APIAnswer.invalid(error)
@@ -191,7 +192,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
         do {
             let fields = try await APIBody.object(request, context)
             let titles = try await titlesOfTags(in: fields)
-            let edited = try await actions.edit(id, tagTitles: titles) { watch in
+            let edited = try await actions.asked(by: context.requester).edit(id, tagTitles: titles) { watch in
                 try WatchFields.fields.apply(fields.filter { $0.key != "tag" }, to: &watch)
                 watch.settings = watch.settings.withOwnIntervalIfGiven(fields)
             }
@@ -221,7 +222,7 @@ struct WatchRoutes<Context: RequestContext>: Sendable {
 
     /// 400 for a missing watch, as the incumbent answers.
     private func delete(_ context: Context) async throws -> Response {
-        guard let id = try? context.watchID, try await !actions.delete([id]).isEmpty else {
+        guard let id = try? context.watchID, try await !actions.asked(by: context.requester).delete([id]).isEmpty else {
             return APIAnswer.message(.badRequest, "No watch exists with the UUID of \(context.namedWatch)")
         }
         return APIAnswer.none

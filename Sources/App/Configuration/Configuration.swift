@@ -30,6 +30,7 @@ struct Configuration: Sendable {
     let caFile: String?
     let historyChecks: Int
     let historyPictures: Int
+    let historyEdits: Int
     let socketMode: String
     let maximumSockets: Int
     let maximumSocketsPerAddress: Int
@@ -68,6 +69,7 @@ struct Configuration: Sendable {
         caFile = authorities.isEmpty ? nil : authorities
         historyChecks = try reader.read(Self.historyChecksVariable)
         historyPictures = try reader.read(Self.historyPicturesVariable)
+        historyEdits = try reader.read(Self.historyEditsVariable)
         socketMode = try reader.read(Self.socketModeVariable)
         maximumSockets = try reader.read(Self.maximumSocketsVariable)
         maximumSocketsPerAddress = try reader.read(Self.maximumSocketsPerAddressVariable)
@@ -210,6 +212,10 @@ extension Configuration {
         "HISTORY_PICTURES", 20, in: 2...10_000,
         "How many of a watch's latest versions keep their image, each up to FETCH_MAX_BYTES; older versions keep its description."
     )
+
+    private static let historyEditsVariable = Variable<Int>.number(
+        "HISTORY_EDITS", 100_000, in: 100...10_000_000,
+        "How many records of who changed which watch, tag or setting are kept.")
 
     private static let socketModeVariable = Variable<String>.choice(
         "SOCKETIO_MODE", "async", of: ["async", "threading", "gevent", "eventlet"],

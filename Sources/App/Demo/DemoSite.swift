@@ -116,7 +116,7 @@ struct DemoSite: Service {
         var settings = WatchSettings()
         settings.usesDefaultInterval = false
         settings.timeBetweenCheck = CheckInterval(seconds: 5)
-        _ = try await actions.add(
+        _ = try await actions.asked(by: .command("demo")).add(
             watches.map { path, title in
                 NewWatch(
                     url: "http://127.0.0.1:\(port)\(path)", title: title, tagTitles: ["Demo"], settings: settings)

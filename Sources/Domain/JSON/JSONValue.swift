@@ -22,19 +22,21 @@ public enum JSONValue: Equatable, Sendable {
         }
     }
 
-    public func write(to json: inout JSONWriter) {
+    /// `exactly` keeps every digit of a number, for what is to be read again.
+    public func write(to json: inout JSONWriter, exactly: Bool = false) {
         switch self {
         case .null: json.null()
         case .bool(let value): json.bool(value)
         case .integer(let value): json.number(value)
-        case .number(let value): json.number(value)
+        case .number(let value): exactly ? json.exact(value) : json.number(value)
         case .string(let value): json.string(value)
-        case .array(let values): json.array { json in for value in values { value.write(to: &json) } }
+        case .array(let values):
+            json.array { json in for value in values { value.write(to: &json, exactly: exactly) } }
         case .object(let values):
             json.object { json in
                 for (key, value) in values.sorted(by: { $0.key < $1.key }) {
                     json.key(key)
-                    value.write(to: &json)
+                    value.write(to: &json, exactly: exactly)
                 }
             }
         }

@@ -57,6 +57,14 @@ public struct JSONWriter {
         needsComma = true
     }
 
+    /// With as many digits as it takes to read the same number again.
+    public mutating func exact(_ value: Double) {
+        guard value.isFinite else { return null() }
+        separate()
+        bytes.append(contentsOf: value.description.utf8)
+        needsComma = true
+    }
+
     public mutating func bool(_ value: Bool) {
         separate()
         bytes.append(contentsOf: (value ? "true" : "false").utf8)

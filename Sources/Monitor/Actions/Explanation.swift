@@ -182,10 +182,3 @@ extension Explanation {
         return earlier
     }
 }
-
-extension WatchActions {
-    /// As `Explanation.of`, with the store of the actions.
-    public func explain(_ watch: Watch, version: SnapshotVersion) async throws -> Explanation? {
-        try await Explanation.of(watch, version: version, store)
-    }
-}

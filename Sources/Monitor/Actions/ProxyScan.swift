@@ -1,6 +1,7 @@
 public import Domain
 public import Fetchers
 public import Foundation
+import Logging
 public import Storage
 import Synchronization
 
@@ -24,7 +25,7 @@ public final class ProxyScan: Sendable {
 
     /// What came of each way, the direct one first; nil when there is no such watch. Throws `InputError` when the request
     /// itself cannot be made, or when too many scans run.
-    public func run(_ id: WatchID) async throws -> [ProxyCheck.Finding]? {
+    func run(_ id: WatchID) async throws -> [ProxyCheck.Finding]? {
         guard let job = try await store.checkJob(id, now: now()) else { return nil }
         let proxies = try await store.settings().proxies
         let request: FetchRequest
@@ -39,5 +40,16 @@ public final class ProxyScan: Sendable {
         }
         defer { running.withLock { _ = $0.remove(id) } }
         return await check.run(request, proxies)
+    }
+}
+
+extension AskedActions {
+    /// Fetches a watch's page directly and by every proxy, as `ProxyScan` does; nil when there is no such watch.
+    /// Throws `InputError` when the request itself cannot be made.
+    public func tryProxies(_ trial: ProxyScan, on id: WatchID) async throws -> [ProxyCheck.Finding]? {
+        try requester.require(.check)
+        guard let findings = try await trial.run(id) else { return nil }
+        say("proxies checked", [id])
+        return findings
     }
 }

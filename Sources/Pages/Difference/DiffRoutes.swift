@@ -36,8 +36,9 @@ struct DiffRoutes: Sendable {
             }
             // A browser that only fetches ahead has not been looked at; a version that is taken meanwhile is not on
             // this page.
-            if !request.isPrefetch, let to, to == versions.first, watch.state.isUnviewed {
-                try await actions.markViewed(id, upTo: to)
+            let who = context.requester
+            if !request.isPrefetch, let to, to == versions.first, watch.state.isUnviewed, who.may(.edit) {
+                try await actions.asked(by: who).markViewed(id, upTo: to)
             }
             guard let (row, activity, tags) = try await source.watch(id) else { throw HTTPError(.notFound) }
             var page = DiffPage(

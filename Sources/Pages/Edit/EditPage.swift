@@ -19,6 +19,7 @@ public struct EditPage: PageView {
     public var proxyFindings: [ProxyCheck.Finding]?
     /// What the form's settings make of one of them.
     public var trial: SettingsDryRun?
+    var edits = EditsView()
 
     public init(
         row: WatchRow, activity: RowActivity = .idle, tags: [Tag] = [], form: EditForm, errors: [FieldError] = [],
@@ -52,6 +53,7 @@ public struct EditPage: PageView {
         fields["can_try"] = .flag(!keptPages.isEmpty)
         fields["try_versions"] = VersionChoices.options(keptPages, chosen: trial?.version ?? keptPages.first)
         fields["trial"] = trial.map { .group($0.fields(scene)) } ?? .nothing
+        fields["edits"] = edits.field(scene)
         return fields
     }
 

@@ -32,6 +32,7 @@ struct EditRoutes: Sendable {
             form: EditForm(watch, tagTitles: tags.filter { watch.tags.contains($0.id) }.map(\.title)),
             all: try await source.store.settings())
         page.keptPages = try await source.store.keptPages(of: id)
+        page.edits = try await source.edits(of: .watch(id))
         return answer.html(page, try await source.frame())
     }
 
@@ -39,10 +40,11 @@ struct EditRoutes: Sendable {
         let id = try context.watchID
         let body = try await FormBody(of: request)
         let form = EditForm(FormValues(body))
+        let asked = actions.asked(by: context.requester)
         do {
             let unread = form.read(into: WatchSettings()).errors
-            guard unread.isEmpty else { throw InputError(try await problems(of: id, form, beside: unread)) }
-            let edited = try await actions.edit(id, tagTitles: form.tagTitles) { watch in
+            guard unread.isEmpty else { throw InputError(try await problems(of: id, form, beside: unread, asked)) }
+            let edited = try await asked.edit(id, tagTitles: form.tagTitles) { watch in
                 watch.url = form.url
                 watch.title = form.title
                 watch.settings = try form.applied(to: watch.settings)
@@ -54,10 +56,12 @@ struct EditRoutes: Sendable {
     }
 
     /// What cannot be read of a form, and what rules say against the rest of it, so that a person mends all in one go.
-    private func problems(of id: WatchID, _ form: EditForm, beside unread: [FieldError]) async throws -> [FieldError] {
+    private func problems(
+        of id: WatchID, _ form: EditForm, beside unread: [FieldError], _ asked: AskedActions
+    ) async throws -> [FieldError] {
         func setting(_ field: String) -> Substring { field.prefix { !"[.-".contains($0) } }
         let told = Set(unread.map { setting($0.field) })
-        let others = try await actions.problems(of: id, tagTitles: form.tagTitles) { watch in
+        let others = try await asked.problems(of: id, tagTitles: form.tagTitles) { watch in
             watch.url = form.url
             watch.title = form.title
             watch.settings = form.read(into: watch.settings).settings
@@ -78,6 +82,7 @@ struct EditRoutes: Sendable {
             row: row, activity: activity, tags: tags, form: form, errors: errors,
             all: try await source.store.settings())
         page.keptPages = try await source.store.keptPages(of: id)
+        page.edits = try await source.edits(of: .watch(id))
         return page
     }
 
@@ -86,8 +91,9 @@ struct EditRoutes: Sendable {
         let id = try context.watchID
         let form = EditForm(FormValues(try await FormBody(of: request)))
         guard var page = try await editPage(id, form) else { return answer.see("/", .gone) }
+        let asked = actions.asked(by: context.requester)
         do {
-            guard let findings = try await proxies.run(id) else { return answer.see("/", .gone) }
+            guard let findings = try await asked.tryProxies(proxies, on: id) else { return answer.see("/", .gone) }
             page.proxyFindings = findings
             return answer.html(page, try await source.frame())
         } catch let error as InputError {
@@ -109,6 +115,7 @@ struct EditRoutes: Sendable {
             watch.url = form.url
             watch.settings = try form.applied(to: watch.settings)
             let tried = watch
+            let actions = actions.asked(by: context.requester)
             page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
                 let explanation = try await actions.explain(tried, version: version)
                 return try await threads.run { SettingsDryRun(version: version, explanation) }

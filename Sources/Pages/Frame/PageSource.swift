@@ -55,6 +55,11 @@ struct PageSource: Sendable {
         return (row, await activity([row])[id] ?? .idle, row.tags.compactMap { tags[$0] })
     }
 
+    /// What was changed of a thing, and who did.
+    func edits(of thing: Edit.Thing) async throws -> EditsView {
+        EditsView(try await store.edits(of: thing, limit: EditsView.most + 1), tags: try await store.tags())
+    }
+
     /// Versions, newest first.
     func versions(of id: WatchID) async throws -> [SnapshotVersion] {
         try await store.snapshots(of: id, newest: Self.mostVersions).map(\.version).reversed()

@@ -11,41 +11,41 @@ struct FormRoutes: Sendable {
     let answer: PageAnswer
 
     func add(to router: some RouterMethods<WebContext>) {
-        router.post("form/add") { request, _ in try await add(request) }
-        router.post("form/delete") { request, _ in try await delete(request) }
-        router.post("form/recheck-all") { request, _ in
-            try await all(request, .recheckedAll) { try await actions.recheckAll() }
+        router.post("form/add") { request, context in try await add(request, context) }
+        router.post("form/delete") { request, context in try await delete(request, context) }
+        router.post("form/recheck-all") { request, context in
+            try await all(request, .recheckedAll) { try await asked(context).recheckAll() }
         }
-        router.post("form/mark-all-viewed") { request, _ in
-            try await all(request, .allRead) { try await actions.markAllViewed() }
+        router.post("form/mark-all-viewed") { request, context in
+            try await all(request, .allRead) { try await asked(context).markAllViewed() }
         }
-        router.post("form/recheck") { request, _ in
-            try await one(request, .rechecked) { try await actions.recheck([$0]) }
+        router.post("form/recheck") { request, context in
+            try await one(request, .rechecked) { try await asked(context).recheck([$0]) }
         }
-        router.post("form/pause") { request, _ in
-            try await one(request, .paused) { try await actions.setPaused([$0], true) }
+        router.post("form/pause") { request, context in
+            try await one(request, .paused) { try await asked(context).setPaused([$0], true) }
         }
-        router.post("form/unpause") { request, _ in
-            try await one(request, .resumed) { try await actions.setPaused([$0], false) }
+        router.post("form/unpause") { request, context in
+            try await one(request, .resumed) { try await asked(context).setPaused([$0], false) }
         }
-        router.post("form/price-accept") { request, _ in
-            try await one(request, .priceFollowed) { try await actions.answerPriceData($0, .accepted) }
+        router.post("form/price-accept") { request, context in
+            try await one(request, .priceFollowed) { try await asked(context).answerPriceData($0, .accepted) }
         }
-        router.post("form/price-reject") { request, _ in
-            try await one(request, .saved) { try await actions.answerPriceData($0, .rejected) }
+        router.post("form/price-reject") { request, context in
+            try await one(request, .saved) { try await asked(context).answerPriceData($0, .rejected) }
         }
-        router.post("form/mark-viewed") { request, _ in
-            try await one(request, .read) { try await actions.markViewed($0) }
+        router.post("form/mark-viewed") { request, context in
+            try await one(request, .read) { try await asked(context).markViewed($0) }
         }
     }
 
-    private func add(_ request: Request) async throws -> Response {
+    private func add(_ request: Request, _ context: WebContext) async throws -> Response {
         let body = try await FormBody(of: request)
         let form = AddForm(url: body["url"] ?? "", title: body["title"] ?? "", tags: body["tags"] ?? "")
         do {
             let draft = NewWatch(
                 url: WatchAddress.meant(by: form.url), title: form.title, tagTitles: TagTitles.listed(form.tags))
-            let watches = try await actions.add([draft])
+            let watches = try await asked(context).add([draft])
             return answer.see("/" + (watches.first.map { "?new=\($0.id)" } ?? ""), .added)
         } catch let error as InputError {
             var page = try await source.list(ListQuery())
@@ -56,7 +56,7 @@ struct FormRoutes: Sendable {
     }
 
     /// Asks first, unless the question was answered.
-    private func delete(_ request: Request) async throws -> Response {
+    private func delete(_ request: Request, _ context: WebContext) async throws -> Response {
         let body = try await FormBody(of: request)
         let back = ReturnPath.checked(body["return"])
         guard let id = body["uuid"].flatMap({ WatchID($0) }), let row = try await source.store.rows([id]).first else {
@@ -68,10 +68,12 @@ struct FormRoutes: Sendable {
                 returnPath: back)
             return answer.html(page, try await source.frame())
         }
-        try await actions.delete([id])
+        try await asked(context).delete([id])
         // The watch's own pages are gone with it.
         return answer.see(back.contains(id.description) ? "/" : back, .deleted)
     }
+
+    private func asked(_ context: WebContext) -> AskedActions { actions.asked(by: context.requester) }
 
     private func one(_ request: Request, _ notice: Notice, _ act: (WatchID) async throws -> some Sendable) async throws
         -> Response

@@ -10,6 +10,7 @@ public struct SettingsPage: PageView {
     public var notice: Notice?
     /// As it is stored: what can be chosen is listed there.
     private let stored: Settings
+    var edits = EditsView()
 
     init(values: FormValues, stored: Settings, errors: [FieldError] = [], notice: Notice? = nil) {
         self.values = values
@@ -29,6 +30,7 @@ public struct SettingsPage: PageView {
             values: values, errors: errors, inheritance: Inheritance(proxies: stored.proxies)
         ).drawn(SettingsTable.all, scene)
         fields["notice"] = Notice.field(notice)
+        fields["edits"] = edits.field(scene)
         return fields
     }
 

@@ -12,6 +12,7 @@ public struct TagPage: PageView {
     var values: FormValues
     public var errors: [FieldError]
     public var all: Settings
+    var edits = EditsView()
 
     init(id: TagID, name: String, values: FormValues, errors: [FieldError] = [], all: Settings = Settings()) {
         self.id = id
@@ -42,6 +43,7 @@ public struct TagPage: PageView {
         ).drawn(SettingsTable.tag, scene)
         fields["name"] = .text(name)
         fields["swatch"] = .optional(TagColour(values.text("tag_colour"))?.description)
+        fields["edits"] = edits.field(scene)
         fields["action"] = .text(scene.path("/tags/\(id)"))
         return fields
     }

@@ -16,14 +16,17 @@ struct TagPageRoutes: Sendable {
         router.get("tags") { request, _ in
             answer.html(try await tagsPage(request.notice), try await source.frame())
         }
-        router.post("tags") { request, _ in try await makeTag(request) }
+        router.post("tags") { request, context in try await makeTag(request, context) }
         router.get("tags/{uuid}") { _, context in
             guard let tag = try await source.store.tag(try context.tagID) else { throw HTTPError(.notFound) }
-            return answer.html(TagPage(tag, all: try await source.store.settings()), try await source.frame())
+            var page = TagPage(tag, all: try await source.store.settings())
+            page.edits = try await source.edits(of: .tag(tag.id))
+            return answer.html(page, try await source.frame())
         }
         router.post("tags/{uuid}") { request, context in try await saveTag(request, context) }
         router.post("tags/{uuid}/delete") { _, context in
-            answer.see("/tags", try await actions.deleteTag(try context.tagID) ? .tagDeleted : nil)
+            let isGone = try await actions.asked(by: context.requester).deleteTag(try context.tagID)
+            return answer.see("/tags", isGone ? .tagDeleted : nil)
         }
     }
 
@@ -31,10 +34,10 @@ struct TagPageRoutes: Sendable {
         TagsPage(tags: try await source.store.tags(), counts: try await source.store.tagCounts(), notice: notice)
     }
 
-    private func makeTag(_ request: Request) async throws -> Response {
+    private func makeTag(_ request: Request, _ context: Context) async throws -> Response {
         let title = try await FormBody(of: request)["title"] ?? ""
         do {
-            return answer.see("/tags/\(try await actions.makeTag(title).id)")
+            return answer.see("/tags/\(try await actions.asked(by: context.requester).makeTag(title).id)")
         } catch let error as InputError {
             var page = try await tagsPage()
             page.draft = (title, error.fields)
@@ -47,9 +50,10 @@ struct TagPageRoutes: Sendable {
         let values = FormValues(try await FormBody(of: request))
         guard let tag = try await source.store.tag(id) else { throw HTTPError(.notFound) }
         do {
-            guard try await actions.editTag(id, { tag in try TagPage.apply(values, to: &tag) }) != nil else {
-                throw HTTPError(.notFound)
+            let edited = try await actions.asked(by: context.requester).editTag(id) { tag in
+                try TagPage.apply(values, to: &tag)
             }
+            guard edited != nil else { throw HTTPError(.notFound) }
             return answer.see("/tags", .saved)
         } catch let error as InputError {
             let page = TagPage(

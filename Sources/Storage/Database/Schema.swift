@@ -25,6 +25,7 @@ enum Schema {
             try db.execute(sql: "DROP TABLE picture_per_version")
         }
         migrator.registerMigration("10 traces") { db in try db.execute(sql: traces) }
+        migrator.registerMigration("11 edits") { db in try db.execute(sql: edits) }
         return migrator
     }
 
@@ -360,5 +361,26 @@ enum Schema {
         ALTER TABLE snapshot ADD COLUMN trace TEXT CHECK (trace IS NULL OR json_valid(trace));
         ALTER TABLE check_record ADD COLUMN version INTEGER;
         UPDATE check_record SET trace = NULL WHERE trace IS NOT NULL;
+        """
+
+    /// Who changed what people set: of a watch, of a tag, or of all watches, which have no uuid. It refers to none of
+    /// them, since it outlives them. `before` and `after` have the fields that differ, under the API's names, with
+    /// secrets.
+    private static let edits = """
+        CREATE TABLE edit (
+            id INTEGER PRIMARY KEY,
+            at INTEGER NOT NULL,
+            requester_kind TEXT NOT NULL CHECK (requester_kind IN ('anonymous', 'person', 'key', 'machine')),
+            requester TEXT NOT NULL,
+            thing_kind TEXT NOT NULL CHECK (thing_kind IN ('watch', 'tag', 'settings')),
+            thing BLOB CHECK (thing IS NULL OR length(thing) = 16),
+            action TEXT NOT NULL CHECK (action <> ''),
+            before TEXT CHECK (before IS NULL OR json_valid(before)),
+            after TEXT CHECK (after IS NULL OR json_valid(after)),
+            CONSTRAINT settings_have_no_uuid CHECK ((thing IS NULL) = (thing_kind = 'settings')),
+            CONSTRAINT nothing_before_creation CHECK ((before IS NULL) = (action = 'created')),
+            CONSTRAINT nothing_after_deletion CHECK ((after IS NULL) = (action = 'deleted'))
+        ) STRICT;
+        CREATE INDEX edit_by_thing ON edit (thing);
         """
 }

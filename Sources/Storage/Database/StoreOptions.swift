@@ -10,6 +10,8 @@ public struct StoreOptions: Sendable {
     public var bodiesKept = 2
     /// Of how many of a watch's newest versions the picture is kept, at least one, with which the next is compared.
     public var picturesKept = 20
+    /// Records of edits kept of all watches, tags and settings together; older ones go with each new one.
+    public var editsKept = 100_000
     /// Connections that read beside the one that writes.
     public var readers = 4
     /// Page cache of the connection that writes, in bytes.

@@ -18,9 +18,9 @@ extension Store {
     /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval or schedule moves the
     /// due times of the watches that take it, so that a shorter one does not wait for the longer to pass.
     public func updateSettings(
-        now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
+        by requester: Requester, now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {
-        try await write { [settingsMemo] db in
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             let old = try Self.settings(db, settingsMemo)
             var new = old
             try change(&new)
@@ -37,6 +37,7 @@ extension Store {
             } else if new.timeBetweenCheck != old.timeBetweenCheck {
                 try Self.reschedule(db, new.timeBetweenCheck, now: now, memo: settingsMemo)
             }
+            try log.note(old, new)
             return new
         }
     }

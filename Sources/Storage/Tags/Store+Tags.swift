@@ -38,8 +38,10 @@ extension Store {
     }
 
     /// The tag of that title, in any case; made when there is none, as changedetection.io's API does.
-    public func createTag(_ title: String, now: Date) async throws -> Tag {
-        try await write { [settingsMemo] db in try TagTable.make(db, title: title, now: now, memo: settingsMemo) }
+    public func createTag(_ title: String, by requester: Requester, now: Date) async throws -> Tag {
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
+            try TagTable.make(db, title: title, log, memo: settingsMemo)
+        }
     }
 
     /// Changes a tag and answers it; nil when it is gone, an `InputError` when another tag has that title.
@@ -48,9 +50,9 @@ extension Store {
     /// Other settings let every page of its watches be looked at anew with its next check, as those for all watches do, and another
     /// pattern of addresses those of the watches that come and go.
     public func updateTag(
-        _ id: TagID, now: Date, _ change: @escaping @Sendable (inout Tag) throws -> Void
+        _ id: TagID, by requester: Requester, now: Date, _ change: @escaping @Sendable (inout Tag) throws -> Void
     ) async throws -> Tag? {
-        try await write { [settingsMemo] db in
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             guard let old = try TagTable.find(db, id, memo: settingsMemo) else { return nil }
             var new = old
             try change(&new)
@@ -74,18 +76,20 @@ extension Store {
                 let has = had.union(try Self.keys(db, of: id))
                 try Self.reschedule(db, has.sorted(), now: now, memo: settingsMemo)
             }
+            try log.note(old, new)
             return new
         }
     }
 
     /// Deletes a tag and takes it from all watches, which stay; false when it is gone.
-    public func deleteTag(_ id: TagID, now: Date) async throws -> Bool {
-        try await write { [settingsMemo] db in
+    public func deleteTag(_ id: TagID, by requester: Requester, now: Date) async throws -> Bool {
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             guard let tag = try TagTable.find(db, id, memo: settingsMemo) else { return false }
             if tag.settings != TagSettings() { try TagTable.lookAnew(db, atWatchesOf: id) }
             let had = tag.settings.timing.schedule.isEnabled ? try Self.keys(db, of: id) : []
             try db.run("DELETE FROM tag WHERE uuid = ?", id.uuid)
             try Self.reschedule(db, had, now: now, memo: settingsMemo)
+            try log.note(tag, nil)
             return true
         }
     }
@@ -150,16 +154,18 @@ enum TagTable {
             """, tag.uuid)
     }
 
-    static func make(_ db: Database, title: String, now: Date, memo: SettingsMemo) throws -> Tag {
+    /// The tag of that title, made when there is none.
+    static func make(_ db: Database, title: String, _ log: EditLog, memo: SettingsMemo) throws -> Tag {
         let known = try db.query("SELECT \(columns) FROM tag WHERE title_key = ?", key(of: title))
         if try known.step() { return try known.tag(memo) }
         let tag = Tag(
             title: title.trimmingCharacters(in: .whitespacesAndNewlines),
-            createdAt: Date(milliseconds: now.milliseconds))
+            createdAt: Date(milliseconds: log.now.milliseconds))
         try db.run(
             "INSERT INTO tag (uuid, title, title_key, created_at) VALUES (?, ?, ?, ?)", tag.id.uuid, tag.title,
             key(of: title),
             tag.createdAt)
+        try log.note(nil, tag)
         return tag
     }
 

@@ -4,15 +4,16 @@ import GRDB
 
 extension Store {
     /// Adds all of `watches`, or none; answers them in the same order.
-    public func create(_ watches: [NewWatch], now: Date) async throws -> [Watch] {
-        try await write { [options, settingsMemo] db in
-            try watches.map { try Self.insert(db, $0, now: now, hostOf: options.hostOf, memo: settingsMemo) }
+    public func create(_ watches: [NewWatch], by requester: Requester, now: Date) async throws -> [Watch] {
+        try await edit(by: requester, now: now) { [options, settingsMemo] db, log in
+            try watches.map { try Self.insert(db, $0, log, hostOf: options.hostOf, memo: settingsMemo) }
         }
     }
 
     private static func insert(
-        _ db: Database, _ new: NewWatch, now: Date, hostOf: (String) -> String, memo: SettingsMemo
+        _ db: Database, _ new: NewWatch, _ log: EditLog, hostOf: (String) -> String, memo: SettingsMemo
     ) throws -> Watch {
+        let now = log.now
         let due = new.paused ? nil : new.firstDue ?? now
         let id = WatchID()
         try db.run(
@@ -22,13 +23,14 @@ extension Store {
             """, id.uuid, new.url, hostOf(new.url), new.title, new.paused, new.notificationMuted,
             try SettingsMemo.json(new.settings), now, due)
         let key = db.lastInsertedRowID
-        let made = try new.tagTitles.map { try TagTable.make(db, title: $0, now: now, memo: memo).id }
+        let made = try new.tagTitles.map { try TagTable.make(db, title: $0, log, memo: memo).id }
         var watch = Watch(
             id: id, url: new.url, title: new.title, paused: new.paused, notificationMuted: new.notificationMuted,
             settings: new.settings, createdAt: Date(milliseconds: now.milliseconds))
         watch.state.nextDue = due.map { Date(milliseconds: $0.milliseconds) }
         if !made.isEmpty || !new.tags.isEmpty { watch.tags = try TagTable.give(db, made + new.tags, to: key) }
         try TagTable.match(db, new.url, of: key)
+        try log.note(nil, watch)
         return watch
     }
 
@@ -45,17 +47,20 @@ extension Store {
     /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks that run meanwhile
     /// are superseded. Pausing ends its being due, unpausing makes it due at once.
     public func update(
-        _ id: WatchID, now: Date, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
+        _ id: WatchID, by requester: Requester, now: Date, tagTitles: [String]? = nil,
+        _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
-        try await write { [settingsMemo, options] db in
+        try await edit(by: requester, now: now) { [settingsMemo, options] db, log in
             guard let (key, old) = try WatchTable.find(db, id, memo: settingsMemo) else { return nil }
             var new = old
             try change(&new)
             if let tagTitles {
-                new.tags = try tagTitles.map { try TagTable.make(db, title: $0, now: now, memo: settingsMemo).id }
+                new.tags = try tagTitles.map { try TagTable.make(db, title: $0, log, memo: settingsMemo).id }
             }
             try Self.store(db, key, old: old, new: new, now: now, hostOf: options.hostOf, memo: settingsMemo)
-            return try WatchTable.find(db, id, memo: settingsMemo)?.watch
+            let stored = try WatchTable.find(db, id, memo: settingsMemo)?.watch
+            if let stored { try log.note(old, stored) }
+            return stored
         }
     }
 
@@ -120,25 +125,30 @@ extension Store {
     }
 
     /// Deletes watches with their history; answers those that there were.
-    public func delete(_ ids: [WatchID]) async throws -> [WatchID] {
-        try await write { db in
+    public func delete(_ ids: [WatchID], by requester: Requester, now: Date) async throws -> [WatchID] {
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             try ids.filter { id in
-                try db.run("DELETE FROM watch WHERE uuid = ?", id.uuid)
-                return db.changesCount > 0
+                guard let (key, watch) = try WatchTable.find(db, id, memo: settingsMemo) else { return false }
+                try db.run("DELETE FROM watch WHERE id = ?", key)
+                try log.note(watch, nil)
+                return true
             }
         }
     }
 
     /// Pauses watches or lets them go on, which makes them due at `now` or when their schedule opens; answers those that it
     /// changed.
-    public func setPaused(_ ids: [WatchID], _ paused: Bool, now: Date) async throws -> [WatchID] {
-        try await write { [settingsMemo] db in
+    public func setPaused(
+        _ ids: [WatchID], _ paused: Bool, by requester: Requester, now: Date
+    ) async throws -> [WatchID] {
+        try await edit(by: requester, now: now) { [settingsMemo] db, log in
             let schedules = try Schedules(db, settingsMemo)
             return try ids.filter { id in
                 let key = try db.number("SELECT id FROM watch WHERE uuid = ? AND paused <> ?", id.uuid, paused)
                 guard let key else { return false }
                 try WatchTable.setPaused(db, key, paused, now: now)
                 if !paused { try Self.putIntoSchedule(db, key, schedules, settingsMemo) }
+                try log.note(id, paused: paused)
                 return true
             }
         }

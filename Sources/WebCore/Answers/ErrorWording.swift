@@ -1,3 +1,4 @@
+import Domain
 package import HTTPTypes
 import Hummingbird
 import Storage
@@ -40,6 +41,9 @@ package struct ErrorWording: Sendable {
             self.init(
                 .serviceUnavailable, "Turnstone is busy",
                 "Too many comparisons are running. Try again in a few seconds.", headers: Self.comeAgain)
+        case let error as NotAllowed:
+            self.init(
+                .forbidden, "You are not allowed to do that", "\(error). Nothing was changed.", message: "\(error)")
         case let error as any HTTPResponseError:
             self.init(error)
         default:

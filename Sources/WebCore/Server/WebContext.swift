@@ -1,9 +1,17 @@
+package import Domain
 package import Hummingbird
 package import NIOCore
 
-/// What is known of a request besides its bytes: among it, whether whoever asked is still there.
-package struct WebContext: RequestContext {
+/// What is known of a request for which somebody has to be named.
+package protocol AskingContext: RequestContext {
+    /// Whoever sent it, as far as middlewares have found out.
+    var requester: Requester { get set }
+}
+
+/// What is known of a request besides its bytes: who asks, and whether they are still there.
+package struct WebContext: AskingContext {
     package var coreContext: CoreRequestContextStorage
+    package var requester = Requester(.anonymous(.page))
     private let channel: any Channel
 
     package init(source: ApplicationRequestContextSource) {

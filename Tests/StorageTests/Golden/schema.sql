@@ -48,6 +48,23 @@ CREATE TRIGGER content_unbased AFTER DELETE ON content WHEN OLD.base IS NOT NULL
     UPDATE content SET reference_count = reference_count - 1 WHERE id = OLD.base;
 END;
 
+CREATE TABLE edit (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    requester_kind TEXT NOT NULL CHECK (requester_kind IN ('anonymous', 'person', 'key', 'machine')),
+    requester TEXT NOT NULL,
+    thing_kind TEXT NOT NULL CHECK (thing_kind IN ('watch', 'tag', 'settings')),
+    thing BLOB CHECK (thing IS NULL OR length(thing) = 16),
+    action TEXT NOT NULL CHECK (action <> ''),
+    before TEXT CHECK (before IS NULL OR json_valid(before)),
+    after TEXT CHECK (after IS NULL OR json_valid(after)),
+    CONSTRAINT settings_have_no_uuid CHECK ((thing IS NULL) = (thing_kind = 'settings')),
+    CONSTRAINT nothing_before_creation CHECK ((before IS NULL) = (action = 'created')),
+    CONSTRAINT nothing_after_deletion CHECK ((after IS NULL) = (action = 'deleted'))
+) STRICT;
+
+CREATE INDEX edit_by_thing ON edit (thing);
+
 CREATE TABLE last_text (
     watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
     byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
