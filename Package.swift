@@ -73,7 +73,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Floor 0: stands on nothing of ours.
-        .target(name: "Domain", swiftSettings: strict),
+        .target(name: "Domain", dependencies: ["CXXHash"], swiftSettings: strict),
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Differences", dependencies: ["CXXHash"], swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),

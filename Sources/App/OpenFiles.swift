@@ -5,7 +5,8 @@ enum OpenFiles {
     /// More than this nobody needs, and child processes may walk through all of them.
     private static let most: rlim_t = 1_048_576
 
-    /// Raises the limit that is in force (often 1,024) to the one that the system allows; returns the one in force then.
+    /// Raises the limit that is in force (often 1,024) to the one that the system allows; returns the one in force
+    /// then.
     @discardableResult
     static func raiseLimit() -> Int {
         var limit = rlimit()

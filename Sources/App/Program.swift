@@ -15,7 +15,8 @@ import UnixSignals
 import Web
 import WebCore
 
-/// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door too.
+/// Every part of the program, built in the order in which it starts; the end-to-end tests come in through this door
+/// too.
 struct Program: Sendable {
     let store: Store
     let bus: SignalBus
@@ -101,7 +102,8 @@ struct Program: Sendable {
             })
     }
 
-    /// The parts that run, in starting order; they stop in the opposite order, so that nothing new comes in while the checks end.
+    /// The parts that run, in starting order; they stop in the opposite order, so that nothing new comes in while the
+    /// checks end.
     var services: [any Service] {
         [
             StoreService(store: store, recorder: recorder, fetcher: fetcher),

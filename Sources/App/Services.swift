@@ -9,7 +9,8 @@ struct StoreService: Service {
     let store: Store
     let recorder: Recorder
     let fetcher: CurlFetcher
-    /// How long what was found may take to be stored while the store fails; with the workers' time it stays under ten seconds.
+    /// How long what was found may take to be stored while the store fails; with the workers' time it stays under ten
+    /// seconds.
     private static let patience: Duration = .seconds(2)
 
     func run() async throws {

@@ -2,8 +2,9 @@ import ArgumentParser
 
 /// The program `turnstone`: each subcommand is one file.
 ///
-/// Its version is a subcommand, for which `--version` alone stands too. As the configuration's `version` that flag would answer for every
-/// subcommand whose arguments cannot be understood, and end `explain --version latest`, which has an option of that name, with status 0.
+/// Its version is a subcommand, for which `--version` alone stands too. As the configuration's `version` that flag
+/// would answer for every subcommand whose arguments cannot be understood, and end `explain --version latest`, which
+/// has an option of that name, with status 0.
 @main
 struct Turnstone: AsyncParsableCommand {
     static let version = "0.1.0"

@@ -1,9 +1,10 @@
 import Foundation
 
-/// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same run.
+/// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same
+/// run.
 ///
-/// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose name is without it, for
-/// a profiler to look at one.
+/// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose
+/// name is without it, for a profiler to look at one.
 @main
 enum BenchMain {
     static func main() async throws {

@@ -5,7 +5,8 @@ import Fetchers
 import Foundation
 import GRDB
 
-/// CPU time of one whole check through queue, worker, recorder and store, beside a bare loop that fetches, detects and inserts one row.
+/// CPU time of one whole check through queue, worker, recorder and store, beside a bare loop that fetches, detects and
+/// inserts one row.
 enum CheckBench {
     private static let count = 1500
     private static let rounds = 5

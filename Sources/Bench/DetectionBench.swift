@@ -3,8 +3,8 @@ import Differences
 import Domain
 import Foundation
 
-/// Detection alone on one thread: HTML to text, filters, patterns and differences, each beside what Python's usual libraries take for the
-/// same bytes in the same run.
+/// Detection alone on one thread: HTML to text, filters, patterns and differences, each beside what Python's usual
+/// libraries take for the same bytes in the same run.
 enum DetectionBench {
     private static let rounds = 5
     private static let python = ".venv-bench/bin/python"

@@ -1,6 +1,7 @@
 import Foundation
 
-/// nginx on loopback with pages of known size, as they are or different at each request, so that the other side costs us nothing.
+/// nginx on loopback with pages of known size, as they are or different at each request, so that the other side costs
+/// us nothing.
 final class PageServer {
     private let process = Process()
     let port: Int

@@ -3,8 +3,8 @@ internal import Glibc
 
 /// One file of certificate authorities that a client's connections are checked against.
 ///
-/// libcurl keeps the parsed authorities only when they come from one file, so more of them are joined with the others in a file
-/// that lives in memory; parsing them for every connection costs 18 ms of CPU instead of 0.7.
+/// libcurl keeps the parsed authorities only when they come from one file, so more of them are joined with the others
+/// in a file that lives in memory; parsing them for every connection costs 18 ms of CPU instead of 0.7.
 final class CertificateBundle: Sendable {
     let path: String
     /// The file in memory that `path` names; -1 when `path` is an ordinary file.

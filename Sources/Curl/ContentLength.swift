@@ -1,7 +1,7 @@
 /// Whether an answer says one thing about how long its body is (RFC 9110, 8.6; RFC 9112, 6.3).
 ///
-/// libcurl takes the last of several lengths and leaves out one that is too large for it; either way a page cut in the middle, or two answers
-/// run together by somebody on the way, would be taken for the whole page.
+/// libcurl takes the last of several lengths and leaves out one that is too large for it; either way a page cut in the
+/// middle, or two answers run together by somebody on the way, would be taken for the whole page.
 enum ContentLength {
     /// What is wrong with the lengths that `headers` name; nil when they name none, or one, however often.
     static func problem(in headers: CurlHeaders) -> String? {

@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// An HTTP client over libcurl's multi interface: `async` transfers, all driven by one thread.
 ///
-/// One client has one address policy and one pool of connections. Clients with different policies never share a connection,
-/// because libcurl asks the policy only when it opens one.
+/// One client has one address policy and one pool of connections. Clients with different policies never share a
+/// connection, because libcurl asks the policy only when it opens one.
 public final class CurlClient: Sendable {
     private let commands: LoopCommands
     private let lastTicket = Atomic<UInt64>(0)

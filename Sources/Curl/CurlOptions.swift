@@ -1,5 +1,5 @@
-/// How a client behaves towards every server; one client has one set, and so one pool of connections per security policy:
-/// its addresses, its proxy with credentials, whom it trusts.
+/// How a client behaves towards every server; one client has one set, and so one pool of connections per security
+/// policy: its addresses, its proxy with credentials, whom it trusts.
 public struct CurlOptions: Hashable, Sendable {
     /// Asked for every socket that is opened.
     public var addresses: AddressPolicy
@@ -25,7 +25,8 @@ public struct CurlOptions: Hashable, Sendable {
     public var certificateFile: String?
     /// More certificate authorities as PEM, besides the others.
     public var extraCertificateFile: String?
-    /// Answers for names without asking DNS, each `name:port:address[,address]`; the policy is asked about them like about any other.
+    /// Answers for names without asking DNS, each `name:port:address[,address]`; the policy is asked about them like
+    /// about any other.
     public var pinnedNames: [String]
     /// The way to every server; nil goes straight there. The environment's proxies are never used.
     public var proxy: CurlProxy?

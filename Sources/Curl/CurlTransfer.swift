@@ -6,7 +6,8 @@ public struct CurlTransfer: Hashable, Sendable {
     public var headers: [CurlHeader]
     /// Sent as it is; nil sends none.
     public var body: [UInt8]?
-    /// What earlier answers of the same chain left in `CurlAnswer.cookies`; sent where their domain, path and scheme allow.
+    /// What earlier answers of the same chain left in `CurlAnswer.cookies`; sent where their domain, path and scheme
+    /// allow.
     public var cookies: [String]
     /// From the start to the end of the body.
     public var timeout: Duration

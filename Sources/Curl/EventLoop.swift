@@ -7,9 +7,9 @@ internal import Glibc
 ///     start ──► waiting ──► flying ──► landed        waiting in order of arrival while all places are taken
 ///                        └─ cancel ─┴─ cancel, late answer, close ──► abandoned
 ///
-/// epoll rather than `curl_multi_poll`, because most transfers of a monitor are slow: a thousand idle sockets cost nothing here.
-/// One number holds libcurl's next deadline in place of a timerfd: it changes with every transfer, and each change would be a
-/// system call.
+/// epoll rather than `curl_multi_poll`, because most transfers of a monitor are slow: a thousand idle sockets cost
+/// nothing here. One number holds libcurl's next deadline in place of a timerfd: it changes with every transfer, and
+/// each change would be a system call.
 final class EventLoop {
     let options: CurlOptions
     let commands: LoopCommands

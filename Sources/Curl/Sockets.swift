@@ -6,17 +6,18 @@ internal import Glibc
 ///     opened ──want──► watched ──want nothing──► resting ──want──► watched
 ///                                                   └─ something happens ──► unwatched
 ///
-/// Resting: the kernel still watches, nobody asked. What happens then is, as a rule, that the server closes the connection.
+/// Resting: the kernel still watches, nobody asked. What happens then is, as a rule, that the server closes the
+/// connection.
 ///
-/// libcurl stops wanting to know of a connection after every transfer and wants it again for the next. A connection that rests
-/// stays registered meanwhile, which saves two of three system calls per fetch on a used connection.
+/// libcurl stops wanting to know of a connection after every transfer and wants it again for the next. A connection
+/// that rests stays registered meanwhile, which saves two of three system calls per fetch on a used connection.
 final class Sockets {
     /// What is remembered of one descriptor; bits of `CURL_POLL_IN` and `CURL_POLL_OUT`.
     private struct Entry {
         var registered: UInt8 = 0
         var wanted: UInt8 = 0
-        /// Opened through us, so that its end is heard of too. libcurl's others (of name look-ups) are told to the kernel at once:
-        /// their numbers may mean another descriptor the next time.
+        /// Opened through us, so that its end is heard of too. libcurl's others (of name look-ups) are told to the
+        /// kernel at once: their numbers may mean another descriptor the next time.
         var isOurs = false
     }
 
@@ -65,7 +66,8 @@ final class Sockets {
         entries[Int(socket)].registered = wanted
     }
 
-    /// Waits so many milliseconds at most (-1 is without end), and calls `happened` for each descriptor somebody wants to know of.
+    /// Waits so many milliseconds at most (-1 is without end), and calls `happened` for each descriptor somebody wants
+    /// to know of.
     func wait(_ milliseconds: Int32, _ happened: (ccurl_event) -> Void) {
         let count = ccurl_epoll_wait(epoll, &events, Int32(events.count), milliseconds)
         for index in 0..<Int(count) {

@@ -60,8 +60,8 @@ public struct DetectionSettings: Hashable, Sendable {
     /// Ignored lines are left out of the snapshot too.
     var stripsIgnoredLines: Bool { text.stripIgnoredLines ?? false }
 
-    /// Every setting of the text's way in one fixed spelling, so that the same settings have the same fingerprint in every
-    /// process. Products and images have fingerprints of their own.
+    /// Every setting of the text's way in one fixed spelling, so that the same settings have the same fingerprint in
+    /// every process. Products and images have fingerprints of their own.
     var canonical: [UInt8] {
         var watch = WatchSettings()
         watch.rules = rules

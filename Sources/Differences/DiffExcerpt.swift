@@ -8,7 +8,8 @@ public struct DiffExcerpt: Sendable {
         public var bytes = 2_000_000
         /// Longer lines are cut, at a whole character.
         public var lineBytes = 10_000
-        /// Words are compared in lines up to this length, and in so many bytes altogether; other changed lines are marked whole.
+        /// Words are compared in lines up to this length, and in so many bytes altogether; other changed lines are
+        /// marked whole.
         public var wordBytes = 5_000
         public var allWordBytes = 500_000
         /// Of each text so many lines are compared, after the lines that both begin with.

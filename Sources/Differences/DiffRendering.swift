@@ -1,4 +1,5 @@
-/// Writes a difference as people read it in mails, chats and terminals; formats and options are those of the incumbent's API.
+/// Writes a difference as people read it in mails, chats and terminals; formats and options are those of the
+/// incumbent's API.
 public struct DiffRendering: Hashable, Sendable {
     public enum Format: String, Hashable, Sendable, CaseIterable {
         /// With words before each line that differs.

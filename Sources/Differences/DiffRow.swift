@@ -19,8 +19,8 @@ public struct DiffRow: Hashable, Sendable {
     /// The parts of both lines, in order and without gaps; empty unless `kind` is `.changed`.
     public let oldWords: [Word]
     public let newWords: [Word]
-    /// The number, on the other side, of the line that a removed one was added as elsewhere, or an added one removed from; nil for lines
-    /// that have not moved.
+    /// The number, on the other side, of the line that a removed one was added as elsewhere, or an added one removed
+    /// from; nil for lines that have not moved.
     public var movedLine: Int?
 
     public var isMoved: Bool { movedLine != nil }

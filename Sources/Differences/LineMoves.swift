@@ -1,4 +1,5 @@
-/// Knows which removed lines were added elsewhere as they are, and where; each is told as often as it stands on both sides.
+/// Knows which removed lines were added elsewhere as they are, and where; each is told as often as it stands on both
+/// sides.
 struct LineMoves {
     /// Shorter lines stand in many places by chance.
     private static let leastLength = 4

@@ -1,12 +1,13 @@
-/// Writes a page's text so that Markdown shows it as it is, and nothing of it becomes markup or HTML (CommonMark 0.31, 2.4: any punctuation of
-/// ASCII may stand behind a backslash).
+/// Writes a page's text so that Markdown shows it as it is, and nothing of it becomes markup or HTML (CommonMark 0.31,
+/// 2.4: any punctuation of ASCII may stand behind a backslash).
 enum MarkdownText {
     /// What parts two lines: each is a paragraph of its own, since lines in a row would flow into one.
     static let lineEnd = "\n\n"
 
     /// Appends a piece of a line between marks such as `**`.
     ///
-    /// Blanks stay outside, since a mark beside one inside marks nothing (6.2); around nothing the two marks would be a mark of their own.
+    /// Blanks stay outside, since a mark beside one inside marks nothing (6.2); around nothing the two marks would be a
+    /// mark of their own.
     static func append(_ text: ArraySlice<UInt8>, between mark: (String, String), into out: inout [UInt8]) {
         guard let first = text.firstIndex(where: { !$0.isBlank }),
             let last = text.lastIndex(where: { !$0.isBlank })
@@ -21,8 +22,8 @@ enum MarkdownText {
         out += text[(last + 1)...]
     }
 
-    /// Takes from the line that begins at `start` and ends `out` what makes it a block of its own kind: indentation (code), a heading's or a
-    /// list's mark, a rule.
+    /// Takes from the line that begins at `start` and ends `out` what makes it a block of its own kind: indentation
+    /// (code), a heading's or a list's mark, a rule.
     static func closeLine(from start: Int, in out: inout [UInt8]) {
         let blanks = out[start...].prefix { $0.isBlank }.count
         out.removeSubrange(start..<start + blanks)

@@ -1,7 +1,8 @@
 /// Why a check found nothing to compare: a code for programs and one sentence for people, worded here and nowhere else.
 public struct CheckFailure: Error, Hashable, Sendable {
     public let code: Code
-    /// What the sentence needs to be exact: a status, a host, a limit, a filter. Comes from outside, so it is text, never markup.
+    /// What the sentence needs to be exact: a status, a host, a limit, a filter. Comes from outside, so it is text,
+    /// never markup.
     public let detail: String?
 
     public init(_ code: Code, _ detail: String? = nil) {
@@ -56,7 +57,8 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .dnsFailed, .connectionRefused, .connectionReset, .hostUnreachable, .connectTimeout, .timeout, .tooSlow,
             .rateLimited:
             true
-        // Bad gateway, unavailable, gateway timeout: the page says nothing, the machine behind it is down (RFC 9110, 15.6).
+        // Bad gateway, unavailable, gateway timeout: the page says nothing, the machine behind it is down (RFC 9110,
+        // 15.6).
         case .httpStatus: ["502", "503", "504"].contains(detail)
         default: false
         }

@@ -1,6 +1,7 @@
 /// Stands for some bytes, so that two pages can be compared without keeping both.
 ///
-/// Who makes it decides the algorithm: the raw page's is a fast 128-bit hash, a text's is SHA-256 and also names its snapshot.
+/// Who makes it decides the algorithm: the raw page's is a fast 128-bit hash, a text's is SHA-256 and also names its
+/// snapshot.
 public struct Checksum: Hashable, Sendable, CustomStringConvertible {
     public let bytes: [UInt8]
 

@@ -58,8 +58,8 @@ public struct DueRule: Hashable, Sendable {
 }
 
 extension WatchSettings {
-    /// The schedule that counts, in the zone of all watches where it has none of its own; nil for any time. Of settings that
-    /// are merged already.
+    /// The schedule that counts, in the zone of all watches where it has none of its own; nil for any time. Of settings
+    /// that are merged already.
     public func schedule(under all: Settings) -> TimeSchedule? {
         timing.schedule.isEnabled ? timing.schedule.inZone(ofAll: all.timeZone) : nil
     }

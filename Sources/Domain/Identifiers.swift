@@ -2,8 +2,8 @@ public import Foundation
 
 /// Names one thing of a kind for its whole life, in the database, the API and on the socket.
 ///
-/// Printed as a canonical lower-case hyphenated UUID, as changedetection.io's API does. Inlined where it is used, since a
-/// set or a dictionary of another module would otherwise ask a generic function for each hash.
+/// Printed as a canonical lower-case hyphenated UUID, as changedetection.io's API does. Inlined where it is used, since
+/// a set or a dictionary of another module would otherwise ask a generic function for each hash.
 @frozen
 public struct Identifier<Kind>: Hashable, Sendable, Codable, CustomStringConvertible {
     public let uuid: UUID

@@ -1,6 +1,7 @@
 /// Names lines by numbers, so that it can be kept which lines a watch has ever shown without keeping the lines.
 public enum SeenLine {
-    /// The numbers of a text's different lines: in lower case, with the white space around them left out, or with all of it.
+    /// The numbers of a text's different lines: in lower case, with the white space around them left out, or with all
+    /// of it.
     ///
     /// FNV-1a with 64 bits (Fowler, Noll, Vo), since it must be the same in every process and version.
     public static func numbers(in text: [UInt8], ignoresWhitespace: Bool) -> [Int64] {

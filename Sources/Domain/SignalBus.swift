@@ -2,9 +2,9 @@ import Synchronization
 
 /// Carries signals from whoever learns a fact to whoever shows it, inside one process.
 ///
-/// It never waits and keeps nothing: an observer is called where the fact was learned and only notes what it means to it, so that one
-/// that is slow to tell others forgets states that were overtaken and never the latest one. What must not be lost is a row in the
-/// database instead.
+/// It never waits and keeps nothing: an observer is called where the fact was learned and only notes what it means to
+/// it, so that one that is slow to tell others forgets states that were overtaken and never the latest one. What must
+/// not be lost is a row in the database instead.
 public final class SignalBus: Sendable {
     /// Must return at once; it runs on the thread of whoever publishes, several at a time.
     public typealias Observer = @Sendable (Signal) -> Void

@@ -46,9 +46,9 @@ public struct TagColour: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// Which addresses a tag is for, as changedetection.io's `url_match_pattern`: with `*`, `?` or `[` a pattern of the whole address as
-/// fnmatch(3) has it (`*` any text, `?` one character, `[abc]` one of these, `[!abc]` none of these, `[a-z]` a range), else a part
-/// of it; in any case.
+/// Which addresses a tag is for, as changedetection.io's `url_match_pattern`: with `*`, `?` or `[` a pattern of the
+/// whole address as fnmatch(3) has it (`*` any text, `?` one character, `[abc]` one of these, `[!abc]` none of these,
+/// `[a-z]` a range), else a part of it; in any case.
 ///
 /// Never backtracks over more than one `*`, so a match takes at most the product of both lengths.
 public struct AddressPattern: Hashable, Sendable {

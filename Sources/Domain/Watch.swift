@@ -63,14 +63,16 @@ public struct WatchState: Hashable, Sendable {
 
     public init() {}
 
-    /// There is a change that nobody has looked at: the newest version is newer than the newest seen, and not the first.
+    /// There is a change that nobody has looked at: the newest version is newer than the newest seen, and not the
+    /// first.
     public var isUnviewed: Bool {
         guard let newestVersion, historyCount >= 2 else { return false }
         return newestVersion > lastViewed
     }
 }
 
-/// Names one snapshot of a watch: the second it was taken, moved on by one when that second is taken, as the incumbent's history keys.
+/// Names one snapshot of a watch: the second it was taken, moved on by one when that second is taken, as the
+/// incumbent's history keys.
 public struct SnapshotVersion: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     /// Seconds since 1970.
     public let seconds: Int64

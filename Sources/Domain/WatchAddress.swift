@@ -17,7 +17,8 @@ public enum WatchAddress {
 }
 
 extension WatchAddress {
-    /// What a person means who types an address as into a browser: `https://` in front of one that begins with a host's name.
+    /// What a person means who types an address as into a browser: `https://` in front of one that begins with a host's
+    /// name.
     ///
     /// Anything else stays as it is, for the rules to judge.
     public static func meant(by typed: String) -> String {
@@ -29,8 +30,8 @@ extension WatchAddress {
         return (wantsSource(typed) ? sourcePrefix : "") + "https://" + bare
     }
 
-    /// What a person's click should open: the address with its places filled in and without `source:`, and only http and https, since it
-    /// becomes a link; empty for anything else, as for a template that cannot be filled in.
+    /// What a person's click should open: the address with its places filled in and without `source:`, and only http
+    /// and https, since it becomes a link; empty for anything else, as for a template that cannot be filled in.
     public static func link(_ address: String, _ environment: Template.Environment) -> String {
         guard let filled = try? Template.fill(address, environment) else { return "" }
         let bare = wantsSource(filled) ? String(filled.dropFirst("source:".count)) : filled

@@ -23,9 +23,9 @@ public struct EngineConfiguration: Sendable {
     public var messageCompression: MessageCompression?
     /// The most sessions at a time; above it handshakes are answered 503.
     public var maxSessions = 100_000
-    /// The most sessions at a time from one remote address, or from one network of 64 bits in IPv6, where a client has so
-    /// many addresses; above it handshakes are answered 429. nil, the default, sets no such limit. The address is the peer's: behind a
-    /// proxy all clients have the proxy's.
+    /// The most sessions at a time from one remote address, or from one network of 64 bits in IPv6, where a client has
+    /// so many addresses; above it handshakes are answered 429. nil, the default, sets no such limit. The address is
+    /// the peer's: behind a proxy all clients have the proxy's.
     public var maxSessionsPerAddress: Int?
     /// How long a request may take from its head to its end; a client that is slower is cut off.
     public var requestTimeout = TimeAmount.seconds(30)

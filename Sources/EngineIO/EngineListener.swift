@@ -41,7 +41,8 @@ public struct EngineListener: Sendable {
         try await channel.closeFuture.get()
     }
 
-    /// Stops taking connections and closes those that carry HTTP as soon as their request is answered; WebSockets go on.
+    /// Stops taking connections and closes those that carry HTTP as soon as their request is answered; WebSockets go
+    /// on.
     public func close() async throws {
         try await channel.close()
         for child in children.all { child.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }

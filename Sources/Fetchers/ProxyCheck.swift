@@ -34,8 +34,8 @@ public struct ProxyCheck: Sendable {
     private let whole: Duration
     private let clock: any Clock<Duration>
 
-    /// `atOnce` bounds how many ways are tried at the same time, `limit` how long each may take; after `whole` no further
-    /// way is begun.
+    /// `atOnce` bounds how many ways are tried at the same time, `limit` how long each may take; after `whole` no
+    /// further way is begun.
     public init(
         _ fetcher: any Fetcher, atOnce: Int = 4, limit: Duration = .seconds(20), whole: Duration = .seconds(60),
         clock: any Clock<Duration> = ContinuousClock()

@@ -6,7 +6,8 @@ internal import Domain
 ///     asking ──2xx, 4xx, …──► over
 ///       ▲ └──3xx with Location──► follow ──► asking, or a failure: too many, not fetchable, not public
 ///
-/// Redirects are followed here and not by libcurl, so that each address passes the gate and credentials stay where they belong.
+/// Redirects are followed here and not by libcurl, so that each address passes the gate and credentials stay where they
+/// belong.
 struct RedirectChain: Sendable {
     private(set) var url: CurlURL
     private(set) var method: String
@@ -37,7 +38,8 @@ struct RedirectChain: Sendable {
         self.cookies = cookies
         let next = try target(location)
         let crosses = !next.hasOrigin(of: url)
-        // RFC 9110, 15.4: 307 and 308 keep the request as it is. The others ask for the page with GET, as all browsers do.
+        // RFC 9110, 15.4: 307 and 308 keep the request as it is. The others ask for the page with GET, as all browsers
+        // do.
         let dropsBody = status < 307 && method != "HEAD" && method != "GET"
         if dropsBody {
             method = "GET"

@@ -36,8 +36,9 @@ struct RequestHeaders: Hashable, Sendable {
 
     /// Takes away what must not follow a redirect.
     ///
-    /// To another origin go only those of a person's headers that say what is wanted, never who is asking: any other, such as
-    /// `X-Api-Key`, may be a credential. A date says nothing about another address, a tag hardly ever matches by chance.
+    /// To another origin go only those of a person's headers that say what is wanted, never who is asking: any other,
+    /// such as `X-Api-Key`, may be a credential. A date says nothing about another address, a tag hardly ever matches
+    /// by chance.
     mutating func redirect(crossesOrigin: Bool, dropsBody: Bool) {
         fields.removeAll { field in
             let name = field.name.lowercased()
@@ -58,8 +59,8 @@ struct RequestHeaders: Hashable, Sendable {
         !value.isEmpty && value.utf8.count <= 1024 && CurlHeader("If", value).problem == nil
     }
 
-    /// Between two machines only, and libcurl's to set: left out without a word, because people paste them from browsers' tools, and
-    /// sent as given they would make the request unreadable (RFC 9110, 7.6.1).
+    /// Between two machines only, and libcurl's to set: left out without a word, because people paste them from
+    /// browsers' tools, and sent as given they would make the request unreadable (RFC 9110, 7.6.1).
     private static let connectionNames: Set<String> = [
         "connection", "content-length", "expect", "keep-alive", "proxy-authenticate", "proxy-authorization",
         "proxy-connection",

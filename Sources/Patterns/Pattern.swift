@@ -10,9 +10,9 @@ package struct PatternError: Error, Hashable {
 /// One rule for lines or text, compiled: plain words in any case, or `/regex/flags` in Perl's and Python's spelling.
 ///
 /// Without flags a regex ignores case; with flags it has just those: `i` any case, `s` the dot matches line ends, `m`
-/// anchors match at lines, `x` spaces and comments are ignored, `a` only ASCII has letters and digits (`u` and JavaScript's
-/// `g` are accepted and mean nothing: text is Unicode, and every match is looked for). With `s` or `m` it runs over the
-/// whole text and every line that a match touches counts.
+/// anchors match at lines, `x` spaces and comments are ignored, `a` only ASCII has letters and digits (`u` and
+/// JavaScript's `g` are accepted and mean nothing: text is Unicode, and every match is looked for). With `s` or `m` it
+/// runs over the whole text and every line that a match touches counts.
 ///
 /// Safety: the compiled code is never changed after `init` and may be read by any number of threads (pcre2api,
 /// "Multithreading").

@@ -1,7 +1,7 @@
 /// Replaces what a pattern matches.
 package enum Substitution {
-    /// `text` with every match replaced; in `replacement` `\1` and `$1` stand for groups, `$0` and `\0` for the match, and
-    /// a backslash takes the meaning from what follows.
+    /// `text` with every match replaced; in `replacement` `\1` and `$1` stand for groups, `$0` and `\0` for the match,
+    /// and a backslash takes the meaning from what follows.
     package static func replace(
         _ pattern: Pattern, in text: [UInt8], with replacement: [UInt8], _ matcher: PatternMatcher,
         limit: Int = 64 << 20

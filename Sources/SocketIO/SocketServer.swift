@@ -16,8 +16,8 @@ public final class SocketServer: Sendable {
     private let directory: NamespaceDirectory
     private let births = NIOLockedValueBox<[@Sendable (Namespace) -> Void]>([])
 
-    /// Makes a server for connections on the event loops of `group`, and of no others; without one those that NIO and Hummingbird use too
-    /// when nothing else is said.
+    /// Makes a server for connections on the event loops of `group`, and of no others; without one those that NIO and
+    /// Hummingbird use too when nothing else is said.
     public init(
         group: any EventLoopGroup = .singletonMultiThreadedEventLoopGroup, configuration: SocketConfiguration = .init(),
         logger: Logger = Logger(label: "socketio"),

@@ -11,10 +11,10 @@ extension HTTPServerBuilder {
     ///
     ///     Application(router: router, server: .http1(sharedWith: server.engine))
     ///
-    /// `isBehindTLS` says that a TLS handler is in front, as in `.tls(.http1(sharedWith: engine, isBehindTLS: true), …)`.
-    /// `codec`, if given, turns a connection's bytes into requests, one at a time; an application with handlers of its own for every
-    /// request, also the engine's, adds them there. What is left out of it is not looked after by anybody else: NIO's
-    /// error handling must stay off, because the engine's handler answers malformed requests.
+    /// `isBehindTLS` says that a TLS handler is in front, as in `.tls(.http1(sharedWith: engine, isBehindTLS: true),
+    /// …)`. `codec`, if given, turns a connection's bytes into requests, one at a time; an application with handlers of
+    /// its own for every request, also the engine's, adds them there. What is left out of it is not looked after by
+    /// anybody else: NIO's error handling must stay off, because the engine's handler answers malformed requests.
     public static func http1(
         sharedWith engine: Engine, isBehindTLS: Bool = false, codec: SharedPort.Codec? = nil
     ) -> HTTPServerBuilder {
@@ -86,7 +86,8 @@ public struct SharedPort: ServerChildChannel {
     }
 }
 
-/// Waits at the end of a connection's pipeline for what comes first: a request for Hummingbird, the end, or the wish to stop.
+/// Waits at the end of a connection's pipeline for what comes first: a request for Hummingbird, the end, or the wish to
+/// stop.
 private final class FirstRequest: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
 

@@ -76,8 +76,8 @@ public final class Store: Sendable {
         }
     }
 
-    /// Reads with one statement that an index answers with a row or a few, on the caller's thread, since changing threads
-    /// twice costs more than such a read.
+    /// Reads with one statement that an index answers with a row or a few, on the caller's thread, since changing
+    /// threads twice costs more than such a read.
     func readNow<Value>(_ body: (Database) throws -> Value) throws -> Value {
         if isClosed.withLock({ $0 }) { throw StoreError.closed }
         do {

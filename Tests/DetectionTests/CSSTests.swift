@@ -4,7 +4,8 @@ import Testing
 
 @testable import Detection
 
-/// Each table was asked of soupsieve 4.1, from which watches come; where its answers are not HTML's, the page has no such case.
+/// Each table was asked of soupsieve 4.1, from which watches come; where its answers are not HTML's, the page has no
+/// such case.
 @Suite("CSS")
 struct CSSTests {
     private static let forms = """

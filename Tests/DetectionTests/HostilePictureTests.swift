@@ -4,7 +4,8 @@ import Testing
 
 @testable import Detection
 
-/// What comes of pictures that are odd, broken or meant to hurt: each has one outcome, and none takes the process with it.
+/// What comes of pictures that are odd, broken or meant to hurt: each has one outcome, and none takes the process with
+/// it.
 @Suite("Odd and hostile pictures")
 struct HostilePictureTests {
     private static let red: [UInt8] = [255, 0, 0], blue: [UInt8] = [0, 0, 255], white: [UInt8] = [255, 255, 255]

@@ -11,8 +11,8 @@ import Testing
 /// The page's scripts word and draw rows a second time, besides the server's templates: both must say the same.
 @Suite("A live row", .serialized)
 struct LiveRowTests {
-    /// A row as the script has drawn it and as the server renders it now, each as a tree of elements with all their attributes and texts,
-    /// without what moves with the clock.
+    /// A row as the script has drawn it and as the server renders it now, each as a tree of elements with all their
+    /// attributes and texts, without what moves with the clock.
     private static let reading = """
         (async (uuid) => {
           const soon = Date.now() / 1000 + 120;

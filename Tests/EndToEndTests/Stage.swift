@@ -9,7 +9,8 @@ import Testing
 
 @testable import App
 
-/// The whole program in this process, through the composition that `turnstone serve` uses, beside a site whose pages change on command.
+/// The whole program in this process, through the composition that `turnstone serve` uses, beside a site whose pages
+/// change on command.
 struct Stage: Sendable {
     let program: Program
     let site: FixtureSite

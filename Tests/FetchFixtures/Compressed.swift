@@ -29,8 +29,8 @@ public enum Compressed {
 
     /// A gzip stream without end of zeros, as a head and a piece to be repeated.
     ///
-    /// One deflate block with fixed codes: a literal zero, then matches of 258 bytes at distance 1. A match has 13 bits (8 for
-    /// length code 285, 5 for distance code 0), so eight of them fill 13 bytes, which decode to 2,064 zeros.
+    /// One deflate block with fixed codes: a literal zero, then matches of 258 bytes at distance 1. A match has 13 bits
+    /// (8 for length code 285, 5 for distance code 0), so eight of them fill 13 bytes, which decode to 2,064 zeros.
     public static var endlessGzip: (head: [UInt8], piece: [UInt8]) {
         // Not the last block, fixed codes; literal 0 is the eight bits 00110000, sent from the highest.
         var bits: [UInt8] = [0, 1, 0]

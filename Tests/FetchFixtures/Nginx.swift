@@ -2,7 +2,8 @@ public import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// nginx on 127.0.0.1, the well-behaved side of the tests: TLS with good and bad certificates, HTTP/2, gzip, conditional requests.
+/// nginx on 127.0.0.1, the well-behaved side of the tests: TLS with good and bad certificates, HTTP/2, gzip,
+/// conditional requests.
 ///
 /// The daemon's start returns only when it listens, so nobody has to wait for it; it ends with the process.
 public final class Nginx: Sendable {
@@ -60,7 +61,8 @@ public final class Nginx: Sendable {
         }
     }
 
-    /// Foundation's `Process` waits until all who inherited its socket are gone, so for a daemon it would wait for ever.
+    /// Foundation's `Process` waits until all who inherited its socket are gone, so for a daemon it would wait for
+    /// ever.
     private static func run(_ script: String, in folder: URL) throws {
         let log = folder.path + "/log"
         let shell = "/bin/sh"

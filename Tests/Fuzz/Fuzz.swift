@@ -5,8 +5,8 @@ import Foundation
 
 @testable import Detection
 
-/// Everything that reads bytes from outside or rules from people; `tools/fuzz` runs each with libFuzzer under the address
-/// sanitizer.
+/// Everything that reads bytes from outside or rules from people; `tools/fuzz` runs each with libFuzzer under the
+/// address sanitizer.
 enum FuzzTarget: String, CaseIterable {
     case page, feed, json, jsonPath, css, xpath, regex, template, offer, diff, picture, charset
     case tree, script, pictureSize, price, kinds, jq

@@ -3,8 +3,8 @@ import Domain
 
 @testable import Detection
 
-/// What a hostile page reaches only through filters or a processor of its own: the tree and its copy in libxml2's form, JSON inside of pages,
-/// the headers of pictures, prices.
+/// What a hostile page reaches only through filters or a processor of its own: the tree and its copy in libxml2's form,
+/// JSON inside of pages, the headers of pictures, prices.
 ///
 /// More is looked for than crashes: what stands in a result must have stood in what came.
 enum PageFuzz {
@@ -25,7 +25,8 @@ enum PageFuzz {
         (["xpath1:string(//*)", "//*/string()"], []), (["xpath1:/", "/*"], ["xpath1://*[2]"]),
     ]
 
-    /// Hostile markup below filters; the first byte chooses them and whether it is HTML, XML, a feed or asked for as source.
+    /// Hostile markup below filters; the first byte chooses them and whether it is HTML, XML, a feed or asked for as
+    /// source.
     static func tree(_ bytes: [UInt8]) {
         guard let first = bytes.first else { return }
         let body = Array(bytes.dropFirst())
@@ -43,7 +44,8 @@ enum PageFuzz {
         precondition(text(of: body, type, settings) == filtered, "the tree's text is the page's")
     }
 
-    /// JSON in the scripts of a page; the first byte chooses whether it is HTML, a script or a body called JSON, and what is asked for.
+    /// JSON in the scripts of a page; the first byte chooses whether it is HTML, a script or a body called JSON, and
+    /// what is asked for.
     static func script(_ bytes: [UInt8]) {
         guard let first = bytes.first else { return }
         var settings = DetectionSettings()

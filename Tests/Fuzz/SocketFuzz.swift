@@ -5,10 +5,11 @@ import NIOHTTP1
 @testable import EngineIO
 @testable import SocketIO
 
-/// What a Socket.IO client may send, at every level: bodies of polling, frames of a WebSocket, packets, the request itself.
+/// What a Socket.IO client may send, at every level: bodies of polling, frames of a WebSocket, packets, the request
+/// itself.
 ///
-/// More is looked for than crashes: what was understood must come back the same after it was written, and bytes must mean the same in
-/// whatever pieces they come.
+/// More is looked for than crashes: what was understood must come back the same after it was written, and bytes must
+/// mean the same in whatever pieces they come.
 enum SocketFuzz {
     private static let allocator = ByteBufferAllocator()
     private static let maxPayload = 2048
@@ -75,7 +76,8 @@ enum SocketFuzz {
         }
     }
 
-    /// The messages of one client, parted by zeros; one that begins with 0x01 is bytes. The first byte says which version it speaks.
+    /// The messages of one client, parted by zeros; one that begins with 0x01 is bytes. The first byte says which
+    /// version it speaks.
     static func packets(_ bytes: [UInt8]) {
         guard let first = bytes.first else { return }
         var limits = SocketLimits()
@@ -118,7 +120,8 @@ enum SocketFuzz {
         precondition(Event(json: closed, attachments: arguments.attachments) != nil, "what is sent on is an event")
     }
 
-    /// Writes a packet and reads it again; what cannot be JSON is refused later, and may be taken for a namespace when written.
+    /// Writes a packet and reads it again; what cannot be JSON is refused later, and may be taken for a namespace when
+    /// written.
     private static func rewrite(_ text: ByteBuffer) {
         guard text.isUTF8, let packet = try? SocketPacket(text, maxAttachments: 10) else { return }
         let first = packet.payload?.readableBytesView.first

@@ -20,7 +20,8 @@ struct CheckWorkerTests {
 
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
-    /// Claims a watch that the clock put into the queue, after `meanwhile` has happened to it; returns how it was told to have ended.
+    /// Claims a watch that the clock put into the queue, after `meanwhile` has happened to it; returns how it was told
+    /// to have ended.
     private func endings(
         holding host: String? = nil, _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
     ) async throws -> ([WatchChange], due: Date?) {

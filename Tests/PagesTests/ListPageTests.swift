@@ -70,7 +70,7 @@ import Testing
         "an empty list says why it is empty",
         arguments: [
             ("", ListQuery.Filter.all, 0, "No watches yet"), ("kettle", .all, 5, "No results for “kettle”"),
-            ("", .unread, 5, "All read"),
+            ("", .unread, 5, "No unread changes"),
             ("", .failing, 5, "No failing watches"), ("", .paused, 5, "No paused watches"),
             ("", .all, 5, "This page is empty"),
         ])

@@ -116,7 +116,7 @@ struct ReasonPagesTests {
             let wrong = try await site.post("/edit/\(id)/try", form)
             #expect(wrong.status == 422)
             #expect(wrong.text.contains("is not a valid pattern"))
-            #expect(wrong.text.contains("Nothing was tried"))
+            #expect(wrong.text.contains("The dry run did not start"))
             let after = try #require(try await site.store.watch(id))
             #expect(after.settings == before.settings)
         }

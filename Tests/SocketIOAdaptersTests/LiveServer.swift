@@ -13,7 +13,8 @@ final class LiveServer: Sendable {
 
     init(adapter: @escaping SocketServer.AdapterFactory, _ setUp: (SocketServer) -> Void = { _ in }) async throws {
         var configuration = SocketConfiguration()
-        // The clients do what the test says and nothing else; they answer no pings, however long a broker takes to start.
+        // The clients do what the test says and nothing else; they answer no pings, however long a broker takes to
+        // start.
         configuration.engine.session.pingInterval = .hours(1)
         server = SocketServer(
             group: MultiThreadedEventLoopGroup.singleton, configuration: configuration, adapter: adapter)

@@ -221,7 +221,8 @@ struct AdminUITests {
         let viewer = try Viewer(watched.port, Self.login)
         let before = try await viewer.next("all_sockets")
         #expect(before.contains(#""transport":"polling""#) && before.contains(#""data":{}"#))
-        // The page is told neither the identifier of the connection, which is a secret, nor what the client showed to get in.
+        // The page is told neither the identifier of the connection, which is a secret, nor what the client showed to
+        // get in.
         #expect(!before.contains(session) && !before.contains(#""auth""#))
         while try await !viewer.next("server_stats").contains(#""pollingClientsCount":1"#) {}
         let socket = try await RawClient.connect(watched.port)

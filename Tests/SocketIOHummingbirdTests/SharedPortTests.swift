@@ -12,7 +12,8 @@ import Testing
 struct SharedPortTests {
     private static let polling = "/socket.io/?EIO=4&transport=polling"
 
-    /// Runs an application with one route and one handler of events while `body` talks to its port; then stops both, in this order.
+    /// Runs an application with one route and one handler of events while `body` talks to its port; then stops both, in
+    /// this order.
     private func whileServing(_ body: (Int) async throws -> Void) async throws {
         let group = MultiThreadedEventLoopGroup.singleton
         let server = SocketServer(group: group)

@@ -71,7 +71,8 @@ public final class Bell: Sendable {
     }
 }
 
-/// Runs `body`, which heeds cancellation, and cancels it when it takes too long; `what` says in the failure what it was.
+/// Runs `body`, which heeds cancellation, and cancels it when it takes too long; `what` says in the failure what it
+/// was.
 public func within<Value: Sendable>(
     _ what: String, patience: TimeAmount = Bell.patience, _ body: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {

@@ -6,11 +6,11 @@ import NIOCore
 
 /// A program that the tests start, talk to by lines, and that never outlives them.
 ///
-/// Usually it runs below `Guard/guard.py`, in a folder of its own, and ends with all that it has started when its standard input
-/// does, a pipe whose other end only this process has: whatever kills the tests, the kernel closes it. A signal at the
-/// parent's death would not reach what a server starts in sessions of their own; a process group would not be told of
-/// the death. Foundation's `Process` is not used: of two started at once it misses the end of one now and then, and its
-/// programs inherit NIO's sockets, which then never end for a test.
+/// Usually it runs below `Guard/guard.py`, in a folder of its own, and ends with all that it has started when its
+/// standard input does, a pipe whose other end only this process has: whatever kills the tests, the kernel closes it. A
+/// signal at the parent's death would not reach what a server starts in sessions of their own; a process group would
+/// not be told of the death. Foundation's `Process` is not used: of two started at once it misses the end of one now
+/// and then, and its programs inherit NIO's sockets, which then never end for a test.
 public final class RealProgram: Sendable {
     /// The program ended before it printed what was waited for.
     public struct Ended: Error, CustomStringConvertible {
@@ -58,8 +58,8 @@ public final class RealProgram: Sendable {
             environment: ProcessInfo.processInfo.environment, hearsErrors: false, isGuarded: true)
     }
 
-    /// Starts a program that signals are sent to, so without a guard; one that a test leaves is asked to end with this value. With `hearsErrors`
-    /// what it says on standard error arrives among its lines.
+    /// Starts a program that signals are sent to, so without a guard; one that a test leaves is asked to end with this
+    /// value. With `hearsErrors` what it says on standard error arrives among its lines.
     public convenience init(
         signalled program: String, _ arguments: [String], environment: [String: String]? = nil,
         hearsErrors: Bool = false
@@ -142,8 +142,8 @@ public final class RealProgram: Sendable {
 
     // MARK: the end
 
-    /// Closes the standard input and returns its exit status when the program has ended with all that it had started; of a program that a
-    /// signal has ended it is that signal, below zero.
+    /// Closes the standard input and returns its exit status when the program has ended with all that it had started;
+    /// of a program that a signal has ended it is that signal, below zero.
     @discardableResult
     public func end() async throws -> Int32 {
         closeInput()

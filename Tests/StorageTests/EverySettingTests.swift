@@ -63,7 +63,8 @@ private enum Other {
         case .number(let range, _): return .number(range.lowerBound + 0.0625)
         case .interval: return .object(["hours": .integer(7)])
         case .headers: return .object(["A": .string("b")])
-        case .conditions, .box, .schedule: return SettingsTable.watch.first(where: { $0.name == row.name }).map { $0.json(of: wishes) } ?? .null
+        case .conditions, .box, .schedule:
+            return SettingsTable.watch.first { $0.name == row.name }.map { $0.json(of: wishes) } ?? .null
         case .timeZone: return .string("Europe/Vienna")
         case .proxy: return .string("no-proxy")
         case .proxies:

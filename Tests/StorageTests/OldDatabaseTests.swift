@@ -4,7 +4,8 @@ import GRDB
 import Storage
 import Testing
 
-/// `Golden/before-the-table.db` was written by the version whose settings were coded by hand, with every setting there was.
+/// `Golden/before-the-table.db` was written by the version whose settings were coded by hand, with every setting there
+/// was.
 @Suite("A database of an older version")
 struct OldDatabaseTests {
     private static func opened() throws -> (folder: String, store: Store) {

@@ -23,7 +23,8 @@ struct OpeningTests {
             "Golden/schema.sql")
         let expected = (try? String(contentsOf: golden, encoding: .utf8)) ?? ""
         if schema != expected {
-            // In the checkout's own folder of what is built, so that tests of two checkouts do not overwrite each other's.
+            // In the checkout's own folder of what is built, so that tests of two checkouts do not overwrite each
+            // other's.
             let actual = URL(fileURLWithPath: #filePath).appending(path: "../../../.build/schema.sql")
                 .standardizedFileURL
             try FileManager.default.createDirectory(

@@ -39,7 +39,8 @@ struct APIField<Root: Sendable>: Sendable {
             })
     }
 
-    /// All settings of `rows`: those of a part inside of its object, and beside it where older programs write them there.
+    /// All settings of `rows`: those of a part inside of its object, and beside it where older programs write them
+    /// there.
     static func settings(_ rows: [Setting<Root>]) -> [APIField] {
         let alone = rows.filter { $0.about.part == nil || $0.about.standsAlone }
         let parts = SettingPart.allCases.filter { part in rows.contains { $0.about.part == part } }

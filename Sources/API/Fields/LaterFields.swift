@@ -2,8 +2,8 @@ import Domain
 
 /// Fields of the incumbent's schema that nothing here acts on yet.
 ///
-/// A program may send them with the value that means "nothing special"; any other value is refused, because taking it and not
-/// doing it would be a lie.
+/// A program may send them with the value that means "nothing special"; any other value is refused, because taking it
+/// and not doing it would be a lie.
 enum Later {
     private static let harmless: [String: [JSONValue]] = [
         "fetch_backend": [.string("system"), .string("html_requests")],

@@ -43,8 +43,8 @@ enum WatchFields {
             })
     ]
 
-    /// What checks have found; sent back by programs that change what they read, and then ignored, but for what a person
-    /// has seen (UpdateWatch of the specification).
+    /// What checks have found; sent back by programs that change what they read, and then ignored, but for what a
+    /// person has seen (UpdateWatch of the specification).
     private static let found: [APIField<Watch>] = [
         APIField("uuid", read: { .string($0.id.description) }),
         APIField("date_created", read: { FieldValue.seconds($0.createdAt) }),

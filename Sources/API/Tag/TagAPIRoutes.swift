@@ -6,7 +6,8 @@ import Monitor
 import Storage
 import WebCore
 
-/// `/api/v1/tag`: make, read, change and delete a tag, with what it adds to its watches; names as in the incumbent's API.
+/// `/api/v1/tag`: make, read, change and delete a tag, with what it adds to its watches; names as in the incumbent's
+/// API.
 struct TagAPIRoutes<Context: AskingContext>: Sendable {
     let store: Store
     let actions: WatchActions

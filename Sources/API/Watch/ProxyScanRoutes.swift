@@ -4,8 +4,8 @@ import Hummingbird
 import Monitor
 import WebCore
 
-/// `GET /api/v1/watch/{uuid}/proxies`: fetches the watch's page directly and by every proxy of the settings, and tells what came
-/// of each. Nothing is compared or stored.
+/// `GET /api/v1/watch/{uuid}/proxies`: fetches the watch's page directly and by every proxy of the settings, and tells
+/// what came of each. Nothing is compared or stored.
 struct ProxyScanRoutes<Context: AskingContext>: Sendable {
     let actions: WatchActions
     let proxies: ProxyScan

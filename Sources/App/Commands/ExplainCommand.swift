@@ -7,8 +7,8 @@ import Storage
 
 /// Prints why a watch's newest checks told a change or not, or what settings make of an earlier version.
 ///
-/// The exit status says how the newest of what is printed ended, so that a script can ask: 0 a change, 1 no change (a first
-/// version too), 2 a check that failed, 3 nothing to explain, 64 a command line that cannot be understood.
+/// The exit status says how the newest of what is printed ended, so that a script can ask: 0 a change, 1 no change (a
+/// first version too), 2 a check that failed, 3 nothing to explain, 64 a command line that cannot be understood.
 struct ExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// Asks a running program on this machine whether it is ready; for a container's HEALTHCHECK, so that no other tool is needed there.
+/// Asks a running program on this machine whether it is ready; for a container's HEALTHCHECK, so that no other tool is
+/// needed there.
 struct HealthcheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "healthcheck", abstract: "Check whether the running server is ready; exit status 0 if it is.")

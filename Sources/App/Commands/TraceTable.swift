@@ -3,7 +3,8 @@ import Domain
 import Foundation
 import Monitor
 
-/// A check's steps as a table for a terminal: the step, lines in and out, how long it took, what it found; its rules below it.
+/// A check's steps as a table for a terminal: the step, lines in and out, how long it took, what it found; its rules
+/// below it.
 struct TraceTable {
     private let head: String
     private let steps: [TraceStep]

@@ -9,8 +9,8 @@ enum DemoDatabase {
     private static let mark = "demonstration-"
     private static let endings = ["", "-wal", "-shm"]
 
-    /// Deletes an earlier demonstration's database and leaves an empty one; a file that is anything else, or that another
-    /// process has open, stays as it is and ends the program with a sentence.
+    /// Deletes an earlier demonstration's database and leaves an empty one; a file that is anything else, or that
+    /// another process has open, stays as it is and ends the program with a sentence.
     static func makeAnew(_ configuration: Configuration) async throws {
         let path = configuration.databasePath
         do {

@@ -22,8 +22,8 @@ final class LoadClient: ChannelInboundHandler {
 
         let counts = NIOLockedValueBox(Counts())
 
-        /// How long a crowd may take for one burst: a server under more than it can bear loses clients, and then not all
-        /// messages are ever heard.
+        /// How long a crowd may take for one burst: a server under more than it can bear loses clients, and then not
+        /// all messages are ever heard.
         private static let patience = TimeAmount.seconds(30)
 
         /// Returns true when `goal` messages have been heard since the last call of `reset`, false when that takes too
@@ -168,7 +168,8 @@ final class LoadClient: ChannelInboundHandler {
         context.writeAndFlush(wrapOutboundOut(ClientText.frame("421[\"ack\",1]")), promise: nil)
     }
 
-    /// Skips one frame; returns its Socket.IO type, 0 for an Engine.IO ping, 1 for anything else, nil for want of bytes.
+    /// Skips one frame; returns its Socket.IO type, 0 for an Engine.IO ping, 1 for anything else, nil for want of
+    /// bytes.
     private func next(_ bytes: inout ByteBuffer) -> UInt8? {
         guard let head: UInt16 = bytes.getInteger(at: bytes.readerIndex) else { return nil }
         var length = Int(head & 0x7f)

@@ -3,10 +3,11 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
-/// One long-polling client of the generator: a poll is always open, and of the answers nothing is looked at but where packets begin.
+/// One long-polling client of the generator: a poll is always open, and of the answers nothing is looked at but where
+/// packets begin.
 ///
-/// Polls and posts share one connection, as the client has nothing to say while it waits; only the first of a crowd is heard to speak, by
-/// a WebSocket of its own.
+/// Polls and posts share one connection, as the client has nothing to say while it waits; only the first of a crowd is
+/// heard to speak, by a WebSocket of its own.
 final class PollingClient: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer

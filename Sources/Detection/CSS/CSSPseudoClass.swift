@@ -1,7 +1,7 @@
 /// What the pseudo-classes without arguments mean on a page that no browser shows (Selectors level 4; HTML, 4.16.3).
 ///
-/// The names are those that soupsieve knows, since watches come from where it reads the selectors. Whatever depends on a
-/// person at a browser matches nothing.
+/// The names are those that soupsieve knows, since watches come from where it reads the selectors. Whatever depends on
+/// a person at a browser matches nothing.
 enum CSSPseudoClass {
     /// nil for a name that nobody knows.
     static func tests(_ name: String) -> [CSSSelector.Test]? {

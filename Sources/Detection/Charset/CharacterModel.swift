@@ -1,7 +1,7 @@
 import Glibc
 
-/// How likely bytes are in one language written in a charset of several bytes per character: by the characters that come
-/// out, which are only frequent ones in the right charset.
+/// How likely bytes are in one language written in a charset of several bytes per character: by the characters that
+/// come out, which are only frequent ones in the right charset.
 struct CharacterModel: Sendable {
     let charset: String
     private let language: Language

@@ -2,8 +2,8 @@
 ///
 /// The order is that of browsers (HTML standard 13.2.3): a byte order mark, then the Content-Type header, then what the
 /// page says about itself in its first 1,024 bytes (`<meta>`, an XML declaration), then valid UTF-8 as it is, else what
-/// its bytes look like. A label nobody knows is passed over in the same way: a page with a misspelt charset is still read
-/// by every browser, so refusing it would make a watch useless for nothing.
+/// its bytes look like. A label nobody knows is passed over in the same way: a page with a misspelt charset is still
+/// read by every browser, so refusing it would make a watch useless for nothing.
 enum Charset {
     /// The page as UTF-8 without a byte order mark; no copy is made when it is UTF-8 already.
     static func utf8(_ body: [UInt8], contentType: String?) -> ArraySlice<UInt8> {

@@ -1,9 +1,9 @@
 /// Guesses how a page is written that does not say it and is not UTF-8, by which charset makes its bytes likeliest.
 ///
-/// Each candidate says how likely the page's bytes beyond ASCII are, if it is the one: of the charsets with one byte per
-/// letter by letter frequencies and what stands beside a letter, of those with several by the characters that come out.
-/// The best answer wins; windows-1252, which browsers take where they cannot tell, needs less evidence than any other.
-/// The same bytes give the same answer, and no more than `sampleLength` bytes are ever weighed.
+/// Each candidate says how likely the page's bytes beyond ASCII are, if it is the one: of the charsets with one byte
+/// per letter by letter frequencies and what stands beside a letter, of those with several by the characters that come
+/// out. The best answer wins; windows-1252, which browsers take where they cannot tell, needs less evidence than any
+/// other. The same bytes give the same answer, and no more than `sampleLength` bytes are ever weighed.
 enum CharsetGuess {
     /// How far behind the first byte that is not ASCII the page is looked at.
     private static let reach = 64 << 10
@@ -82,8 +82,8 @@ enum CharsetGuess {
         return hasJapanese
     }
 
-    /// A page of well-formed UTF-8 with a few bytes that are none, such as a title cut off in the middle of a letter: no
-    /// other charset looks like that by chance.
+    /// A page of well-formed UTF-8 with a few bytes that are none, such as a title cut off in the middle of a letter:
+    /// no other charset looks like that by chance.
     private static func isDamagedUTF8(_ body: [UInt8]) -> Bool {
         body.withUnsafeBufferPointer { bytes in
             var good = 0

@@ -7,7 +7,8 @@ enum PageFilter: Sendable {
     case json(JSONPath)
     case jq(JQFilter)
 
-    /// `/…`, `xpath:…` and `xpath1:…` are XPath, `json:…` is JSONPath, `jq:…` and `jqraw:…` are jq's, anything else is CSS.
+    /// `/…`, `xpath:…` and `xpath1:…` are XPath, `json:…` is JSONPath, `jq:…` and `jqraw:…` are jq's, anything else is
+    /// CSS.
     init(_ rule: String) throws(SelectorError) {
         let text = String(rule.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
         if text.hasPrefix("json:") {
@@ -32,8 +33,8 @@ enum PageFilter: Sendable {
         }
     }
 
-    /// libxml2 evaluates what is XPath 1.0, our own evaluator what is more; with `isFirstVersion` only EXSLT's functions
-    /// are more. Unions are ours too, since libxml2 joins two sets in time that is their product.
+    /// libxml2 evaluates what is XPath 1.0, our own evaluator what is more; with `isFirstVersion` only EXSLT's
+    /// functions are more. Unions are ours too, since libxml2 joins two sets in time that is their product.
     private static func xpath(_ source: String, isFirstVersion: Bool = false) throws(SelectorError) -> PageFilter {
         do {
             let expression = try XPathExpression(source)

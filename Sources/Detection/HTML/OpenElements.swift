@@ -1,8 +1,9 @@
 /// The elements that are open, outermost first; never more than `MarkupParser.depthLimit`.
 ///
 /// Whoever makes one calls `free` once.
-/// Safety: the memory has room for `limit` elements; `append` refuses more, and a place outside of `0..<count` stops the program in debug
-/// builds, as an array would. An array asks at each change whether it is shared, which costs more than the change.
+/// Safety: the memory has room for `limit` elements; `append` refuses more, and a place outside of `0..<count` stops
+/// the program in debug builds, as an array would. An array asks at each change whether it is shared, which costs more
+/// than the change.
 struct OpenElements: RandomAccessCollection, MutableCollection {
     struct Element {
         var name: TagName

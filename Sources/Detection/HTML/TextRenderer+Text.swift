@@ -100,7 +100,8 @@ extension TextRenderer {
         return start + meaning.length
     }
 
-    /// Writes one code point: white space as such, a no-break space like any other, so that rules for "in stock" find it.
+    /// Writes one code point: white space as such, a no-break space like any other, so that rules for "in stock" find
+    /// it.
     private mutating func put(_ point: UInt32) {
         if point == 0xA0, preDepth == 0 {
             owesSpace = true
@@ -149,11 +150,11 @@ struct ByteWord {
 
     init(_ word: UInt64) { self.word = UInt64(littleEndian: word) }
 
-    /// How many of the first bytes are plain or single spaces between plain bytes. It ends before a space whose next byte is not known
-    /// to be plain, so 7 may mean that all eight are.
+    /// How many of the first bytes are plain or single spaces between plain bytes. It ends before a space whose next
+    /// byte is not known to be plain, so 7 may mean that all eight are.
     ///
-    /// The marks of bytes below a bound or equal to one are exact up to the first that is set, which is all that is asked of them; those
-    /// of spaces are exact everywhere (Warren, Hacker's Delight, 6-1).
+    /// The marks of bytes below a bound or equal to one are exact up to the first that is set, which is all that is
+    /// asked of them; those of spaces are exact everywhere (Warren, Hacker's Delight, 6-1).
     @inline(__always)
     var plainPrefix: Int {
         let control = (word &- Self.ones &* 0x20) & ~word

@@ -2,8 +2,8 @@ public import Domain
 
 /// Compares pictures: those whose address is watched, and screenshots, which are pictures too.
 ///
-/// A picture is compared with the one that was kept last, so that it cannot change little by little unseen. The snapshot's
-/// text describes it; the picture itself is kept beside.
+/// A picture is compared with the one that was kept last, so that it cannot change little by little unseen. The
+/// snapshot's text describes it; the picture itself is kept beside.
 public struct ImageProcessor: Processor {
     private let limits: DetectionLimits
 

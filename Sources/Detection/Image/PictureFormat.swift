@@ -1,4 +1,5 @@
-/// The picture formats that are read, told by their first bytes alone; a server's word for a body counts for nothing here.
+/// The picture formats that are read, told by their first bytes alone; a server's word for a body counts for nothing
+/// here.
 enum PictureFormat: String, CaseIterable {
     case png, jpeg, gif, webp
 
@@ -19,7 +20,8 @@ enum PictureFormat: String, CaseIterable {
 
     /// Whether the file goes on to its end; only asked of JPEG, whose decoder says nothing and fills up with grey.
     ///
-    /// Behind the last scan's mark (SOS) an end mark (EOI) must follow: in a scan's data no such pair of bytes occurs (ITU-T T.81, B.1.1.5).
+    /// Behind the last scan's mark (SOS) an end mark (EOI) must follow: in a scan's data no such pair of bytes occurs
+    /// (ITU-T T.81, B.1.1.5).
     func isWhole(_ bytes: [UInt8]) -> Bool {
         guard self == .jpeg else { return true }
         var place = bytes.count - 2

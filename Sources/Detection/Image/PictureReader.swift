@@ -1,10 +1,11 @@
 import Domain
 
-/// Reads and writes pictures by GraphicsMagick's `gm`, in a process of its own: what decodes a stranger's bytes crashes there.
+/// Reads and writes pictures by GraphicsMagick's `gm`, in a process of its own: what decodes a stranger's bytes crashes
+/// there.
 ///
 /// The format is named, never guessed, so that none of its many other readers (some of which follow names to files and
-/// addresses) is reached. What counts is what a browser shows on a white page: the first frame, turned as a camera's note (EXIF's
-/// orientation) says, inks as light, white where it is transparent.
+/// addresses) is reached. What counts is what a browser shows on a white page: the first frame, turned as a camera's
+/// note (EXIF's orientation) says, inks as light, white where it is transparent.
 enum PictureReader {
     /// A page of 1,280 × 20,000 pixels passes.
     static let mostPixels = 32_000_000

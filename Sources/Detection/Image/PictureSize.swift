@@ -1,4 +1,5 @@
-/// How large a picture says that it is in its first bytes, so that one of too many pixels is refused for that before a process is started.
+/// How large a picture says that it is in its first bytes, so that one of too many pixels is refused for that before a
+/// process is started.
 ///
 /// What says nothing, or a lie, is left to GraphicsMagick and its own limits.
 enum PictureSize {
@@ -25,7 +26,8 @@ enum PictureSize {
         (place..<place + count).reversed().reduce(0) { $0 << 8 | ($1 < bytes.count ? Int(bytes[$1]) : 0) }
     }
 
-    /// From the first frame's header (ITU-T T.81, B.2.2): marks 0xC0 to 0xCF but for those of tables and arithmetic coding.
+    /// From the first frame's header (ITU-T T.81, B.2.2): marks 0xC0 to 0xCF but for those of tables and arithmetic
+    /// coding.
     private static func jpeg(_ bytes: [UInt8]) -> (Int, Int)? {
         var place = 2
         while place + 9 < bytes.count {

@@ -1,9 +1,9 @@
 /// Which pixels of two pictures differ by more than noise.
 ///
-/// The difference of each colour is blurred (Gaussian, sigma 3, as three boxes of 5, 5 and 7 pixels, whose product is the
-/// kernel below) and a pixel differs when one of its colours is still beyond the sensitivity. Blurring the difference is
-/// the same as blurring both pictures, at half the work, and rows without a difference cost a comparison of their bytes.
-/// Colours are looked at one by one: red that becomes a green of the same brightness is a difference.
+/// The difference of each colour is blurred (Gaussian, sigma 3, as three boxes of 5, 5 and 7 pixels, whose product is
+/// the kernel below) and a pixel differs when one of its colours is still beyond the sensitivity. Blurring the
+/// difference is the same as blurring both pictures, at half the work, and rows without a difference cost a comparison
+/// of their bytes. Colours are looked at one by one: red that becomes a green of the same brightness is a difference.
 struct PixelDifference {
     /// The three boxes in one; it sums up to 175.
     private static let kernel: [Int32] = [1, 3, 6, 10, 15, 19, 22, 23, 22, 19, 15, 10, 6, 3, 1]

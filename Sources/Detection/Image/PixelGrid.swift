@@ -14,7 +14,8 @@ struct PixelGrid: Equatable {
         self.bytes = bytes
     }
 
-    /// Reads a binary portable pixmap with a byte for each colour (`P6` and 255, netpbm's ppm(5)); nil when it is anything else.
+    /// Reads a binary portable pixmap with a byte for each colour (`P6` and 255, netpbm's ppm(5)); nil when it is
+    /// anything else.
     init?(pixmap: [UInt8]) {
         var place = 0
         func word() -> ArraySlice<UInt8> {

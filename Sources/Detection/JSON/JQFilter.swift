@@ -3,9 +3,9 @@ import Domain
 
 /// A filter in the language of jq 1.6, run by Debian's `jq` in a process of its own.
 ///
-/// The language has endless loops and lists without bound, and its library no limit for either; a process has. What asks
-/// for files, the environment, more input or the end of the program is refused beforehand, although there it would find
-/// nothing.
+/// The language has endless loops and lists without bound, and its library no limit for either; a process has. What
+/// asks for files, the environment, more input or the end of the program is refused beforehand, although there it would
+/// find nothing.
 struct JQFilter: Sendable {
     let source: String
     /// Results one per line, texts without quotes; else as JSON.
@@ -46,8 +46,8 @@ struct JQFilter: Sendable {
         throw SelectorError(message: line.map(told) ?? "jq rejects it")
     }
 
-    /// jq's complaint without its guess about a shell, and without what it says of the bracket that `compile` puts around the filter, on a line of
-    /// its own behind it.
+    /// jq's complaint without its guess about a shell, and without what it says of the bracket that `compile` puts
+    /// around the filter, on a line of its own behind it.
     private func told(_ complaint: String) -> String {
         let words = complaint.replacing(" (Unix shell quoting issues?)", with: "")
         guard let place = words.firstRange(of: " at <top-level>, line ") else { return words }
@@ -83,8 +83,8 @@ struct JQFilter: Sendable {
         }
     }
 
-    /// The first word that may not be used: one of the list that is not the filter's own nor inside of a text, but for what
-    /// a text computes.
+    /// The first word that may not be used: one of the list that is not the filter's own nor inside of a text, but for
+    /// what a text computes.
     private static func refusedWord(in bytes: [UInt8]) -> String? {
         var index = 0
         // Brackets open inside of each text that computes something.
@@ -118,8 +118,8 @@ struct JQFilter: Sendable {
         return nil
     }
 
-    /// Whether the word is a field (`.env`), a key (`{env: 1}`) or a variable that the filter itself binds (`. as $env`): of
-    /// the variables only `$ENV` and those with underscores are jq's own.
+    /// Whether the word is a field (`.env`), a key (`{env: 1}`) or a variable that the filter itself binds (`. as
+    /// $env`): of the variables only `$ENV` and those with underscores are jq's own.
     private static func isOwn(_ bytes: [UInt8], _ word: Range<Int>) -> Bool {
         if word.lowerBound > 0, bytes[word.lowerBound - 1] == UInt8(ascii: ".") { return true }
         if word.lowerBound > 0, bytes[word.lowerBound - 1] == UInt8(ascii: "$") {

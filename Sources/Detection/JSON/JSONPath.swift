@@ -4,11 +4,11 @@ import Patterns
 ///
 /// Of those: the root may be left out (`items[*].name`), names in brackets need no quotes, a filter may name a field
 /// without `@` and compare it with a bare word, `=~` searches for a regex, `=` and `&` are taken for `==` and `&&`, a
-/// number is compared with text that spells one, a comparison holds when it does for any of the values found, `|` joins two
-/// queries, or two steps when no `$` follows (`$.item[*].(title|price)`, `$.item[*].title|price`), `+ - * /` calculate with what queries find, `where` and
-/// `wherenot` keep values by what one step finds in them, `[/field]` and `[\field]` sort, and the named
-/// operators `` `len` ``, `` `keys` ``, `` `this` ``, `` `parent` ``, `` `sorted` ``, `` `str()` ``,
-/// `` `sub(/regex/, text)` `` and `` `split(separator, index, most)` ``.
+/// number is compared with text that spells one, a comparison holds when it does for any of the values found, `|` joins
+/// two queries, or two steps when no `$` follows (`$.item[*].(title|price)`, `$.item[*].title|price`), `+ - * /`
+/// calculate with what queries find, `where` and `wherenot` keep values by what one step finds in them, `[/field]` and
+/// `[\field]` sort, and the named operators `` `len` ``, `` `keys` ``, `` `this` ``, `` `parent` ``, `` `sorted` ``, ``
+/// `str()` ``, `` `sub(/regex/, text)` `` and `` `split(separator, index, most)` ``.
 struct JSONPath: Sendable {
     let source: String
     /// Joined by `|`; each finds its own.

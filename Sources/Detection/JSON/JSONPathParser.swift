@@ -61,8 +61,8 @@ struct JSONPathParser {
         skipSpace()
         let start = at
         if take("(") {
-            // Brackets hold steps or a sum; what reads as steps is none. Steps never look for a sum, so a deep nesting is
-            // read twice per level, not twice as often with each.
+            // Brackets hold steps or a sum; what reads as steps is none. Steps never look for a sum, so a deep nesting
+            // is read twice per level, not twice as often with each.
             at = start
             if let steps = try? query() { return .query(steps) }
             at = start + 1

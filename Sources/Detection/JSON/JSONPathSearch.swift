@@ -172,8 +172,8 @@ struct JSONPathSearch {
         }
     }
 
-    /// All values an operand stands for. A query for one value stands for nothing when it finds none (RFC 9535, 2.3.5.2.2);
-    /// one for several, which the RFC has no comparisons of, has no values then.
+    /// All values an operand stands for. A query for one value stands for nothing when it finds none (RFC 9535,
+    /// 2.3.5.2.2); one for several, which the RFC has no comparisons of, has no values then.
     private mutating func values(
         _ operand: JSONPath.Operand, _ node: Int
     ) throws(CheckFailure) -> [JSONTree.Value?] {

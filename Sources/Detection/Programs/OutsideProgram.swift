@@ -3,11 +3,12 @@ import Dispatch
 import Domain
 import Glibc
 
-/// Runs a program of the system on bytes, where its crash, its endless loop or its hunger costs one check and nothing else.
+/// Runs a program of the system on bytes, where its crash, its endless loop or its hunger costs one check and nothing
+/// else.
 ///
-/// The program gets no environment, no files and a bound on processor time, memory and output from `prlimit(1)`; beyond its
-/// time it is killed with everything it started. Its streams are sockets, so that its death while we write is an error and
-/// no signal. Blocks the calling thread: never called on a thread that others' tasks wait for.
+/// The program gets no environment, no files and a bound on processor time, memory and output from `prlimit(1)`; beyond
+/// its time it is killed with everything it started. Its streams are sockets, so that its death while we write is an
+/// error and no signal. Blocks the calling thread: never called on a thread that others' tasks wait for.
 struct OutsideProgram: Sendable {
     struct Output {
         let status: Int32
@@ -26,8 +27,8 @@ struct OutsideProgram: Sendable {
     private static let room = DispatchSemaphore(value: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     private static let notFound: Int32 = 127
 
-    /// Its standard input is a file in memory, `/dev/stdin`, for programs that have to go back in what they read: others keep what comes in a
-    /// file of their own, which none may here.
+    /// Its standard input is a file in memory, `/dev/stdin`, for programs that have to go back in what they read:
+    /// others keep what comes in a file of their own, which none may here.
     var seeksInInput = false
 
     /// Its output once it has ended by itself; throws when it is not installed, was killed, or wrote too much.

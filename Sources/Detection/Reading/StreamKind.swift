@@ -21,8 +21,8 @@ enum StreamKind: Hashable {
     /// How many bytes are looked at for what a page says about itself.
     private static let headLength = 1024
 
-    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text something else, or nothing
-    /// at all.
+    /// The header is asked first, then the bytes: many servers call JSON, feeds and plain text something else, or
+    /// nothing at all.
     static func of(contentType: String?, _ bytes: ArraySlice<UInt8>, rawStart: ArraySlice<UInt8>) -> StreamKind {
         if let name = magic(rawStart) { return .binary(name) }
         let media = mediaType(contentType)
@@ -96,7 +96,8 @@ enum StreamKind: Hashable {
                 && page.body.prefix(headLength).firstRange(of: Array("%PDF".utf8)) != nil)
     }
 
-    /// Something else came where a PDF was announced, most often a login page, which is not to be taken for the document.
+    /// Something else came where a PDF was announced, most often a login page, which is not to be taken for the
+    /// document.
     static func claimsPDF(_ page: FetchedPage) -> Bool { mediaType(page.contentType) == "application/pdf" }
 
     private static func magic(_ start: ArraySlice<UInt8>) -> String? {

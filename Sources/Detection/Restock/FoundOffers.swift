@@ -1,6 +1,7 @@
 /// What one way of writing says about a product's offers, each thing perhaps several times.
 ///
-/// Prices stay as they were written until the currency is known, which decides what a lone mark before three digits means.
+/// Prices stay as they were written until the currency is known, which decides what a lone mark before three digits
+/// means.
 struct FoundOffers {
     private struct Written {
         let text: [UInt8]

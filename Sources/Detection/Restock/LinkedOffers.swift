@@ -69,8 +69,8 @@ struct LinkedOffers {
         return found
     }
 
-    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`), ends in a semicolon, or was put
-    /// together by hand.
+    /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`), ends in a
+    /// semicolon, or was put together by hand.
     private func json(_ text: [UInt8]) -> JSONTree? {
         if let json = JSONTree(text, limit: limits.treeNodes) { return json }
         guard let first = text.firstIndex(where: { "{[".utf8.contains($0) }),
@@ -87,8 +87,8 @@ struct LinkedOffers {
             ?? JSONTree(Self.mended(text[brace...end]), limit: limits.treeNodes)
     }
 
-    /// The text with line breaks and tabs inside of strings escaped, and without commas that nothing follows: what shops write most
-    /// often that is no JSON.
+    /// The text with line breaks and tabs inside of strings escaped, and without commas that nothing follows: what
+    /// shops write most often that is no JSON.
     private static func mended(_ text: ArraySlice<UInt8>) -> [UInt8] {
         var mended: [UInt8] = []
         mended.reserveCapacity(text.count + 64)
@@ -167,8 +167,8 @@ extension JSONTree {
         }
     }
 
-    /// What an offer without a price of its own says about it in detail: the first that is neither the crossed-out price nor that of a
-    /// measure (`referenceQuantity`), else the first.
+    /// What an offer without a price of its own says about it in detail: the first that is neither the crossed-out
+    /// price nor that of a measure (`referenceQuantity`), else the first.
     private func specification(of node: Int) -> Int? {
         guard first(["price", "lowPrice", "Price"], of: node) == nil,
             let inner = first(["priceSpecification"], of: node)
@@ -187,7 +187,8 @@ extension JSONTree {
         return nil
     }
 
-    /// The value itself where JSON-LD wraps it in a list, an object with `@value` or one with `@id` (JSON-LD 1.1, 4.2 and 3.3).
+    /// The value itself where JSON-LD wraps it in a list, an object with `@value` or one with `@id` (JSON-LD 1.1, 4.2
+    /// and 3.3).
     private func plain(_ node: Int?) -> Int? {
         guard let node else { return nil }
         switch self[node] {

@@ -3,9 +3,9 @@ import Domain
 
 /// Finds what a page says for machines about the product it sells.
 ///
-/// JSON-LD first, then microdata, then RDFa and OpenGraph; what one leaves out the next may fill in. Products that are only
-/// mentioned (similar ones, lists, reviews) are passed over as long as the page names one of its own. A summary of offers
-/// (`AggregateOffer`) has one price, its least, as schema.org says of `lowPrice`.
+/// JSON-LD first, then microdata, then RDFa and OpenGraph; what one leaves out the next may fill in. Products that are
+/// only mentioned (similar ones, lists, reviews) are passed over as long as the page names one of its own. A summary of
+/// offers (`AggregateOffer`) has one price, its least, as schema.org says of `lowPrice`.
 struct OfferReader {
     private let tree: MarkupTree
     private let limits: DetectionLimits

@@ -1,7 +1,8 @@
-/// Tells whether a page seems to give a product's price for machines, so that a person can be asked whether to follow it.
+/// Tells whether a page seems to give a product's price for machines, so that a person can be asked whether to follow
+/// it.
 ///
-/// A hint, as the incumbent has it: JSON-LD, a price and a currency occur somewhere, in any case. Every page that is read is
-/// asked, so the search goes from one rare byte to the next and gives up at the first word that is not there.
+/// A hint, as the incumbent has it: JSON-LD, a price and a currency occur somewhere, in any case. Every page that is
+/// read is asked, so the search goes from one rare byte to the next and gives up at the first word that is not there.
 enum PriceHint {
     static func isIn(_ page: ArraySlice<UInt8>) -> Bool {
         // Safety: a word is compared only where all of it fits in front of the page's end.

@@ -3,8 +3,9 @@ public import Domain
 
 /// Follows the stock and the price of the one product that a shop's page is about.
 ///
-/// A change is told when the stock differs from that of the last check, or the price from the one that was told last, and the watch's
-/// settings want to hear it; so what comes back into stock is told each time, and a price that creeps once it has crept far enough.
+/// A change is told when the stock differs from that of the last check, or the price from the one that was told last,
+/// and the watch's settings want to hear it; so what comes back into stock is told each time, and a price that creeps
+/// once it has crept far enough.
 public struct RestockProcessor: Processor {
     private let limits: DetectionLimits
 

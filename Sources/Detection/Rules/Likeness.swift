@@ -2,9 +2,9 @@ import Domain
 
 /// How far two texts are from each other, character by character.
 ///
-/// Both measures are taken with whole machine words of one text at a time: Levenshtein's distance by Hyyrö's form of Myers'
-/// bit-parallel algorithm ("A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003), the
-/// longest common subsequence behind the ratio by Hyyrö's ("Bit-parallel LCS-length computation revisited", 2004).
+/// Both measures are taken with whole machine words of one text at a time: Levenshtein's distance by Hyyrö's form of
+/// Myers' bit-parallel algorithm ("A bit-vector algorithm for computing Levenshtein and Damerau edit distances", 2003),
+/// the longest common subsequence behind the ratio by Hyyrö's ("Bit-parallel LCS-length computation revisited", 2004).
 struct Likeness {
     /// The most word operations that one comparison takes; beyond it a check fails with a clear word.
     private static let most = 2_000_000_000
@@ -61,8 +61,8 @@ struct Likeness {
         return score
     }
 
-    /// 1 for equal texts, 0 for texts with no character in common: twice the longest common subsequence over the sum of both
-    /// lengths.
+    /// 1 for equal texts, 0 for texts with no character in common: twice the longest common subsequence over the sum of
+    /// both lengths.
     func ratio() throws(CheckFailure) -> Double {
         let sum = old.count + new.count + 2 * common
         if sum == 0 { return 1 }

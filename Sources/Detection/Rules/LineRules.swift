@@ -33,7 +33,8 @@ struct LineMarks {
 
 /// Says which lines of a text any of some rules match.
 enum LineRules {
-    /// Every rule is tried on every line, also on those that another has marked: a trace tells of each rule what it matches.
+    /// Every rule is tried on every line, also on those that another has marked: a trace tells of each rule what it
+    /// matches.
     static func matched(
         _ patterns: [Pattern], _ text: [UInt8], _ lines: LineIndex, _ matcher: RuleMatcher
     ) throws(CheckFailure) -> LineMarks {

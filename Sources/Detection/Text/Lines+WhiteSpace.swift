@@ -63,9 +63,9 @@ extension Lines {
                 counted.withUnsafeBufferPointer { counted in
                     guard let from = text.baseAddress, let to = room.baseAddress, let counts = counted.baseAddress
                     else { return }
-                    // Safety: the room is as long as the text and the place never passes the byte that is read; the table has
-                    // 256 places. Every byte is written and the place moves on only for those that count, so that there is no
-                    // branch to guess.
+                    // Safety: the room is as long as the text and the place never passes the byte that is read; the
+                    // table has 256 places. Every byte is written and the place moves on only for those that count, so
+                    // that there is no branch to guess.
                     var place = 0
                     for index in 0..<text.count {
                         let byte = from[index]

@@ -2,9 +2,9 @@
 enum PriceText {
     /// The first amount in a text that is no percentage; nil when there is none.
     ///
-    /// Digits of all scripts count, and the Arabic marks between them. What is written in groups as no amount is (`2.3.4`, a date with dots)
-    /// is passed over. `currency` tells what `1.250` means: with one that has a
-    /// thousand parts (ISO 4217, exponent 3) a quarter more than one, else a thousand and a quarter of it.
+    /// Digits of all scripts count, and the Arabic marks between them. What is written in groups as no amount is
+    /// (`2.3.4`, a date with dots) is passed over. `currency` tells what `1.250` means: with one that has a thousand
+    /// parts (ISO 4217, exponent 3) a quarter more than one, else a thousand and a quarter of it.
     static func firstNumber(in text: [UInt8], currency: String? = nil) -> Double? {
         let hasThousandParts = currency.map(thousandParts.contains) ?? false
         // Line by line, since no number goes on in the next one, and most texts have theirs early.
@@ -73,7 +73,8 @@ enum PriceText {
 
     private static func isWord(_ byte: UInt8) -> Bool { ByteClass.isLetter(byte) || ByteClass.isDigit(byte) }
 
-    /// Where a number that starts with a digit ends: single marks, blanks or apostrophes belong to it where a digit follows.
+    /// Where a number that starts with a digit ends: single marks, blanks or apostrophes belong to it where a digit
+    /// follows.
     private static func numberEnd(_ text: [UInt8], _ start: Int) -> Int {
         var end = start
         while end < text.count {
@@ -98,11 +99,11 @@ enum PriceText {
         }
     }
 
-    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`; nil
-    /// for groups that are none of thousands.
+    /// The worth of a number: `1,234.56`, `1.234,56`, `1 234,56`, `1'234.56`, `1.234` (a thousand), `12.5`, `0.125`;
+    /// nil for groups that are none of thousands.
     ///
-    /// The last mark is the decimal one if another kind of mark stands before it, or if it stands alone and other than three
-    /// digits follow it.
+    /// The last mark is the decimal one if another kind of mark stands before it, or if it stands alone and other than
+    /// three digits follow it.
     private static func amount(_ number: ArraySlice<UInt8>, hasThousandParts: Bool) -> Double? {
         let marks = number.indices.filter {
             number[$0] == UInt8(ascii: ".") || number[$0] == UInt8(ascii: ",") || number[$0] == sureMark
@@ -133,7 +134,8 @@ enum PriceText {
                 as: UTF8.self))
     }
 
-    /// The currency that a text names by its sign, its word or its three letters (ISO 4217); nil when it names none that is known.
+    /// The currency that a text names by its sign, its word or its three letters (ISO 4217); nil when it names none
+    /// that is known.
     static func currency(in text: String) -> String? {
         let upper = text.uppercased()
         if let code = codes.first(where: { upper.hasWord($0) }) { return code }

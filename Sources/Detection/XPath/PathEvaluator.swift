@@ -320,8 +320,8 @@ struct PathEvaluator {
         return [.bool(false)]
     }
 
-    /// As numbers if one is a number, as truth if one is that, else as texts; for `<` and its like as numbers where both
-    /// texts spell one.
+    /// As numbers if one is a number, as truth if one is that, else as texts; for `<` and its like as numbers where
+    /// both texts spell one.
     mutating func compare(_ comparison: PathComparison, _ one: PathItem, _ other: PathItem) throws(CheckFailure) -> Bool
     {
         switch (one, other) {

@@ -1,8 +1,8 @@
 /// A compiled XPath 3.1 expression, without what pages have no use for: types, arrays, maps, functions as values and
 /// anything that reads documents or the environment.
 ///
-/// EXSLT's functions are there under their usual prefixes (`re:` or `regexp:`, `str:`, `set:`, `math:`, `date:`). Where XPath
-/// 1.0 is more lenient, it is followed: a function that wants one value takes the first of several.
+/// EXSLT's functions are there under their usual prefixes (`re:` or `regexp:`, `str:`, `set:`, `math:`, `date:`). Where
+/// XPath 1.0 is more lenient, it is followed: a function that wants one value takes the first of several.
 struct PathExpression: Sendable {
     let source: String
     let term: PathTerm

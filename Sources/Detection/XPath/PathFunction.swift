@@ -2,8 +2,8 @@ import Patterns
 
 /// The functions that an expression may call.
 ///
-/// `fn:` may stand before those of XPath, whose names have no prefix here. What reads documents, the environment or the clock
-/// is left out: a page alone decides what is found in it.
+/// `fn:` may stand before those of XPath, whose names have no prefix here. What reads documents, the environment or the
+/// clock is left out: a page alone decides what is found in it.
 enum PathFunction: String, CaseIterable, Sendable {
     // About the context and nodes.
     case last, position, count, id, root, lang, string, number, boolean, not, data
@@ -96,7 +96,8 @@ enum PathFunction: String, CaseIterable, Sendable {
     case dateTime = "date:time"
     case dateSeconds = "date:seconds"
 
-    /// The function of that name, with `fn:` and EXSLT's other usual prefixes understood, and how many arguments it takes.
+    /// The function of that name, with `fn:` and EXSLT's other usual prefixes understood, and how many arguments it
+    /// takes.
     static func known(_ written: String) -> (PathFunction, ClosedRange<Int>)? {
         var name = written
         for (prefix, ours) in [("fn:", ""), ("regexp:", "re:"), ("sets:", "set:"), ("dates-and-times:", "date:")]

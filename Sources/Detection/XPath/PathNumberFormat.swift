@@ -1,7 +1,7 @@
 import Foundation
 
-/// Writes a number as a picture says (XPath and XQuery Functions 3.1, 4.7): `#,##0.00` and its like, with `;` before what
-/// negative ones look like.
+/// Writes a number as a picture says (XPath and XQuery Functions 3.1, 4.7): `#,##0.00` and its like, with `;` before
+/// what negative ones look like.
 struct PathNumberFormat {
     private var prefix = ""
     private var suffix = ""

@@ -16,7 +16,8 @@ struct XPathDocument {
     private static let prefixLimit = 1_000
     /// Each prefix of an XML document with its first meaning.
     private var namespaces: [[UInt8]: [UInt8]] = [:]
-    /// What a prefix means where the copy has come to: the innermost declaration last, each with the end of its subtree.
+    /// What a prefix means where the copy has come to: the innermost declaration last, each with the end of its
+    /// subtree.
     private var scopes: [[UInt8]: [(end: Int, meaning: xmlNsPtr)]] = [:]
     /// The attributes that are copied; nil copies all.
     private let wanted: [[UInt8]]?

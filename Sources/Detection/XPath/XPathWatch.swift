@@ -4,13 +4,14 @@ import Synchronization
 
 /// Ends what libxml2 evaluates for too long, from a thread of its own, since libxml2 cannot be given a time.
 ///
-/// It lowers the context's limit of operations below what is spent, which libxml2 finds at its next operation. The thread ticks only while
-/// something is evaluated.
+/// It lowers the context's limit of operations below what is spent, which libxml2 finds at its next operation. The
+/// thread ticks only while something is evaluated.
 final class XPathWatch: Sendable {
     static let shared = XPathWatch()
 
-    /// Safety: the pointer is used only under the lock, and only while `begin` and `end` keep it in the table: that is within the evaluation,
-    /// whose caller frees the context after `end`. The limit is a word that libxml2 reads and nobody else writes.
+    /// Safety: the pointer is used only under the lock, and only while `begin` and `end` keep it in the table: that is
+    /// within the evaluation, whose caller frees the context after `end`. The limit is a word that libxml2 reads and
+    /// nobody else writes.
     private struct Watched: @unchecked Sendable {
         let context: xmlXPathContextPtr
         let deadline: ContinuousClock.Instant

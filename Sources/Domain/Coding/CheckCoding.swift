@@ -1,10 +1,12 @@
+internal import CXXHash
 import Foundation
 
 /// How jobs and outcomes are written down for other machines; inside one process they are handed on as they are.
 ///
 /// The form is a binary property list: texts, bodies and pictures stand in it as bytes (JSON would need a third more
-/// for base64), dates and numbers are exact, and its reader checks what it reads. Each value begins with the version of
-/// its form, so that machines of different versions refuse each other's work instead of misreading it.
+/// for base64), and dates and numbers are exact. Before it stands the checksum of its bytes (XXH3, 128 bits, big-endian),
+/// because Foundation's reader can end the process on bytes that no writer wrote. In it is the version of the form, so
+/// that machines of different versions refuse each other's work instead of misreading it.
 public enum CheckCoding {
     /// The form's version; raised with every change that another version would misread.
     public static let version = 1
@@ -23,19 +25,32 @@ public enum CheckCoding {
         } catch {
             throw .malformed("\(error)")
         }
-        guard data.count <= mostBytes else { throw .tooLarge(bytes: data.count, most: mostBytes) }
-        return data
+        let checksummed = checksummed(data)
+        guard checksummed.count <= mostBytes else { throw .tooLarge(bytes: checksummed.count, most: mostBytes) }
+        return checksummed
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws(CheckCodingError) -> Value {
         guard data.count <= mostBytes else { throw .tooLarge(bytes: data.count, most: mostBytes) }
+        let list = data.dropFirst(checksumBytes)
+        guard data.starts(with: checksum(of: list)) else { throw .malformed("its bytes were cut or changed") }
         do {
-            return try PropertyListDecoder().decode(type, from: data)
+            return try PropertyListDecoder().decode(type, from: list)
         } catch let error as CheckCodingError {
             throw error
         } catch {
             throw .malformed("\(error)")
         }
+    }
+
+    static let checksumBytes = 16
+
+    /// A property list as it is sent: behind its checksum.
+    static func checksummed(_ list: Data) -> Data { Data(checksum(of: list)) + list }
+
+    private static func checksum(of list: Data) -> [UInt8] {
+        let digest = list.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
+        return withUnsafeBytes(of: (digest.high64.bigEndian, digest.low64.bigEndian)) { Array($0) }
     }
 }
 

@@ -15,8 +15,8 @@ public struct TagSettings: Hashable, Sendable {
 }
 
 extension WatchSettings {
-    /// These with what the watch's tags say, in their order, and what is set for all watches, as `SettingsTable` has it; of
-    /// tags that decide about stock and price the first does.
+    /// These with what the watch's tags say, in their order, and what is set for all watches, as `SettingsTable` has
+    /// it; of tags that decide about stock and price the first does.
     public func merged(with tags: [TagSettings], under all: Settings = Settings()) -> WatchSettings {
         let saying = tags.filter { $0 != TagSettings() }
         guard !saying.isEmpty || all.saysSomethingToWatches else { return self }

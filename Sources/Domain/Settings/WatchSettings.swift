@@ -1,8 +1,8 @@
 /// How one watch is fetched, scheduled and compared: what a person may set, in groups.
 ///
-/// `SettingsTable` says of each setting what it is called, what it takes and what its default means. Tags and the settings
-/// for all watches hold the same groups, of which the table says what exists there; `merged` makes one of them.
-/// `WatchSettings()` is a watch without wishes.
+/// `SettingsTable` says of each setting what it is called, what it takes and what its default means. Tags and the
+/// settings for all watches hold the same groups, of which the table says what exists there; `merged` makes one of
+/// them. `WatchSettings()` is a watch without wishes.
 @dynamicMemberLookup
 public struct WatchSettings: Hashable, Sendable {
     public var request = RequestSettings()

@@ -7,12 +7,12 @@ public struct TemplateError: Error, Hashable, Sendable {
     public init(_ message: String) { self.message = message }
 }
 
-/// A text with places that are filled in each time it is used, in the language of Jinja2 as far as an address, a header or a
-/// body needs it.
+/// A text with places that are filled in each time it is used, in the language of Jinja2 as far as an address, a header
+/// or a body needs it.
 ///
-/// `{{ value | filter }}`, `{% now 'utc' - 'days=1', '%Y-%m-%d' %}`, `{% if %} … {% elif %} … {% else %} … {% endif %}`,
-/// `{% set name = value %}`, `{% raw %} … {% endraw %}` and `{# comments #}`. There are no loops, no attributes and no calls,
-/// so a template takes no longer than it is long; output is bounded all the same.
+/// `{{ value | filter }}`, `{% now 'utc' - 'days=1', '%Y-%m-%d' %}`, `{% if %} … {% elif %} … {% else %} … {% endif
+/// %}`, `{% set name = value %}`, `{% raw %} … {% endraw %}` and `{# comments #}`. There are no loops, no attributes
+/// and no calls, so a template takes no longer than it is long; output is bounded all the same.
 public struct Template: Sendable {
     /// What a template may ask for besides its own text.
     public struct Environment: Sendable {

@@ -26,7 +26,8 @@ public struct CheckTrace: Hashable, Sendable {
         self.steps = steps
     }
 
-    /// As it was recorded: what a row says by itself is added to the `kept` steps, so that a check that read nothing keeps none.
+    /// As it was recorded: what a row says by itself is added to the `kept` steps, so that a check that read nothing
+    /// keeps none.
     public init(
         number: Int, _ record: CheckRecord, version: SnapshotVersion?, unreadSince: Date?, kept: [TraceStep]
     ) {

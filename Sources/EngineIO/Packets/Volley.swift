@@ -3,7 +3,8 @@ import NIOCore
 /// Messages that many clients get one right after the other, prepared once for all of them.
 public struct Volley: Sendable {
     public let messages: [Outgoing]
-    /// All frames of all messages as they go to a WebSocket of version 4 without compression; nil when each message has to be looked at.
+    /// All frames of all messages as they go to a WebSocket of version 4 without compression; nil when each message has
+    /// to be looked at.
     let frames: ByteBuffer?
     /// How many packets `frames` holds.
     let packetCount: Int

@@ -455,7 +455,8 @@ extension Session {
         beat(now, &actions)
     }
 
-    /// Ends a session whose time is just over before a request is taken for it: an event loop reads before it looks at its timers.
+    /// Ends a session whose time is just over before a request is taken for it: an event loop reads before it looks at
+    /// its timers.
     ///
     /// One that is later than usual was held up, and then what the client has said in time is still to be read.
     private mutating func expire(_ now: NIODeadline, _ actions: inout [Action]) {

@@ -17,8 +17,8 @@ public struct SessionSettings: Sendable {
     /// The most packets in one answer to a poll; the rest comes with the next. python-engineio's client drops the
     /// connection at more than sixteen.
     public var maxPacketsPerPoll = 16
-    /// The most bytes that wait for a client that does not read, besides the message that comes on top of them; above it
-    /// the session ends as `slowClient`.
+    /// The most bytes that wait for a client that does not read, besides the message that comes on top of them; above
+    /// it the session ends as `slowClient`.
     public var maxQueuedBytes = 1_048_576
     /// Whether a polling client may move to WebSocket.
     public var allowsUpgrade = true

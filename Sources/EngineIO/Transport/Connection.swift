@@ -117,7 +117,8 @@ public final class Connection {
         heldPosts = []
     }
 
-    /// How many bytes wait for the client to take them; 0 where that is not known, for a WebSocket on another event loop.
+    /// How many bytes wait for the client to take them; 0 where that is not known, for a WebSocket on another event
+    /// loop.
     public var waitingBytes: Int {
         switch session.transport {
         case .polling: session.queuedBytes
@@ -125,7 +126,8 @@ public final class Connection {
         }
     }
 
-    /// Calls `body` on this loop as soon as so few bytes wait that more can be sent well, or the session is over; perhaps at once.
+    /// Calls `body` on this loop as soon as so few bytes wait that more can be sent well, or the session is over;
+    /// perhaps at once.
     ///
     /// It may be called from within a write, so it must only note that.
     public func whenRoomy(_ body: @escaping () -> Void) {
@@ -151,7 +153,8 @@ public final class Connection {
         requests.append(request)
     }
 
-    /// Announces a WebSocket before the input that tells the session of it; while the connection is paused it is not read either.
+    /// Announces a WebSocket before the input that tells the session of it; while the connection is paused it is not
+    /// read either.
     func attach(_ socket: SocketLink) {
         sockets.append(socket)
         if isPaused { socket.onItsLoop { $0.pause() } }

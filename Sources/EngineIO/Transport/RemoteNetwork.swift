@@ -2,7 +2,8 @@ import NIOCore
 
 /// Whom sessions are counted for: an address of IPv4, or the first 64 bits of one of IPv6.
 ///
-/// Less than 64 bits of an IPv6 address are given to nobody, so one client may have as many addresses as it likes behind them (RFC 6177).
+/// Less than 64 bits of an IPv6 address are given to nobody, so one client may have as many addresses as it likes
+/// behind them (RFC 6177).
 struct RemoteNetwork: Hashable {
     private let isVersion6: Bool
     private let bits: UInt64

@@ -3,7 +3,8 @@ public import Domain
 import Foundation
 public import Storage
 
-/// What detection makes of a page that was fetched earlier, beside the version before it, under settings that need not be stored.
+/// What detection makes of a page that was fetched earlier, beside the version before it, under settings that need not
+/// be stored.
 public struct Explanation: Hashable, Sendable {
     public let version: SnapshotVersion
     /// The version that it was compared with; nil for the first.
@@ -19,8 +20,8 @@ public struct Explanation: Hashable, Sendable {
     /// `text`, `same`, `blocked` or `failed`: the word that programs have for it.
     public let result: String
 
-    /// Runs detection with the settings of `watch`, which need not be those that are stored, on the body of one of its newest
-    /// versions; nil when that is not kept any more. Changes nothing.
+    /// Runs detection with the settings of `watch`, which need not be those that are stored, on the body of one of its
+    /// newest versions; nil when that is not kept any more. Changes nothing.
     public static func of(_ watch: Watch, version: SnapshotVersion, _ store: Store) async throws -> Explanation? {
         let errors = TextProcessor.validate(settings: watch.settings)
         guard errors.isEmpty else { throw InputError(errors) }
@@ -115,8 +116,8 @@ private struct DryRun: Sendable {
         return Explanation(self, reading, isTextOnly: isTextOnly, textBefore: textBefore)
     }
 
-    /// What the version before would have counted as, had these settings been there; without what holds a change back, since
-    /// only its text is wanted. nil when it cannot be read.
+    /// What the version before would have counted as, had these settings been there; without what holds a change back,
+    /// since only its text is wanted. nil when it cannot be read.
     private func reading(of earlier: Earlier) -> Verdict? {
         var rules = rules
         rules.triggerText = []

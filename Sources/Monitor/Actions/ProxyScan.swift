@@ -5,7 +5,8 @@ import Logging
 public import Storage
 import Synchronization
 
-/// Fetches a watch's page directly and by every proxy of the settings, so that a person sees which of them works for it.
+/// Fetches a watch's page directly and by every proxy of the settings, so that a person sees which of them works for
+/// it.
 ///
 /// Nothing is compared, stored or announced. A scan is many fetches that no queue holds back, so few run at once.
 public final class ProxyScan: Sendable {
@@ -23,8 +24,8 @@ public final class ProxyScan: Sendable {
         self.now = now
     }
 
-    /// What came of each way, the direct one first; nil when there is no such watch. Throws `InputError` when the request
-    /// itself cannot be made, or when too many scans run.
+    /// What came of each way, the direct one first; nil when there is no such watch. Throws `InputError` when the
+    /// request itself cannot be made, or when too many scans run.
     func run(_ id: WatchID) async throws -> [ProxyCheck.Finding]? {
         guard let job = try await store.checkJob(id, now: now()) else { return nil }
         let proxies = try await store.settings().proxies

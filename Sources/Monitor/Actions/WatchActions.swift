@@ -22,7 +22,8 @@ public struct WatchActions: Sendable {
     let logger: Logger
     private let trouble = WriteTrouble()
 
-    /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long ago.
+    /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long
+    /// ago.
     public var writeTrouble: String? { trouble.current(now: now()) }
 
     public init(

@@ -3,7 +3,8 @@ import Foundation
 
 /// What a change makes of one watch, as far as it can be right or wrong.
 struct WatchEdit: Sendable {
-    /// Somebody else's edit came between the judgement and the transaction, and the result is another one than was judged.
+    /// Somebody else's edit came between the judgement and the transaction, and the result is another one than was
+    /// judged.
     struct Overtaken: Error {}
 
     let after: Watch
@@ -22,7 +23,8 @@ struct WatchEdit: Sendable {
         changesProxy = after.settings.proxy != watch.settings.proxy
     }
 
-    /// Whether the judgement on `judged` holds for this edit too: what rules look at is the same, and nothing is new that was not then.
+    /// Whether the judgement on `judged` holds for this edit too: what rules look at is the same, and nothing is new
+    /// that was not then.
     func isCovered(by judged: WatchEdit) -> Bool {
         after.url == judged.after.url && after.title == judged.after.title && after.settings == judged.after.settings
             && (judged.changesAddress || !changesAddress)

@@ -2,14 +2,15 @@ import Detection
 import Domain
 import Foundation
 
-/// Says what is wrong with a watch that somebody wants, field by field, under the API's names; the same for page, API and
-/// socket.
+/// Says what is wrong with a watch that somebody wants, field by field, under the API's names; the same for page, API
+/// and socket.
 ///
 /// What a setting takes stands in its row of `SettingsTable`; here stands what needs more than the setting itself.
 enum WatchRules {
     /// Throws every problem at once, so that a person mends them in one go.
     ///
-    /// `proxies` are those that can be chosen, nil when the choice stays as it was; `addressProblem` says what is wrong with an address, nil when it can be fetched.
+    /// `proxies` are those that can be chosen, nil when the choice stays as it was; `addressProblem` says what is wrong
+    /// with an address, nil when it can be fetched.
     static func check(
         url: String, title: String?, tagTitles: [String], settings: WatchSettings, proxies: [NamedProxy]?,
         addressProblem: (String) -> String?

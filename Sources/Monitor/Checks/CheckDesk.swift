@@ -71,8 +71,8 @@ public struct CheckDesk: Sendable {
         return due <= moment
     }
 
-    /// Outside of the watch's schedule the clock's checks are moved to when it opens: what was due while the program was
-    /// stopped, or what a whole list was asked for.
+    /// Outside of the watch's schedule the clock's checks are moved to when it opens: what was due while the program
+    /// was stopped, or what a whole list was asked for.
     private func rests(_ claim: Claim, _ job: CheckJob, _ moment: Date) async throws -> Bool {
         guard claim.check.priority > .clone, let schedule = job.settings.schedule(under: job.shared),
             !schedule.isOpen(at: moment)

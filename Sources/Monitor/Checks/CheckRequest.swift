@@ -3,8 +3,8 @@ import Foundation
 
 /// What a watch asks a server for.
 enum CheckRequest {
-    /// The request with the places of its templates filled in as of the job's moment; by the watch's proxy unless it is to be
-    /// direct.
+    /// The request with the places of its templates filled in as of the job's moment; by the watch's proxy unless it is
+    /// to be direct.
     static func make(for job: CheckJob, isDirect: Bool = false) throws(CheckFailure) -> FetchRequest {
         let settings = job.settings
         let now = job.moment
@@ -29,8 +29,8 @@ enum CheckRequest {
         }
     }
 
-    /// The way to the page; a proxy that is chosen and not listed any more is a failure, since going straight may be the last
-    /// thing that was wanted.
+    /// The way to the page; a proxy that is chosen and not listed any more is a failure, since going straight may be
+    /// the last thing that was wanted.
     private static func proxy(for job: CheckJob) throws(CheckFailure) -> ProxyAddress? {
         guard case .named(let name)? = job.settings.proxy else { return nil }
         guard let proxy = job.shared.proxies.named(name) else {

@@ -59,8 +59,8 @@ public struct CheckRunner: Sendable {
     /// Larger bodies are not kept beside their text.
     private static let keptBody = 4 << 20
 
-    /// A picture is kept beside its snapshot anyway. A text that is held back is kept only as the first version, so as long as
-    /// nothing has counted its body goes along.
+    /// A picture is kept beside its snapshot anyway. A text that is held back is kept only as the first version, so as
+    /// long as nothing has counted its body goes along.
     private static func keepsBody(of page: FetchedPage, _ verdict: Verdict, _ job: CheckJob) -> Bool {
         guard verdict.picture == nil, page.body.count <= keptBody else { return false }
         return switch verdict.decision {

@@ -2,11 +2,11 @@ import DequeModule
 public import Foundation
 import Synchronization
 
-/// Threads of their own for detection, as many as there are cores, so that a page which takes long to read holds up the checks behind it and
-/// nothing else.
+/// Threads of their own for detection, as many as there are cores, so that a page which takes long to read holds up the
+/// checks behind it and nothing else.
 ///
-/// Swift's own threads are as few and serve every request besides: work that never suspends must not stay on them. Whoever waits and is
-/// cancelled goes on at once; what he waited for ends by its own limits, and nobody hears of it.
+/// Swift's own threads are as few and serve every request besides: work that never suspends must not stay on them.
+/// Whoever waits and is cancelled goes on at once; what he waited for ends by its own limits, and nobody hears of it.
 public final class DetectionThreads: Sendable {
     /// What the threads share, so that they do not keep their owner.
     private final class Work: Sendable {

@@ -12,15 +12,17 @@ public import Storage
 ///                                       │  └──────────────┘
 ///                                       └─ an outcome that cannot be stored: each alone, that one as a failure of ours
 /// ```
-/// Outcomes that arrive within a few milliseconds, or while a commit is under way, share the next commit. A claim is ended only after its
-/// outcome is stored, so a watch is never given out again before its new due time is a row. When the store fails, the batch waits
-/// and is tried again: outcomes are not dropped while the program runs. What is dropped when it is stopped meanwhile is still due.
+/// Outcomes that arrive within a few milliseconds, or while a commit is under way, share the next commit. A claim is
+/// ended only after its outcome is stored, so a watch is never given out again before its new due time is a row. When
+/// the store fails, the batch waits and is tried again: outcomes are not dropped while the program runs. What is
+/// dropped when it is stopped meanwhile is still due.
 ///
 /// Claims are ended here and nowhere else, with an outcome or without (see `Claim`). What waits here keeps its lease by
 /// `beat`; an outcome whose claim was lost all the same is dropped before the commit, since its watch is checked anew.
 public actor Recorder {
     public struct Options: Sendable {
-        /// How long the first outcome of a batch waits for company: a flush to the disk costs as much as ten checks, and nobody sees 5 ms.
+        /// How long the first outcome of a batch waits for company: a flush to the disk costs as much as ten checks,
+        /// and nobody sees 5 ms.
         public var linger: Duration = .milliseconds(5)
         /// A batch of this size does not wait any longer.
         public var batch = 256
@@ -96,7 +98,8 @@ public actor Recorder {
 
     /// Takes over an outcome and its claim; returns at once unless too many wait already.
     ///
-    /// Throws only when the task is cancelled while there is no room; then the outcome is lost and the claim still the caller's.
+    /// Throws only when the task is cancelled while there is no room; then the outcome is lost and the claim still the
+    /// caller's.
     public func record(_ outcome: CheckOutcome, claim: Claim) async throws(CancellationError) {
         // Before the host may be asked again: what it has just said counts for the next check of it.
         let hold = holds.learn(from: outcome, host: claim.check.host, now: now())
@@ -140,7 +143,8 @@ public actor Recorder {
         }
     }
 
-    /// Returns when everything taken over so far is stored, or after `limit` while the store fails: what is left then is lost and still due.
+    /// Returns when everything taken over so far is stored, or after `limit` while the store fails: what is left then
+    /// is lost and still due.
     public func flush(within limit: Duration) async {
         let deadline = Task { [clock] in
             try await clock.sleep(for: limit)
@@ -241,7 +245,8 @@ public actor Recorder {
         }
     }
 
-    /// A check that took longer than its interval leaves a due time that the scheduler may have passed, and so does an edit meanwhile.
+    /// A check that took longer than its interval leaves a due time that the scheduler may have passed, and so does an
+    /// edit meanwhile.
     private func wakeForDue(_ moments: [Date]) {
         if let first = moments.min(), first <= now() { wakeScheduler(first) }
     }

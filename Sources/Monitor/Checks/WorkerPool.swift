@@ -167,8 +167,8 @@ public actor WorkerPool {
         }
     }
 
-    /// Lets up to `count` workers stay that were to go after the check they are at, so that lowering and raising the number again and again
-    /// never makes more checks run at once than are wanted.
+    /// Lets up to `count` workers stay that were to go after the check they are at, so that lowering and raising the
+    /// number again and again never makes more checks run at once than are wanted.
     private func keepRetiring(_ count: Int, _ kind: FetcherKind) -> Int {
         let busy = workers.filter { $0.value.kind == kind && $0.value.isRetiring && $0.value.isBusy }.prefix(count).map(
             \.key)
@@ -184,7 +184,8 @@ public actor WorkerPool {
 
     private func work(_ id: Int, _ kind: FetcherKind) async {
         while workers[id]?.isRetiring == false, let claim = await queue.claim(kind) {
-            // Retiring cancels the wait for a claim; one that came all the same is for another worker. A busy one is not cancelled by it.
+            // Retiring cancels the wait for a claim; one that came all the same is for another worker. A busy one is
+            // not cancelled by it.
             guard !Task.isCancelled else {
                 workers[id] = nil
                 return await giveBack(claim)

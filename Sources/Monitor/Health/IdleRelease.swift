@@ -1,8 +1,8 @@
 public import Domain
 import Synchronization
 
-/// Gives memory back to the system once no check runs: what large pages needed, the allocator keeps in the arena of each thread that read
-/// them.
+/// Gives memory back to the system once no check runs: what large pages needed, the allocator keeps in the arena of
+/// each thread that read them.
 ///
 ///     waiting ──the last check ends──► quiet ──2 s, none runs, and it is worth it──► released ──30 s──► waiting
 ///
@@ -12,7 +12,8 @@ public final class IdleRelease: Sendable {
     static let quiet: Duration = .seconds(2)
     /// The shortest time between two releases.
     static let distance: Duration = .seconds(30)
-    /// So much the process must have grown since the last release, in bytes; less is not worth the faults of getting it again.
+    /// So much the process must have grown since the last release, in bytes; less is not worth the faults of getting it
+    /// again.
     static let worthwhile = 33_554_432
 
     private let bus: SignalBus

@@ -41,7 +41,8 @@ public struct Readiness: Sendable {
         self.now = now
     }
 
-    /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does not.
+    /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does
+    /// not.
     public func parts(writeTrouble: String? = nil) async -> [Part] {
         let moment = now()
         return await [
@@ -54,7 +55,8 @@ public struct Readiness: Sendable {
         ]
     }
 
-    /// What only a new start cures: a scheduler that no longer looks, or workers that are gone; nil when both are there.
+    /// What only a new start cures: a scheduler that no longer looks, or workers that are gone; nil when both are
+    /// there.
     ///
     /// A disk that is full, or checks that wait behind slow ones, are problems too, but a new start would cure neither
     /// and lose the checks that run.

@@ -13,8 +13,8 @@ import HeapModule
 ///                         giveBack, rescue       └─────► running+again ── finish ──► waiting
 /// ```
 /// What waits for workers of one kind stands in a heap of its own, so that no kind is searched for another's.
-/// A waiting watch whose host is at its limit is parked with its host, so that the search for the next one never walks over it
-/// again; the end of a claim of that host un-parks one.
+/// A waiting watch whose host is at its limit is parked with its host, so that the search for the next one never walks
+/// over it again; the end of a claim of that host un-parks one.
 struct QueueState {
     /// A heap entry is stale when its ticket is no longer the one its watch waits with.
     private struct Ticket: Comparable {

@@ -2,8 +2,8 @@ import Synchronization
 
 /// Lets one task sleep until a moment or until somebody rings, whichever comes first.
 ///
-/// A ring while nobody sleeps is kept: the next sleep ends at once. So nothing is missed between looking and sleeping. It is not an
-/// `AsyncStream`, because a stream is finished for good by the first cancelled wait for it.
+/// A ring while nobody sleeps is kept: the next sleep ends at once. So nothing is missed between looking and sleeping.
+/// It is not an `AsyncStream`, because a stream is finished for good by the first cancelled wait for it.
 final class Alarm: Sendable {
     private struct State {
         var isRung = false

@@ -2,11 +2,13 @@ import Domain
 import Foundation
 import Synchronization
 
-/// Remembers which hosts want or need to be left alone, so that a hundred watches of one dead host do not each find out.
+/// Remembers which hosts want or need to be left alone, so that a hundred watches of one dead host do not each find
+/// out.
 ///
-/// A host is held when it asks for it (429 or 503 with Retry-After), and when three checks in a row have failed for reasons that
-/// blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends the latter; what the host has asked
-/// for lasts as long as it said, an hour at most, or until it answers well to somebody who asked later: a person. Kept in memory only: after a restart the first failures teach it again.
+/// A host is held when it asks for it (429 or 503 with Retry-After), and when three checks in a row have failed for
+/// reasons that blame the host: 30 seconds, doubled with each further failure up to an hour. One good answer ends the
+/// latter; what the host has asked for lasts as long as it said, an hour at most, or until it answers well to somebody
+/// who asked later: a person. Kept in memory only: after a restart the first failures teach it again.
 public final class HostHolds: Sendable {
     struct Hold: Hashable {
         var failures = 0
@@ -19,8 +21,8 @@ public final class HostHolds: Sendable {
     static let patience = 3
     private static let first = 30.0
     private static let longest = 3600.0
-    /// The most hosts remembered. When there are more, those whose hold is over are forgotten, at most once a minute; new ones are
-    /// not remembered until there is room.
+    /// The most hosts remembered. When there are more, those whose hold is over are forgotten, at most once a minute;
+    /// new ones are not remembered until there is room.
     static let capacity = 20_000
 
     private struct Memory {
@@ -78,7 +80,8 @@ public final class HostHolds: Sendable {
         return Hold(failures: failures, until: max(until, wish?.until ?? until), askedAt: wish?.askedAt)
     }
 
-    /// What the host has asked for, without failures counted, when it still holds: checks that ran beside the one that heard it prove nothing.
+    /// What the host has asked for, without failures counted, when it still holds: checks that ran beside the one that
+    /// heard it prove nothing.
     private static func wish(of hold: Hold, outlasts outcome: CheckOutcome, now: Date) -> Hold? {
         guard let askedAt = hold.askedAt, let until = hold.until, until > now else { return nil }
         if case .failed = outcome.result { return Hold(until: until, askedAt: askedAt) }

@@ -2,7 +2,8 @@ import Foundation
 public import Logging
 public import Storage
 
-/// Looks after the database while the program runs, so that it stays quick and gives back room: an hour after the start, then once a day.
+/// Looks after the database while the program runs, so that it stays quick and gives back room: an hour after the
+/// start, then once a day.
 ///
 /// Nothing depends on it for being right, so what fails is logged and left to the next time.
 public struct Housekeeping: Sendable {

@@ -6,9 +6,10 @@ import Synchronization
 
 /// Puts watches into the queue when they fall due.
 ///
-/// It asks the store only for what is due, by index, and remembers how far it has come (a cursor over due time), so that watches that wait
-/// in the queue are not read again and again. Whoever makes a watch due at a moment that the cursor may have passed says so with
-/// `wake(from:)`; a sweep from the beginning once a minute finds whatever got lost between the two.
+/// It asks the store only for what is due, by index, and remembers how far it has come (a cursor over due time), so
+/// that watches that wait in the queue are not read again and again. Whoever makes a watch due at a moment that the
+/// cursor may have passed says so with `wake(from:)`; a sweep from the beginning once a minute finds whatever got lost
+/// between the two.
 public final class Scheduler: Sendable {
     public struct Options: Sendable {
         /// Over how long the watches that fell due while the program was stopped are spread.

@@ -22,8 +22,8 @@ struct FieldErrors {
         }
     }
 
-    /// Each error with a link to its field, by the label that `titles` has for it; one whose field the form does not have is
-    /// only told.
+    /// Each error with a link to its field, by the label that `titles` has for it; one whose field the form does not
+    /// have is only told.
     func summary(of titles: [String: String]) -> Fields {
         let list: [Fields] = errors.map { error in
             let name = Self.formName(error.field)

@@ -1,8 +1,8 @@
 import Domain
 import WebCore
 
-/// The form fields of settings: each row drawn by the partial of its kind (`templates/fields`), with what is typed, what is
-/// wrong and what is inherited.
+/// The form fields of settings: each row drawn by the partial of its kind (`templates/fields`), with what is typed,
+/// what is wrong and what is inherited.
 ///
 /// A page's template only says which settings stand where: `{{{setting.trigger_text}}}`.
 struct SettingFields {

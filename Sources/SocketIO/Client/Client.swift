@@ -197,7 +197,8 @@ final class Client: ConnectionReceiver {
         core.heard = last
     }
 
-    /// Names the connection without giving away its identifier, which is a secret: the hash is keyed anew by each process.
+    /// Names the connection without giving away its identifier, which is a secret: the hash is keyed anew by each
+    /// process.
     private var publicName: String { String(UInt(bitPattern: connection.id.hashValue), radix: 36) }
 
     private func refuse(_ name: String, _ refusal: ConnectionRefused) {

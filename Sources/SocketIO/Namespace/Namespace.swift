@@ -160,16 +160,16 @@ public final class Namespace: Sendable {
         setUp.withLockedValue { $0.incoming.append(listener) }
     }
 
-    /// Hears every event that is sent to a socket, broadcasts too, on the socket's event loop; must not block. Holds for
-    /// sockets that join later.
+    /// Hears every event that is sent to a socket, broadcasts too, on the socket's event loop; must not block. Holds
+    /// for sockets that join later.
     public func onOutgoing(_ listener: @escaping @Sendable (Socket, Event) -> Void) {
         setUp.withLockedValue { $0.outgoing.append(listener) }
     }
 
     // MARK: events
 
-    /// Handles an event with arguments of these types; what the handler returns acknowledges it: one value, or any number of them as an
-    /// `Acknowledgement`; an optional one that is nil does not acknowledge.
+    /// Handles an event with arguments of these types; what the handler returns acknowledges it: one value, or any
+    /// number of them as an `Acknowledgement`; an optional one that is nil does not acknowledge.
     public func on<each Argument: Decodable & SendableMetatype, Answer: Encodable & SendableMetatype>(
         _ event: String,
         _ handler: @escaping @Sendable (Socket, repeat each Argument) async throws -> Answer

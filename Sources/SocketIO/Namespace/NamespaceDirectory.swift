@@ -111,8 +111,8 @@ final class NamespaceDirectory: Sendable {
 /// What a server reports through swift-metrics, beside what its engine does.
 struct SocketMetrics: Sendable {
     let eventsReceived = Counter(label: "socketio_events", dimensions: [("direction", "in")])
-    /// Events as they are sent, each once for however many sockets of this process it is; what becomes of it on the wire
-    /// is counted by the engine.
+    /// Events as they are sent, each once for however many sockets of this process it is; what becomes of it on the
+    /// wire is counted by the engine.
     private let eventsSent = Counter(label: "socketio_events", dimensions: [("direction", "out")])
     /// Acknowledgements that came when nobody waited for them any more.
     let lateAcks = Counter(label: "socketio_late_acks")

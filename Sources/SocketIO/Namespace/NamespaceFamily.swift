@@ -26,9 +26,9 @@ public final class NamespaceFamily: Sendable {
 
 /// A namespace's name with holes: `/room-{digits}`, `/{any}/chat`.
 ///
-/// `{digits}` stands for one or more digits, `{any}` for one or more characters that are no slash, as many as there are;
-/// so what follows a hole must not begin with a character that the hole takes. Matching takes one pass: a name is sent
-/// by anyone, and regular expressions can be made to take hours.
+/// `{digits}` stands for one or more digits, `{any}` for one or more characters that are no slash, as many as there
+/// are; so what follows a hole must not begin with a character that the hole takes. Matching takes one pass: a name is
+/// sent by anyone, and regular expressions can be made to take hours.
 public struct NamespacePattern: Sendable, ExpressibleByStringLiteral {
     private enum Part: Sendable {
         case text([UInt8])

@@ -59,11 +59,11 @@ public struct BroadcastTarget: Sendable {
         send(encoded)
     }
 
-    /// Sends an event whose one argument is JSON already to those sockets of this process whom `takes` says yes to, given how
-    /// many bytes wait for each to be taken by its client.
+    /// Sends an event whose one argument is JSON already to those sockets of this process whom `takes` says yes to,
+    /// given how many bytes wait for each to be taken by its client.
     ///
-    /// For what is better left out than piled up: who is told later what became of it is up to `takes`, which is asked on the socket's
-    /// event loop and must not block. What is offered is not kept for clients that come back.
+    /// For what is better left out than piled up: who is told later what became of it is up to `takes`, which is asked
+    /// on the socket's event loop and must not block. What is offered is not kept for clients that come back.
     public func offer(
         _ event: String, rawJSON: ByteBuffer, to takes: @escaping @Sendable (_ socket: Socket, _ waiting: Int) -> Bool
     ) {

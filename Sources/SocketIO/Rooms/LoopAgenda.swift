@@ -4,8 +4,9 @@ import NIOCore
 
 /// What other threads want done for the sockets of one event loop, in the order in which they asked for it.
 ///
-/// The loop is woken once for everything that comes before it gets there, and broadcasts in a row to the same sockets reach each socket in
-/// one go: most of what a broadcast costs is to find each client and to hand its bytes to the system.
+/// The loop is woken once for everything that comes before it gets there, and broadcasts in a row to the same sockets
+/// reach each socket in one go: most of what a broadcast costs is to find each client and to hand its bytes to the
+/// system.
 final class LoopAgenda: Sendable {
     private enum Entry: Sendable {
         case broadcast(Broadcast)

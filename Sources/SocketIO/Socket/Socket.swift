@@ -250,8 +250,8 @@ public final class Socket: Sendable {
         agenda.run { [client, namespace] in client.value.disconnect(namespace.name, close: close) }
     }
 
-    /// Returns when the client has taken most of what was sent to it, so that more can be sent without piling up; false when it is gone, or
-    /// has not done so in time.
+    /// Returns when the client has taken most of what was sent to it, so that more can be sent without piling up; false
+    /// when it is gone, or has not done so in time.
     public func drained(within timeout: TimeAmount) async -> Bool {
         await withCheckedContinuation { continuation in
             onLoop { [loop] core in

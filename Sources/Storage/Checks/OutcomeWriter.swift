@@ -185,7 +185,8 @@ struct OutcomeWriter {
         }
         let content: Int64
         if let known = try contents.find(db, hash: hash) {
-            // A difference of the wanted kinds may lead back to the text that is kept already, and so may a stock that came back.
+            // A difference of the wanted kinds may lead back to the text that is kept already, and so may a stock that
+            // came back.
             if known == newest, outcome.lastText == nil, outcome.offer == nil {
                 findings.steps.append(
                     TraceStep(.knownText, note: "the newest version already has this text", stops: true))
@@ -312,8 +313,8 @@ struct OutcomeWriter {
 
     /// Leaves the check's record and drops the one that is one too many, which the numbering finds without counting.
     ///
-    /// The record of the check that read the page last stays longer, since its steps are why those after it tell nothing. A
-    /// check that kept a version has its steps there.
+    /// The record of the check that read the page last stays longer, since its steps are why those after it tell
+    /// nothing. A check that kept a version has its steps there.
     private func keepRecord(_ outcome: CheckOutcome, _ standing: Standing, _ findings: Findings) throws {
         let number = standing.checkCount + 1
         try db.run(

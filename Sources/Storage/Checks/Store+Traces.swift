@@ -5,8 +5,8 @@ import GRDB
 extension Store {
     /// What the newest checks did and why they told a change or not, newest first.
     ///
-    /// A check that found the page's bytes unchanged has kept no steps: its row says what it did, and the watch's row, by
-    /// the number of the check that read the page last, since when the page is unread.
+    /// A check that found the page's bytes unchanged has kept no steps: its row says what it did, and the watch's row,
+    /// by the number of the check that read the page last, since when the page is unread.
     public func traces(of watch: WatchID, limit: Int) async throws -> [CheckTrace] {
         try await read { db in try Self.traces(db, of: watch, only: nil, limit: limit) }
     }
@@ -16,7 +16,8 @@ extension Store {
         try await read { db in try Self.traces(db, of: watch, only: number, limit: 1).first }
     }
 
-    /// The same of the check that found `version`, which is kept as long as the version; nil when there is no such version.
+    /// The same of the check that found `version`, which is kept as long as the version; nil when there is no such
+    /// version.
     public func trace(of watch: WatchID, version: SnapshotVersion) async throws -> CheckTrace? {
         try await read { db in
             let query = try db.query(

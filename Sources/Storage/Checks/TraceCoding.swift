@@ -1,10 +1,11 @@
 import Domain
 import Foundation
 
-/// Writes the steps of a check as the store keeps them: JSON of lists, without names, since every check that reads a page keeps one.
+/// Writes the steps of a check as the store keeps them: JSON of lists, without names, since every check that reads a
+/// page keeps one.
 ///
-/// A step is `[kind, lines before, lines after, microseconds, note, stops, rules, rules left out]`, a rule `[rule, matches,
-/// line, sample, holds]`; what is empty at an end is left off. About 60 bytes a step and 40 a rule.
+/// A step is `[kind, lines before, lines after, microseconds, note, stops, rules, rules left out]`, a rule `[rule,
+/// matches, line, sample, holds]`; what is empty at an end is left off. About 60 bytes a step and 40 a rule.
 enum TraceCoding {
     /// nil when there is nothing to keep.
     static func text(_ steps: [TraceStep]) -> String? {
@@ -72,7 +73,8 @@ enum TraceCoding {
         out.append(UInt8(ascii: "\""))
     }
 
-    /// The steps again; those that this version does not know are left out, so that a database never keeps a page from being shown.
+    /// The steps again; those that this version does not know are left out, so that a database never keeps a page from
+    /// being shown.
     static func steps(_ text: String?) -> [TraceStep] {
         guard let text, let read = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any] else { return [] }
         return read.compactMap { ($0 as? [Any]).flatMap(step) }

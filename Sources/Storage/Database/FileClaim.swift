@@ -9,7 +9,8 @@ final class FileClaim: Sendable {
 
     /// Throws `StoreError.inUse` while another process or value holds the claim.
     init(_ path: String) throws {
-        // Not the database file itself: closing any descriptor of it would end SQLite's locks in this process (fcntl(2)).
+        // Not the database file itself: closing any descriptor of it would end SQLite's locks in this process
+        // (fcntl(2)).
         descriptor = open(path + "-lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError.notWritable(path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

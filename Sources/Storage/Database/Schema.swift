@@ -224,8 +224,8 @@ enum Schema {
         END;
         """
 
-    /// What only some watches need, each in a table of its own, so that the others' rows stay small: the text of the last check
-    /// that counted, the numbers of all lines ever shown, the newest bodies as fetched, and prices.
+    /// What only some watches need, each in a table of its own, so that the others' rows stay small: the text of the
+    /// last check that counted, the numbers of all lines ever shown, the newest bodies as fetched, and prices.
     private static let detection = """
         ALTER TABLE watch ADD COLUMN consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
             CHECK (consecutive_filter_failures >= 0);
@@ -285,8 +285,8 @@ enum Schema {
         END;
         """
 
-    /// Pictures stand beside the snapshot that describes them, as they came: they are pressed already. `settings` of a tag is
-    /// what it adds to its watches; NULL adds nothing.
+    /// Pictures stand beside the snapshot that describes them, as they came: they are pressed already. `settings` of a
+    /// tag is what it adds to its watches; NULL adds nothing.
     private static let pictures = """
         CREATE TABLE picture (
             watch INTEGER NOT NULL,
@@ -303,8 +303,8 @@ enum Schema {
         ALTER TABLE tag ADD COLUMN settings TEXT CHECK (settings IS NULL OR json_valid(settings));
         """
 
-    /// A watch has a tag because it was given it, because its address matches the tag's pattern, or for both reasons. The matches are kept
-    /// as rows, so that lists and counts by tag stay a look into an index.
+    /// A watch has a tag because it was given it, because its address matches the tag's pattern, or for both reasons.
+    /// The matches are kept as rows, so that lists and counts by tag stay a look into an index.
     private static let tagsByAddress = """
         ALTER TABLE tag ADD COLUMN addresses TEXT NOT NULL DEFAULT '';
         ALTER TABLE tag ADD COLUMN colour TEXT CHECK (colour IS NULL OR colour GLOB '#*');
@@ -314,8 +314,8 @@ enum Schema {
             CHECK (matched IN (0, 1) AND given + matched > 0);
         """
 
-    /// A picture is kept exactly as long as a version shows it, and equal ones are one. A version whose picture is NULL was one: the
-    /// picture has been let go.
+    /// A picture is kept exactly as long as a version shows it, and equal ones are one. A version whose picture is NULL
+    /// was one: the picture has been let go.
     private static let sharedPictures = """
         ALTER TABLE picture RENAME TO picture_per_version;
 
@@ -354,8 +354,9 @@ enum Schema {
         END;
         """
 
-    /// Why a check told a change or not: a version's steps stand with it, those of other checks with their record. `last_read` is
-    /// the number of the check that read the page last, so that a check which found the same bytes keeps nothing more.
+    /// Why a check told a change or not: a version's steps stand with it, those of other checks with their record.
+    /// `last_read` is the number of the check that read the page last, so that a check which found the same bytes keeps
+    /// nothing more.
     private static let traces = """
         ALTER TABLE watch ADD COLUMN last_read INTEGER;
         ALTER TABLE snapshot ADD COLUMN trace TEXT CHECK (trace IS NULL OR json_valid(trace));

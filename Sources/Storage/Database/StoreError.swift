@@ -43,7 +43,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The same may succeed later without anything being changed about it: the disk, another process or a person is in the way.
+    /// The same may succeed later without anything being changed about it: the disk, another process or a person is in
+    /// the way.
     public var isPassing: Bool {
         switch self {
         case .locked, .full, .disk, .notWritable: true

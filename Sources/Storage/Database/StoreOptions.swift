@@ -18,8 +18,8 @@ public struct StoreOptions: Sendable {
     public var writerCache = 8 << 20
     /// Page cache of each connection that reads, in bytes.
     public var readerCache = 2 << 20
-    /// Pages in the log before they are moved into the file. A page that many checks touch is moved once, so more is less
-    /// work; a start after a crash reads them all.
+    /// Pages in the log before they are moved into the file. A page that many checks touch is moved once, so more is
+    /// less work; a start after a crash reads them all.
     public var logPages = 4000
     /// How long another process may hold the file before `StoreError.locked`.
     public var busyTimeout: Duration = .seconds(5)

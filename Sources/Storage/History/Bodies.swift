@@ -2,7 +2,8 @@ import Domain
 import Foundation
 import GRDB
 
-/// Keeps the bodies of a watch's newest versions small: as what differs from one whole body of the same watch, its base.
+/// Keeps the bodies of a watch's newest versions small: as what differs from one whole body of the same watch, its
+/// base.
 ///
 /// Most pages change in a few places, so most checks that keep a body read the base and write some bytes; whole pages
 /// would be most of what such a check writes. A body that has little in common with the base becomes the next one, and

@@ -68,10 +68,11 @@ struct Contents {
         return Pressed(hash: hash, byteCount: text.count, body: body, base: nil, baseHash: nil, depth: 0)
     }
 
-    /// The text as a delta against what `earlier` is a delta of, when that is small, else against `earlier` itself; nil when neither pays.
+    /// The text as a delta against what `earlier` is a delta of, when that is small, else against `earlier` itself; nil
+    /// when neither pays.
     ///
-    /// A page that goes on changing in one place differs from the text before `earlier` as little as from `earlier`, and so its chain does
-    /// not grow: what is read stays a step or two away from a whole text.
+    /// A page that goes on changing in one place differs from the text before `earlier` as little as from `earlier`,
+    /// and so its chain does not grow: what is read stays a step or two away from a whole text.
     private func delta(_ db: Database, _ text: [UInt8], hash: [UInt8], earlier: Int64) throws -> Pressed? {
         guard let last = try standing(db, earlier) else { return nil }
         if let base = last.base, let first = try standing(db, base),

@@ -10,12 +10,13 @@ public enum PictureState: Hashable, Sendable {
 
 /// Keeps the pictures of a watch's newest versions; equal ones are stored once, whoever shows them.
 ///
-/// They stand as they came: PNG, JPEG, GIF and WebP are pressed already, and whoever looks at one wants what the server sent.
+/// They stand as they came: PNG, JPEG, GIF and WebP are pressed already, and whoever looks at one wants what the server
+/// sent.
 struct Pictures {
     let db: Database
 
-    /// Keeps a picture beside its snapshot and lets go of those of which `count` newer ones are kept; that their versions were pictures
-    /// stays known.
+    /// Keeps a picture beside its snapshot and lets go of those of which `count` newer ones are kept; that their
+    /// versions were pictures stays known.
     func keep(_ picture: Picture, of key: Int64, version: SnapshotVersion, count: Int) throws {
         let hash = Contents.hash(picture.bytes)
         var id = try db.number("SELECT id FROM picture WHERE hash = ?", hash)

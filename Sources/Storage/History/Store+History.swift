@@ -80,8 +80,8 @@ extension Store {
         }
     }
 
-    /// Forgets all snapshots and checks of a watch and makes it due at `now` unless it is paused, so that its next check takes a first one;
-    /// false when the watch is gone.
+    /// Forgets all snapshots and checks of a watch and makes it due at `now` unless it is paused, so that its next
+    /// check takes a first one; false when the watch is gone.
     ///
     /// Counts as an edit: the outcome of a check that runs meanwhile refers to a text that is no longer there.
     public func clearHistory(_ id: WatchID, now: Date) async throws -> Bool {

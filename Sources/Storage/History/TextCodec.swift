@@ -4,11 +4,11 @@ import Synchronization
 
 /// Presses texts into few bytes and back, alone or as what differs from an earlier text.
 ///
-/// A whole text is a plain zstd frame with a check of its content. A delta says how many bytes at either end are those of
-/// the earlier text (`SharedEnds`), then comes such a frame of what is between, which refers to the earlier text's middle
-/// as its prefix (RFC 8878 section 5 calls that a raw content dictionary): most changes are in one place, and what is
-/// the same around it is found at the speed of memory. A delta that begins with zstd's magic number refers to the whole
-/// earlier text. Contexts are kept between calls, since making one costs more than pressing a small text.
+/// A whole text is a plain zstd frame with a check of its content. A delta says how many bytes at either end are those
+/// of the earlier text (`SharedEnds`), then comes such a frame of what is between, which refers to the earlier text's
+/// middle as its prefix (RFC 8878 section 5 calls that a raw content dictionary): most changes are in one place, and
+/// what is the same around it is found at the speed of memory. A delta that begins with zstd's magic number refers to
+/// the whole earlier text. Contexts are kept between calls, since making one costs more than pressing a small text.
 final class TextCodec: Sendable {
     enum Failure: Error, CustomStringConvertible {
         case zstd(String)

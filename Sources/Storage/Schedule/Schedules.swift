@@ -27,8 +27,8 @@ struct Schedules {
     /// No watch has any but its own.
     var isOwnOnly: Bool { !ofAll.isEnabled && byTag.isEmpty }
 
-    /// The schedule that counts for a watch with these settings and tags, those that it was given first; nil when it may be
-    /// checked at any time.
+    /// The schedule that counts for a watch with these settings and tags, those that it was given first; nil when it
+    /// may be checked at any time.
     func effective(_ own: TimeSchedule, tags: [TagID]) -> TimeSchedule? {
         let schedules = [own] + tags.compactMap { byTag[$0] } + [ofAll]
         return schedules.first(where: \.isEnabled)?.inZone(ofAll: zone)
@@ -44,8 +44,8 @@ struct Schedules {
 }
 
 extension Store {
-    /// Computes anew when watches are due after their interval or their schedule has changed: the interval after their last
-    /// check, not before `now`, and inside of the schedule.
+    /// Computes anew when watches are due after their interval or their schedule has changed: the interval after their
+    /// last check, not before `now`, and inside of the schedule.
     ///
     /// Of watches that fail a later moment may be what their server asked for; it stays as far as a server can ask for.
     /// Those that were never checked are due at once.
@@ -74,8 +74,8 @@ extension Store {
         return schedules.effective(timing.schedule, tags: tags)?.adjusted(due: due) ?? due
     }
 
-    /// The stored moment of a watch that fails, but no later than a server can have asked for: what lies behind that is an
-    /// earlier schedule's doing.
+    /// The stored moment of a watch that fails, but no later than a server can have asked for: what lies behind that is
+    /// an earlier schedule's doing.
     private static func latest(_ stored: Date, _ checked: Date?, _ computed: Date) -> Date {
         min(stored, max(computed, (checked ?? computed).addingTimeInterval(FetchedPage.longestRetryAfter)))
     }
@@ -85,8 +85,8 @@ extension Store {
         try keys(try db.query("SELECT id FROM watch WHERE paused = 0"))
     }
 
-    /// Moves the due times of those watches that take the interval of all, after that has changed: one statement for all,
-    /// and one each for those with a schedule.
+    /// Moves the due times of those watches that take the interval of all, after that has changed: one statement for
+    /// all, and one each for those with a schedule.
     static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date, memo: SettingsMemo) throws {
         try db.run(
             """

@@ -15,8 +15,8 @@ extension Store {
     /// Changes the settings for all watches and answers them; what `change` throws is passed on, and nothing is stored.
     ///
     /// When the change concerns what of a page counts, every page is looked at anew with its next check, even if its
-    /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval or schedule moves the
-    /// due times of the watches that take it, so that a shorter one does not wait for the longer to pass.
+    /// bytes are the same, and outcomes of checks that run meanwhile are superseded. A new interval or schedule moves
+    /// the due times of the watches that take it, so that a shorter one does not wait for the longer to pass.
     public func updateSettings(
         by requester: Requester, now: Date, _ change: @escaping @Sendable (inout Settings) throws -> Void
     ) async throws -> Settings {

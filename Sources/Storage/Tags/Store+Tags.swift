@@ -18,8 +18,8 @@ extension Store {
         try await read { [settingsMemo] db in try TagTable.find(db, id, memo: settingsMemo) }
     }
 
-    /// What these tags and those for `address` add to a watch, each in the order in which they were made; tags that add nothing are
-    /// left out.
+    /// What these tags and those for `address` add to a watch, each in the order in which they were made; tags that add
+    /// nothing are left out.
     public func tagSettings(of tags: [TagID], address: String) async throws -> [TagSettings] {
         let wanted = Set(tags)
         return try await read { [settingsMemo] db in
@@ -47,8 +47,8 @@ extension Store {
     /// Changes a tag and answers it; nil when it is gone, an `InputError` when another tag has that title.
     /// What `change` throws is passed on, and nothing is stored.
     ///
-    /// Other settings let every page of its watches be looked at anew with its next check, as those for all watches do, and another
-    /// pattern of addresses those of the watches that come and go.
+    /// Other settings let every page of its watches be looked at anew with its next check, as those for all watches do,
+    /// and another pattern of addresses those of the watches that come and go.
     public func updateTag(
         _ id: TagID, by requester: Requester, now: Date, _ change: @escaping @Sendable (inout Tag) throws -> Void
     ) async throws -> Tag? {
@@ -122,8 +122,8 @@ enum TagTable {
         return try query.step() ? try query.tag(memo) : nil
     }
 
-    /// What the watch's tags add to its settings, those that it was given first, each in the order in which the tags were made; tags
-    /// that add nothing are left out.
+    /// What the watch's tags add to its settings, those that it was given first, each in the order in which the tags
+    /// were made; tags that add nothing are left out.
     static func settings(_ db: Database, of watch: Int64, memo: SettingsMemo) throws -> [TagSettings] {
         let query = try db.query(
             """
@@ -144,8 +144,8 @@ enum TagTable {
         return own.merged(with: hasTags ? try settings(db, of: watch, memo: memo) : [], under: all)
     }
 
-    /// Lets the pages of a tag's watches be looked at with their next check, even if their bytes are the same, and supersedes
-    /// outcomes of checks that run meanwhile.
+    /// Lets the pages of a tag's watches be looked at with their next check, even if their bytes are the same, and
+    /// supersedes outcomes of checks that run meanwhile.
     static func lookAnew(_ db: Database, atWatchesOf tag: TagID) throws {
         try db.run(
             """
@@ -183,7 +183,8 @@ enum TagTable {
         return try self.tags(db, of: watch)
     }
 
-    /// Gives the watch at `url` the tags whose pattern its address matches, and takes those away that it had for another address.
+    /// Gives the watch at `url` the tags whose pattern its address matches, and takes those away that it had for
+    /// another address.
     static func match(_ db: Database, _ url: String, of watch: Int64) throws {
         try db.run("DELETE FROM watch_tag WHERE watch = ? AND given = 0", watch)
         try db.run("UPDATE watch_tag SET matched = 0 WHERE watch = ? AND matched = 1", watch)

@@ -44,8 +44,8 @@ extension Store {
     ///
     /// `tagTitles`, when given, are the watch's tags from then on; one that does not exist is made.
     ///
-    /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks that run meanwhile
-    /// are superseded. Pausing ends its being due, unpausing makes it due at once.
+    /// A new address or new settings count as an edit: everything is looked at again, at once, and outcomes of checks
+    /// that run meanwhile are superseded. Pausing ends its being due, unpausing makes it due at once.
     public func update(
         _ id: WatchID, by requester: Requester, now: Date, tagTitles: [String]? = nil,
         _ change: @escaping @Sendable (inout Watch) throws -> Void
@@ -108,7 +108,8 @@ extension Store {
         try db.run("UPDATE watch SET next_due_at = ? WHERE id = ?", schedule.adjusted(due: due), key)
     }
 
-    /// Gives the watch these tags and no others; where that changes what the tags say about its page, that is looked at anew.
+    /// Gives the watch these tags and no others; where that changes what the tags say about its page, that is looked at
+    /// anew.
     private static func giveAnew(
         _ db: Database, _ tags: [TagID], to key: Int64, now: Date, memo: SettingsMemo
     ) throws {
@@ -136,8 +137,8 @@ extension Store {
         }
     }
 
-    /// Pauses watches or lets them go on, which makes them due at `now` or when their schedule opens; answers those that it
-    /// changed.
+    /// Pauses watches or lets them go on, which makes them due at `now` or when their schedule opens; answers those
+    /// that it changed.
     public func setPaused(
         _ ids: [WatchID], _ paused: Bool, by requester: Requester, now: Date
     ) async throws -> [WatchID] {

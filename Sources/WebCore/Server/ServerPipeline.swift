@@ -4,7 +4,8 @@ import NIOHTTP1
 /// What every request passes before anybody looks at it: pages, API and socket alike.
 ///
 /// ```
-/// bytes ─► Arrivals ─► HTTP codec ─► ChunkLimits ─► IdleTimeout ─► one by one ─► AnswersInKind ─► BasePath ─► router or socket
+/// bytes ─► Arrivals ─► HTTP codec ─► ChunkLimits ─► IdleTimeout ─► one by one ─► AnswersInKind ─┐
+///                                                       router or socket ◄─ BasePath ◄───────────┘
 /// ```
 package enum ServerPipeline {
     /// Adds all of it to a new connection; `base` comes before every path, or is empty.

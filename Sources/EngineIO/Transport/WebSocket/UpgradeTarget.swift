@@ -28,8 +28,8 @@ extension EngineHTTPHandler {
     }
 
     /// Clients of version 3 were made for servers that take a moment between the upgrade's answer and their first
-    /// packet: some begin to listen only when they have seen the answer, and lose a packet that is read together with it.
-    /// The time is what a client on a busy machine may need until it runs.
+    /// packet: some begin to listen only when they have seen the answer, and lose a packet that is read together with
+    /// it. The time is what a client on a busy machine may need until it runs.
     private static let silenceForVersion3 = TimeAmount.milliseconds(25)
 
     /// NIO's upgrader only checks the request and computes the answer's headers here.
@@ -155,7 +155,8 @@ extension ChannelPipeline.SynchronousOperations {
 }
 
 extension Response {
-    /// The answer to a handshake that gets no session, or to a request of one that ends with the server; says when to come again.
+    /// The answer to a handshake that gets no session, or to a request of one that ends with the server; says when to
+    /// come again.
     init(_ reason: Engine.Full) {
         let (status, why): (HTTPResponseStatus, String) =
             switch reason {

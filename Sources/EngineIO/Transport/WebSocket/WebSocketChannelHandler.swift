@@ -105,7 +105,8 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         if !context.channel.isWritable { checkQueue(context, besides: frame.readableBytes) }
     }
 
-    /// Queues finished frames of `count` packets at once; false when they have to be written one by one, to be compressed.
+    /// Queues finished frames of `count` packets at once; false when they have to be written one by one, to be
+    /// compressed.
     func write(_ frames: ByteBuffer, count: Int) -> Bool {
         guard deflation == nil else { return false }
         guard state == .open, let context else { return true }
@@ -177,10 +178,11 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         scope.flushLater(.socket(self))
     }
 
-    /// Ends the session of a client that lets more than the limit pile up, besides the frame of `newest` bytes that was just written.
+    /// Ends the session of a client that lets more than the limit pile up, besides the frame of `newest` bytes that was
+    /// just written.
     ///
-    /// What the system takes at once was never waiting, so it is offered first: a large message is no reason to let go of a client
-    /// that reads.
+    /// What the system takes at once was never waiting, so it is offered first: a large message is no reason to let go
+    /// of a client that reads.
     private func checkQueue(_ context: ChannelHandlerContext, besides newest: Int) {
         guard waitingBytes > maxQueuedBytes else { return }
         context.flush()

@@ -26,7 +26,8 @@ public enum SettingJSON {
         return texts
     }
 
-    /// A whole number of `range`; a text that spells one is taken too, as the incumbent keeps some, and an empty one is nil.
+    /// A whole number of `range`; a text that spells one is taken too, as the incumbent keeps some, and an empty one is
+    /// nil.
     static func whole(
         _ value: JSONValue, _ field: String, _ range: ClosedRange<Int>
     ) throws(FieldError) -> Int? {

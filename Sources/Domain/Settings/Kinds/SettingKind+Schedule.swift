@@ -1,6 +1,6 @@
 extension SettingKind where Value == TimeSchedule {
-    /// A window for each day of the week: `time_schedule_limit-monday-start_time`, as the incumbent's form names them. It
-    /// says something as soon as it is enabled.
+    /// A window for each day of the week: `time_schedule_limit-monday-start_time`, as the incumbent's form names them.
+    /// It says something as soon as it is enabled.
     static var schedule: SettingKind {
         var schedule = SettingKind(
             shape: .schedule, json: { $0.json },

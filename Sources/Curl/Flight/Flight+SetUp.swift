@@ -28,8 +28,8 @@ extension Flight {
         ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText)
     }
 
-    /// Safety: libcurl gives back the pointer `setCallbacks` gave it, on the loop's thread, while the handle is in the multi handle;
-    /// the loop keeps the flight for that long.
+    /// Safety: libcurl gives back the pointer `setCallbacks` gave it, on the loop's thread, while the handle is in the
+    /// multi handle; the loop keeps the flight for that long.
     private static func at(_ pointer: UnsafeMutableRawPointer?) -> Flight? {
         pointer.map { Unmanaged<Flight>.fromOpaque($0).takeUnretainedValue() }
     }
@@ -40,7 +40,8 @@ extension Flight {
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
         ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_2TLS))
         ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(options.connectTimeout))
-        // A look-up in a thread cannot be stopped; without this, ending the transfer waits for it and with it the whole loop.
+        // A look-up in a thread cannot be stopped; without this, ending the transfer waits for it and with it the whole
+        // loop.
         ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1)
         ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate, br, zstd")
         ccurl_set_string(easy, CURLOPT_USERAGENT, options.userAgent)
@@ -77,7 +78,8 @@ extension Flight {
         } else if let body = transfer.body {
             ccurl_set_large(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count))
             body.withUnsafeBytes { bytes in
-                // libcurl copies; an array without elements has no address, and nil would make it read the body from elsewhere.
+                // libcurl copies; an array without elements has no address, and nil would make it read the body from
+                // elsewhere.
                 let start = UnsafeMutableRawPointer(mutating: bytes.baseAddress) ?? UnsafeMutableRawPointer(errorText)
                 ccurl_set_pointer(easy, CURLOPT_COPYPOSTFIELDS, start)
             }

@@ -96,7 +96,8 @@ public struct CurlURL: Hashable, Sendable {
         guard text.utf8.count <= Self.longest else { throw .badAddress("it is longer than \(Self.longest) characters") }
     }
 
-    /// Reads it once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write 0.0.0.1.
+    /// Reads it once more with its host in ASCII: IDNA turns a circled ① into a 1, which is another way to write
+    /// 0.0.0.1.
     private static func readInASCII(_ handle: OpaquePointer) throws(CurlError) {
         // Safety: libcurl allocates each text that it gives, and it is freed here once; what is read of it ends with
         // its NUL.

@@ -1,7 +1,7 @@
 /// The lists of rules by which a page's text is taken, judged and compared, under changedetection.io's names.
 ///
-/// A watch has them, a tag adds its own to those of its watches, the settings for all watches add some, and detection gets
-/// the sum; an empty list asks for nothing.
+/// A watch has them, a tag adds its own to those of its watches, the settings for all watches add some, and detection
+/// gets the sum; an empty list asks for nothing.
 public struct TextRules: Hashable, Sendable {
     /// What of the page counts: CSS selectors, XPath beginning with `/`, `xpath:` or `xpath1:`, JSONPath
     /// beginning with `json:`, or jq's language beginning with `jq:` or `jqraw:`. All of it when empty.

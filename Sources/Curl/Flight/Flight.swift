@@ -4,7 +4,7 @@ internal import Glibc
 /// One transfer in the air and the libcurl handle that carries it.
 ///
 ///     idle ──start──► flying ──land──► idle        belongs to the event loop's thread; recycled, not remade
-///       └──start──► looking up ──goesOn──► flying  where a proxy must be told an address that was checked (`Flight+LookUp`)
+///       └──start──► looking up ──goesOn──► flying  where a proxy must be told an address that was checked
 ///
 /// The body is gathered here and handed over once, so that no chunk crosses to another thread.
 final class Flight {
@@ -109,7 +109,8 @@ final class Flight {
 
     /// Forgets the transfer, so that nothing of it reaches the next.
     func clear() {
-        // A reset keeps cookies, which would then reach the next watch, and loses the list of cookie files without freeing it.
+        // A reset keeps cookies, which would then reach the next watch, and loses the list of cookie files without
+        // freeing it.
         ccurl_set_string(easy, CURLOPT_COOKIELIST, "ALL")
         ccurl_set_string(easy, CURLOPT_COOKIEFILE, nil)
         curl_easy_reset(easy)

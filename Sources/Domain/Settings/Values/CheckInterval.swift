@@ -14,8 +14,8 @@ public struct CheckInterval: Hashable, Sendable, Codable {
         self.seconds = seconds
     }
 
-    /// One part: its name, the largest value it may have as the incumbent's API specification gives it, and its length in
-    /// seconds.
+    /// One part: its name, the largest value it may have as the incumbent's API specification gives it, and its length
+    /// in seconds.
     public struct Part: Sendable {
         public let name: String
         public let most: Int

@@ -3,8 +3,8 @@ public enum SettingLimits {
     public static let longestText = 5000
     public static let mostEntries = 100
 
-    /// Counts code points, as `maxLength` of the incumbent's API does (JSON Schema validation 6.3.1): what a person sees
-    /// as one character may be a thousand of them.
+    /// Counts code points, as `maxLength` of the incumbent's API does (JSON Schema validation 6.3.1): what a person
+    /// sees as one character may be a thousand of them.
     public static func isTooLong(_ text: String) -> Bool {
         text.utf8.count > longestText && text.unicodeScalars.count > longestText
     }

@@ -1,6 +1,6 @@
-/// Stored with the names of the table and only what differs from one without wishes, so that a plain watch costs nothing
-/// to store or read, and a row written by an older version stays good: what is missing is the default, what is not known
-/// is left out.
+/// Stored with the names of the table and only what differs from one without wishes, so that a plain watch costs
+/// nothing to store or read, and a row written by an older version stays good: what is missing is the default, what is
+/// not known is left out.
 extension WatchSettings: Codable {
     public init(from decoder: any Decoder) throws {
         self.init()

@@ -1,8 +1,8 @@
 /// Every setting there is: what people and programs may say of a watch, of a tag, and of all watches.
 ///
-/// To add a plain setting: a property in its group, one row in this table, the line that acts on it, and its place on the
-/// page of each of its levels. Storage, the API, forms, validation, merging, `explain --set` and `docs/settings.md` follow
-/// from the row; tests fail when a place is missing.
+/// To add a plain setting: a property in its group, one row in this table, the line that acts on it, and its place on
+/// the page of each of its levels. Storage, the API, forms, validation, merging, `explain --set` and `docs/settings.md`
+/// follow from the row; tests fail when a place is missing.
 public enum SettingsTable {
     /// One heading of the documentation and of the pages, with its rows.
     public struct Group<Root: Sendable>: Sendable {

@@ -2,7 +2,8 @@
 public struct ImageSettings: Hashable, Sendable {
     /// Of all pixels that are looked at, so many percent have to differ.
     public var minimumPercent = 1.0
-    /// How much a pixel's red, green or blue has to move, of 255, after a blur that lets noise and anti-aliasing go; 0 takes any move.
+    /// How much a pixel's red, green or blue has to move, of 255, after a blur that lets noise and anti-aliasing go; 0
+    /// takes any move.
     public var sensitivity = 20
     /// The only part that is looked at; all of the picture when nil.
     public var box: PixelBox?

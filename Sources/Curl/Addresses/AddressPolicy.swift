@@ -1,7 +1,7 @@
 /// Decides which addresses a client may connect to; asked for every socket, after the name is resolved.
 ///
-/// Asking about the socket's address, not the name, is what closes DNS rebinding: whatever a name meant a moment ago, this is the
-/// address that is connected to.
+/// Asking about the socket's address, not the name, is what closes DNS rebinding: whatever a name meant a moment ago,
+/// this is the address that is connected to.
 public enum AddressPolicy: Hashable, Sendable {
     /// Every address of the Internet protocols.
     case any
@@ -23,7 +23,8 @@ public enum AddressPolicy: Hashable, Sendable {
         if address.bytes.count == 4 {
             return !specialFour.contains { address.begins(with: $0.prefix, bits: $0.bits) }
         }
-        // ::ffff:0:0/96 (mapped) and 64:ff9b::/96 (NAT64, RFC 6052) stand for the IPv4 address in their last four bytes.
+        // ::ffff:0:0/96 (mapped) and 64:ff9b::/96 (NAT64, RFC 6052) stand for the IPv4 address in their last four
+        // bytes.
         if address.begins(with: mapped, bits: 96) || address.begins(with: nat64, bits: 96) {
             return isPublic(IPAddress(bytes: Array(address.bytes.suffix(4))))
         }

@@ -1,4 +1,5 @@
-/// What there is to know of a setting without its type: its names, what it takes, where it exists, and the words for people.
+/// What there is to know of a setting without its type: its names, what it takes, where it exists, and the words for
+/// people.
 public struct SettingDescription: Hashable, Sendable {
     /// In the API, in forms and where it is stored: changedetection.io's where it has one.
     public internal(set) var name: String

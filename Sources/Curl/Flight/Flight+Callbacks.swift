@@ -50,7 +50,8 @@ extension Flight {
             stop = .bodyTooLarge(bodyLimit)
             return false
         }
-        // A server may lie: what it announces buys at most a megabyte. One that announces nothing sends a page of usual size, as a rule.
+        // A server may lie: what it announces buys at most a megabyte. One that announces nothing sends a page of usual
+        // size, as a rule.
         body.reserveCapacity(length > 0 ? min(Int(length), 1_048_576) : min(65_536, bodyLimit))
         return true
     }

@@ -111,8 +111,8 @@ private enum ProxyList {
         try NamedProxy(name: name, address: ProxyAddress(url, field: "\(field).url"), field: "\(field).name")
     }
 
-    /// A password that was shown as `***` is the one that is stored for the same name and address, or for the same address
-    /// when no other proxy has it; else it has to be typed again.
+    /// A password that was shown as `***` is the one that is stored for the same name and address, or for the same
+    /// address when no other proxy has it; else it has to be typed again.
     static func restored(
         _ proxy: NamedProxy, _ stored: [NamedProxy], _ form: inout FormReader, _ field: String
     ) -> NamedProxy {

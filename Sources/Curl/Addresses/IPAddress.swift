@@ -6,7 +6,8 @@ public struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// Four or sixteen bytes.
     public let bytes: [UInt8]
 
-    /// Reads the usual text of an address: four decimal numbers, or IPv6 without brackets and zone; nil for anything else.
+    /// Reads the usual text of an address: four decimal numbers, or IPv6 without brackets and zone; nil for anything
+    /// else.
     public init?(_ text: String) {
         var four = in_addr()
         var six = in6_addr()
