@@ -42,8 +42,8 @@ struct TemplatesPlace: Sendable, Equatable {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }
 
-    /// The places that fit a program at this path: installed (`PREFIX/bin` or `PREFIX/lib/turnstone`), or built in a
-    /// checkout (`.build/…`); last the working directory's own folder.
+    /// The places that fit a program at this path: installed (`PREFIX/bin` or `PREFIX/lib/turnstone`), built in a
+    /// checkout (`.build/…`), or else put into a folder together; last the working directory's own folder.
     static func places(program: String?, workingDirectory: String) -> [String] {
         var places: [String] = []
         let folders = program?.split(separator: "/").dropLast() ?? []
@@ -56,6 +56,7 @@ struct TemplatesPlace: Sendable, Equatable {
         if let build = folders.lastIndex(where: { $0.hasPrefix(".build") }) {
             places.append(path(folders[..<build], "templates"))
         }
+        if !folders.isEmpty, places.isEmpty { places.append(path(folders[...], "templates")) }
         let here = path(workingDirectory.split(separator: "/")[...], "templates")
         return places.contains(here) ? places : places + [here]
     }

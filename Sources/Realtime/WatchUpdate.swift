@@ -38,7 +38,7 @@ enum WatchUpdate {
             json.field("last_changed", seconds(row.lastChanged) ?? 0)
             json.field("last_checked_text", RelativeTime.text(row.lastChecked, now: now))
             json.field("last_changed_text", RelativeTime.text(row.lastChanged, now: now))
-            writeOptional("next_check", seconds(row.nextDue), to: &json)
+            writeOptional("next_check", seconds(row.nextDue?.unlessNever), to: &json)
             json.field("rests", row.rest(at: now))
             json.field("result", row.recent.last?.result.name)
             writeOptional("newest_version", row.newestVersion?.seconds, to: &json)

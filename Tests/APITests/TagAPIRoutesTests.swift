@@ -29,6 +29,8 @@ struct TagAPIRoutesTests {
             #expect(read["overrides_watch"] == .bool(true))
             let tag = try #require(TagID(uuid))
             #expect(try await site.store.tag(tag)?.settings.restock.priceMaximum == 9.5)
+            #expect(try await site.ask(.put, "tag/\(uuid)", #"{"title": "\u00a0"}"#).status == 400)
+            #expect(try await site.store.tag(tag)?.title == "Shops")
             #expect(try await site.ask(.delete, "tag/\(uuid)", "").status == 204)
             #expect(try await site.ask(.delete, "tag/\(uuid)", "").status == 400)
             #expect(try await site.get("tag/\(uuid)").status == 404)
@@ -38,7 +40,8 @@ struct TagAPIRoutesTests {
     @Test(
         "what makes no sense is refused by its field, and no tag is made",
         arguments: [
-            (#"{"title": ""}"#, "title"), (#"{}"#, "title"), (#"{"title": "a,b"}"#, "title"),
+            (#"{"title": ""}"#, "title"), (#"{"title": " \u0000\t"}"#, "title"), (#"{}"#, "title"),
+            (#"{"title": "a,b"}"#, "title"),
             (#"{"title": "t", "include_filters": ["a[b"]}"#, "include_filters[0]"),
             (#"{"title": "t", "trigger_text": ["/(/"]}"#, "trigger_text[0]"),
             (#"{"title": "t", "colour": "red"}"#, "colour"), (#"{"title": "t", "ignore_text": "x"}"#, "ignore_text"),

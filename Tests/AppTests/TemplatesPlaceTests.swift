@@ -18,7 +18,8 @@ struct TemplatesPlaceTests {
                 "/a/.build/dist/t/bin/turnstone", "/",
                 ["/a/.build/dist/t/share/turnstone/templates", "/a/templates", "/templates"]
             ),
-            ("/home/me/turnstone", "/srv/", ["/srv/templates"]), (nil, "/srv", ["/srv/templates"]),
+            ("/home/me/turnstone", "/srv/", ["/home/me/templates", "/srv/templates"]),
+            (nil, "/srv", ["/srv/templates"]),
         ] as [(String?, String, [String])])
     func places(program: String?, workingDirectory: String, places: [String]) {
         #expect(TemplatesPlace.places(program: program, workingDirectory: workingDirectory) == places)

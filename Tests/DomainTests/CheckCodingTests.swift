@@ -1,7 +1,8 @@
-@testable import Domain
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Domain
 
 @Suite("Jobs and outcomes on their way to another machine")
 struct CheckCodingTests {

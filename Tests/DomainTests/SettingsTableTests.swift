@@ -68,4 +68,17 @@ struct SettingsTableTests {
         other.timeBetweenCheck = CheckInterval()
         #expect(try JSONDecoder().decode(Settings.self, from: try JSONEncoder().encode(other)) == other)
     }
+
+    @Test("a form's word that is no choice of the setting is an error, not the default", arguments: SettingsTable.watch)
+    func unknownChoice(_ row: Setting<WatchSettings>) {
+        switch row.about.shape {
+        case .choice, .inheritedFlag:
+            var form = FormReader { $0 == row.name ? "Zz" : nil }
+            var settings = WatchSettings()
+            row.read(&form, into: &settings)
+            let problems = form.errors + row.problems(in: settings)
+            #expect(problems.first?.field == row.name, "\(row.name)")
+        default: break
+        }
+    }
 }

@@ -18,12 +18,23 @@ struct CheckWorkerTests {
         }
     }
 
+    /// Counts what it is asked for and finds nothing.
+    private final class Fetched: Fetcher {
+        let count = Atomic(0)
+
+        func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
+            count.add(1, ordering: .relaxed)
+            throw CheckFailure(.connectionRefused)
+        }
+    }
+
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
     /// Claims a watch that the clock put into the queue, after `meanwhile` has happened to it; returns how it was told
     /// to have ended.
     private func endings(
-        holding host: String? = nil, _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
+        holding host: String? = nil, fetcher: some Fetcher = Forbidden(),
+        _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
     ) async throws -> ([WatchChange], due: Date?) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "worker-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -36,7 +47,7 @@ struct CheckWorkerTests {
             logger: Loggers.quiet)
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus, now: { now })
         let worker = CheckWorker(
-            runner: CheckRunner(fetcher: Forbidden(), processor: TextProcessor(), threads: DetectionThreads()),
+            runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
             job: desk.job, reached: desk.reached, report: desk.take)
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
         await queue.push([
@@ -55,6 +66,7 @@ struct CheckWorkerTests {
             if case .watch(_, let change) = signal { heard.changes.withLock { $0.append(change) } }
         }
         try await worker.handle(try #require(await queue.claim(.plain)))
+        await recorder.flush(within: .seconds(30))
         observation.cancel()
         #expect(queue.counts.pair == (0, 0), "the claim is ended")
         let due = try await store.watch(watch)?.state.nextDue
@@ -98,17 +110,37 @@ struct CheckWorkerTests {
         for day in Weekday.allCases { mornings[day] = TimeSchedule.Day(startMinute: 9 * 60, durationMinutes: 60) }
         let schedule = mornings
         let opening = Date(timeIntervalSince1970: 1_700_038_800)
-        let (changes, due) = try await endings { store, _ in
+        let (changes, due) = try await endings { store, watch in
             _ = try await store.updateSettings(now: now) { $0.timing.schedule = schedule }
-            // As if the clock had asked for it before: what changes a schedule moves due times itself.
-            _ = try await store.makeAllDue(now: now)
+            try await clockWants(watch, store)
         }
         #expect(changes == [.released] && due == opening)
         let (own, ownDue) = try await endings { store, watch in
             _ = try await store.update(watch, now: now) { $0.settings.timing.schedule = schedule }
-            _ = try await store.makeAllDue(now: now)
+            try await clockWants(watch, store)
         }
         #expect(own == [.released] && ownDue == opening)
+        let fetched = Fetched()
+        let (asked, _) = try await endings(fetcher: fetched) { store, watch in
+            _ = try await store.update(watch, now: now) { $0.settings.timing.schedule = schedule }
+            #expect(try await store.makeAllDue(now: now) == 1)
+        }
+        #expect(fetched.count.load(ordering: .relaxed) == 1 && asked != [.released], "somebody asked for it")
+        _ = try await endings { store, watch in
+            _ = try await store.makeAllDue(now: now)
+            try await clockWants(watch, store)
+            _ = try await store.update(watch, now: now) { $0.settings.timing.schedule = schedule }
+            try await clockWants(watch, store)
+        }
+        #expect(fetched.count.load(ordering: .relaxed) == 1, "a wish is fulfilled once")
+    }
+
+    /// Makes a watch due as its last check did; what changes a schedule moves due times itself.
+    private func clockWants(_ watch: WatchID, _ store: Store) async throws {
+        let outcome = CheckOutcome(
+            watch: watch, revision: 1, startedAt: now - 60, duration: .zero,
+            result: .failed(CheckFailure(.rateLimited, "429")))
+        _ = try await store.record([DatedOutcome(outcome, nextDue: now)])
     }
 
     @Test("a watch whose host wants to be left alone is put off until it may be asked")

@@ -149,6 +149,9 @@ struct OpeningTests {
         options.isExclusive = true
         let fixture = try Fixture(options)
         #expect(throws: StoreError.inUse(fixture.path)) { try Store.open(at: fixture.path, options: options) }
+        let link = fixture.path + "-link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: fixture.path)
+        #expect(throws: StoreError.inUse(link)) { try Store.open(at: link, options: options) }
         let looking = try Store.open(at: fixture.path)
         #expect(try await looking.totals() == Totals())
         try looking.close()

@@ -34,7 +34,7 @@ struct ScheduledWatchTests {
         #expect(try await Self.due(id, fixture) == Self.opening)
         #expect(
             try await fixture.store.rows([id])[0].rest(at: .at(2))
-                == "Outside its schedule; opens Wednesday 09:00 (UTC)")
+                == "Outside its schedule until Wednesday 09:00 (UTC)")
         #expect(try await fixture.store.setPaused([id], true, now: .at(3)) == [id])
         #expect(try await fixture.store.rows([id])[0].rest(at: .at(3)) == nil, "a paused one has another reason")
         #expect(try await fixture.store.setPaused([id], false, now: .at(4)) == [id])

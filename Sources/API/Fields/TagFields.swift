@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// The fields of a tag: what it says for its watches, and what it is called and looks like.
 enum TagFields {
@@ -10,7 +11,7 @@ enum TagFields {
         APIField("date_created", read: { FieldValue.seconds($0.createdAt) }),
         APIField(
             "title", read: { .string($0.title) },
-            write: { tag, value throws(FieldError) in tag.title = try FieldValue.text(value, "title") ?? "" }),
+            write: { tag, value throws(FieldError) in tag.title = try title(FieldValue.text(value, "title") ?? "") }),
         APIField(
             "url_match_pattern", read: { .string($0.addresses.text) },
             write: { tag, value throws(FieldError) in
@@ -29,4 +30,11 @@ enum TagFields {
                 tag.notificationMuted = try FieldValue.flag(value, "notification_muted")
             }),
     ]
+    /// A tag's title without what cannot be seen around it; throws when nothing is left.
+    static func title(_ text: String) throws(FieldError) -> String {
+        let unseen = CharacterSet.whitespacesAndNewlines.union(.controlCharacters)
+        let title = text.trimmingCharacters(in: unseen)
+        guard !title.isEmpty else { throw FieldError("title", "must have letters or digits in it") }
+        return title
+    }
 }

@@ -66,7 +66,7 @@ enum WatchFields {
         APIField("content-type", read: { $0.state.contentType.map(JSONValue.string) ?? .null }),
         APIField("link", read: { .string(Addresses.whole($0.url)) }),
         APIField("open_link", read: { .string(Addresses.whole($0.url, instead: $0.settings.linkToOpen)) }),
-        APIField("next_check", read: { FieldValue.seconds($0.state.nextDue) }),
+        APIField("next_check", read: { FieldValue.seconds($0.state.nextDue?.unlessNever) }),
         APIField("has_ldjson_price_data", read: { $0.state.hasPriceData.map(JSONValue.bool) ?? .null }),
     ]
 }

@@ -32,7 +32,7 @@ struct TagAPIRoutes<Context: AskingContext>: Sendable {
             guard case .string(let written)? = fields["title"] else {
                 throw InputError("title", "A title is required")
             }
-            let title = written.trimmingCharacters(in: .whitespacesAndNewlines)
+            let title = try TagFields.title(written)
             let tag = try await actions.asked(by: context.requester).makeTag(title) { tag in
                 try TagFields.fields.apply(fields, to: &tag)
             }
@@ -93,6 +93,12 @@ struct TagAPIRoutes<Context: AskingContext>: Sendable {
     private var missing: Response { APIAnswer.message(.notFound, "No tag exists with this UUID") }
 
     private func answering(_ body: () async throws -> Response) async throws -> Response {
-        do { return try await body() } catch let error as InputError { return APIAnswer.invalid(error) }
+        do {
+            return try await body()
+        } catch let error as InputError {
+            return APIAnswer.invalid(error)
+        } catch let error as FieldError {
+            return APIAnswer.invalid(InputError([error]))
+        }
     }
 }

@@ -4,9 +4,9 @@ import Foundation
 /// How jobs and outcomes are written down for other machines; inside one process they are handed on as they are.
 ///
 /// The form is a binary property list: texts, bodies and pictures stand in it as bytes (JSON would need a third more
-/// for base64), and dates and numbers are exact. Before it stands the checksum of its bytes (XXH3, 128 bits, big-endian),
-/// because Foundation's reader can end the process on bytes that no writer wrote. In it is the version of the form, so
-/// that machines of different versions refuse each other's work instead of misreading it.
+/// for base64), and dates and numbers are exact. Before it stands the checksum of its bytes (XXH3, 128 bits,
+/// big-endian), because Foundation's reader can end the process on bytes that no writer wrote. In it is the version of
+/// the form, so that machines of different versions refuse each other's work instead of misreading it.
 public enum CheckCoding {
     /// The form's version; raised with every change that another version would misread.
     public static let version = 1
@@ -49,6 +49,7 @@ public enum CheckCoding {
     static func checksummed(_ list: Data) -> Data { Data(checksum(of: list)) + list }
 
     private static func checksum(of list: Data) -> [UInt8] {
+        // Safety: the pointers are used inside of their closures only, with the count that belongs to them.
         let digest = list.withUnsafeBytes { XXH3_128bits($0.baseAddress, $0.count) }
         return withUnsafeBytes(of: (digest.high64.bigEndian, digest.low64.bigEndian)) { Array($0) }
     }

@@ -45,3 +45,8 @@ extension TimeSchedule {
             .first { Double($0.upperBound) > moment.timeIntervalSince1970 }
     }
 }
+
+extension Date {
+    /// nil for the due time of a watch whose schedule never opens, which stands in the far future.
+    public var unlessNever: Date? { self < .distantFuture ? self : nil }
+}

@@ -71,14 +71,13 @@ public struct CheckDesk: Sendable {
         return due <= moment
     }
 
-    /// Outside of the watch's schedule the clock's checks are moved to when it opens: what was due while the program
-    /// was stopped, or what a whole list was asked for.
+    /// Outside of the watch's schedule the clock's checks are moved to when it opens, for example what was due while
+    /// the program was stopped; not those that somebody asked for.
     private func rests(_ claim: Claim, _ job: CheckJob, _ moment: Date) async throws -> Bool {
         guard claim.check.priority > .clone, let schedule = job.settings.schedule(under: job.shared),
             !schedule.isOpen(at: moment)
         else { return false }
-        try await store.postpone(claim.check.watch, until: schedule.adjusted(due: moment))
-        return true
+        return try await store.postponeUnlessAskedFor(claim.check.watch, until: schedule.adjusted(due: moment))
     }
 
     /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's

@@ -31,7 +31,7 @@ struct FieldErrors {
             return [
                 "target": .optional(titles[setting] == nil ? nil : name),
                 "message": .text(Self.message(error)),
-                "field": .text(titles[setting] ?? Self.words(error.field)),
+                "field": .text(titles[setting].map { $0 + Self.day(name) } ?? Self.words(error.field)),
             ]
         }
         return [
@@ -62,6 +62,11 @@ struct FieldErrors {
 
     /// With a capital at its start: under a field nothing comes before it.
     static func sentence(_ message: String) -> String { message.prefix(1).uppercased() + message.dropFirst() }
+
+    /// The weekday whose part of a schedule is meant.
+    private static func day(_ name: String) -> String {
+        Weekday.allCases.first { name.contains("-\($0.key)") }.map { ", \($0.title)" } ?? ""
+    }
 
     private static func words(_ field: String) -> String {
         let text = field.prefix { $0 != "[" }.replacing("_", with: " ").replacing(".", with: ", ")

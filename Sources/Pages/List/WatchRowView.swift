@@ -38,7 +38,7 @@ struct WatchRowView {
             "bars_words": .text(CheckBars.words(row.recent)),
             "checked": Moments.field(row.lastChecked, now: now),
             "changed": Moments.field(row.lastChanged, now: now),
-            "next": Moments.field(row.paused ? nil : row.nextDue.map { max($0, now) }, now: now),
+            "next": Moments.field(row.paused ? nil : row.nextDue?.unlessNever.map { max($0, now) }, now: now),
         ]
     }
 }

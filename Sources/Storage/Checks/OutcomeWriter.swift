@@ -254,7 +254,7 @@ struct OutcomeWriter {
         try db.run(
             """
             UPDATE watch SET next_due_at = CASE paused WHEN 1 THEN NULL ELSE coalesce(?, next_due_at) END,
-                last_checked_at = ?, last_duration = ?, last_status = ?, check_count = ?, consecutive_failures = ? WHERE id = ?
+                is_asked_for = 0, last_checked_at = ?, last_duration = ?, last_status = ?, check_count = ?, consecutive_failures = ? WHERE id = ?
             """, nextDue, outcome.startedAt, outcome.duration, outcome.status, standing.checkCount + 1,
             findings.failure == nil ? 0 : standing.consecutiveFailures + 1, standing.key)
         if let validators = findings.validators, validators != standing.validators || findings.textChecksum != nil {

@@ -11,7 +11,9 @@ final class FileClaim: Sendable {
     init(_ path: String) throws {
         // Not the database file itself: closing any descriptor of it would end SQLite's locks in this process
         // (fcntl(2)).
-        descriptor = open(path + "-lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        // Its name beside the file itself, so that who comes by a link claims the same.
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        descriptor = open(file + "-lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw StoreError.notWritable(path) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)

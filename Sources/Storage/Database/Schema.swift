@@ -26,6 +26,7 @@ enum Schema {
         }
         migrator.registerMigration("10 traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("11 edits") { db in try db.execute(sql: edits) }
+        migrator.registerMigration("12 asked for") { db in try db.execute(sql: askedFor) }
         return migrator
     }
 
@@ -383,5 +384,10 @@ enum Schema {
             CONSTRAINT nothing_after_deletion CHECK ((after IS NULL) = (action = 'deleted'))
         ) STRICT;
         CREATE INDEX edit_by_thing ON edit (thing);
+        """
+
+    /// Whether the next check is done because somebody asked for it, which is so after a restart too.
+    private static let askedFor = """
+        ALTER TABLE watch ADD COLUMN is_asked_for INTEGER NOT NULL DEFAULT 0 CHECK (is_asked_for IN (0, 1));
         """
 }

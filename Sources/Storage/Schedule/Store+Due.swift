@@ -78,20 +78,28 @@ extension Store {
         }
     }
 
-    /// Makes the watches due at `now`, unless they are already or are paused.
+    /// Makes the watches due at `now`, unless they are already or are paused; somebody asks for it, so that their next
+    /// check is done outside of their schedules too.
     public func makeDue(_ ids: [WatchID], now: Date) async throws {
         try await write { db in
             for id in ids {
-                try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at > ?1", now, id.uuid)
+                try db.run(
+                    """
+                    UPDATE watch SET next_due_at = min(next_due_at, ?1), is_asked_for = 1
+                    WHERE uuid = ?2 AND next_due_at IS NOT NULL
+                    """, now, id.uuid)
             }
         }
     }
 
-    /// Makes every watch that is not paused due at `now`; answers how many were not already.
+    /// As `makeDue`, of every watch that is not paused; answers how many were not due already.
     public func makeAllDue(now: Date) async throws -> Int {
         try await write { db in
-            try db.run("UPDATE watch SET next_due_at = ?1 WHERE next_due_at > ?1", now)
-            return db.changesCount
+            let count = try db.number("SELECT count(*) FROM watch WHERE next_due_at > ?", now) ?? 0
+            try db.run(
+                "UPDATE watch SET next_due_at = min(next_due_at, ?1), is_asked_for = 1 WHERE next_due_at IS NOT NULL",
+                now)
+            return Int(clamping: count)
         }
     }
 
@@ -99,6 +107,15 @@ extension Store {
     public func postpone(_ id: WatchID, until moment: Date) async throws {
         try await write { db in
             try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at < ?1", moment, id.uuid)
+        }
+    }
+
+    /// As `postpone`, unless somebody asked for the watch's next check; answers whether it is put off.
+    public func postponeUnlessAskedFor(_ id: WatchID, until moment: Date) async throws -> Bool {
+        try await write { db in
+            guard try db.number("SELECT is_asked_for FROM watch WHERE uuid = ?", id.uuid) != 1 else { return false }
+            try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at < ?1", moment, id.uuid)
+            return true
         }
     }
 

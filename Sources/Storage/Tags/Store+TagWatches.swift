@@ -9,15 +9,17 @@ extension Store {
         return try await tags().first { $0.title.lowercased() == wanted }
     }
 
-    /// Makes every watch of a tag that is not paused due at `now`; answers how many were not already.
+    /// As `makeDue`, of every watch of a tag that is not paused; answers how many were not due already.
     public func makeAllDue(now: Date, tag: TagID) async throws -> Int {
         try await write { db in
+            let ofTag = "id IN (SELECT watch FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?2))"
+            let count = try db.number("SELECT count(*) FROM watch WHERE next_due_at > ?1 AND \(ofTag)", now, tag.uuid)
             try db.run(
                 """
-                UPDATE watch SET next_due_at = ?1 WHERE next_due_at > ?1 AND id IN
-                    (SELECT watch FROM watch_tag WHERE tag = (SELECT id FROM tag WHERE uuid = ?2))
+                UPDATE watch SET next_due_at = min(next_due_at, ?1), is_asked_for = 1
+                WHERE next_due_at IS NOT NULL AND \(ofTag)
                 """, now, tag.uuid)
-            return db.changesCount
+            return Int(clamping: count ?? 0)
         }
     }
 

@@ -43,7 +43,8 @@ enum WatchTable {
     /// Pauses, which ends its being due, or lets go on, which makes it due at `now`.
     static func setPaused(_ db: Database, _ key: Int64, _ paused: Bool, now: Date) throws {
         try db.run(
-            "UPDATE watch SET paused = ?1, next_due_at = CASE ?1 WHEN 1 THEN NULL ELSE ?2 END WHERE id = ?3", paused,
-            now, key)
+            """
+            UPDATE watch SET paused = ?1, next_due_at = CASE ?1 WHEN 1 THEN NULL ELSE ?2 END, is_asked_for = 0 WHERE id = ?3
+            """, paused, now, key)
     }
 }

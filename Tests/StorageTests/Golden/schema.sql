@@ -234,7 +234,7 @@ CREATE TABLE watch (
     label TEXT GENERATED ALWAYS AS (coalesce(nullif(title, ''), nullif(page_title, ''), url)) VIRTUAL,
     unviewed INTEGER GENERATED ALWAYS AS (history_count >= 2 AND newest_version > last_viewed) VIRTUAL,
     failing INTEGER GENERATED ALWAYS AS (last_failure IS NOT NULL) VIRTUAL, consecutive_filter_failures INTEGER NOT NULL DEFAULT 0
-    CHECK (consecutive_filter_failures >= 0), has_price_data INTEGER CHECK (has_price_data IN (0, 1)), last_read INTEGER,
+    CHECK (consecutive_filter_failures >= 0), has_price_data INTEGER CHECK (has_price_data IN (0, 1)), last_read INTEGER, is_asked_for INTEGER NOT NULL DEFAULT 0 CHECK (is_asked_for IN (0, 1)),
     CONSTRAINT due_unless_paused CHECK ((next_due_at IS NULL) = (paused = 1)),
     CONSTRAINT newest_of_some CHECK ((newest_version IS NULL) = (history_count = 0))
 ) STRICT;

@@ -40,7 +40,10 @@ extension SettingKind where Value == PriceDataWish? {
                 throw FieldError(field, "must be accepted, rejected, true, false or null")
             },
             formTexts: { [("", $0?.rawValue ?? "")] },
-            fromForm: { form, name in PriceDataWish(rawValue: form.word(name)) },
+            fromForm: { form, name in
+                let choices = PriceDataWish.allCases.map { ($0.rawValue, $0) }
+                return form.oneOf(name, Dictionary(uniqueKeysWithValues: choices))
+            },
             words: { wish in options.first { $0.value == wish?.rawValue ?? "" }?.title ?? "" })
     }
 }

@@ -53,7 +53,7 @@ extension SettingKind where Value == Bool? {
             shape: .inheritedFlag, json: { $0.map(JSONValue.bool) ?? .null },
             fromJSON: { value, field throws(FieldError) in try SettingJSON.bool(value, field) },
             formTexts: { flag in flag.map { [("", $0 ? "yes" : "no")] } ?? [] },
-            fromForm: { form, name in ["yes": true, "no": false][form.word(name)] },
+            fromForm: { form, name in form.oneOf(name, ["yes": true, "no": false]) },
             words: { $0.map { $0 ? "Yes" : "No" } ?? "" })
     }
 }
@@ -71,7 +71,13 @@ extension SettingKind where Value: RawRepresentable, Value.RawValue == String {
                 }
                 return choice
             },
-            formTexts: { [("", $0.rawValue)] }, fromForm: { form, name in Value(rawValue: form.word(name)) },
+            formTexts: { [("", $0.rawValue)] },
+            fromForm: { form, name in
+                let choices = options.compactMap { option in
+                    Value(rawValue: option.value).map { (option.value, $0) }
+                }
+                return form.oneOf(name, Dictionary(uniqueKeysWithValues: choices))
+            },
             words: { value in options.first { $0.value == value.rawValue }?.title ?? value.rawValue })
     }
 }

@@ -34,6 +34,15 @@ public struct FormReader {
         return number
     }
 
+    /// What the word stands for; nil when there is none.
+    public mutating func oneOf<Choice>(_ name: String, _ choices: [String: Choice]) -> Choice? {
+        let word = word(name)
+        guard !word.isEmpty else { return nil }
+        if let choice = choices[word] { return choice }
+        note(name, "must be one of \(choices.keys.sorted().joined(separator: ", ")), not \(word.prefix(60))")
+        return nil
+    }
+
     /// A number with digits behind a point or, as many languages write it, a comma; nil when there is none.
     public mutating func real(_ name: String, _ range: ClosedRange<Double>) -> Double? {
         let word = word(name)
