@@ -108,6 +108,10 @@ struct ExplainCommandTests {
             #expect(read?["result"] as? String == "same", "\(both.text)")
             let steps = (read?["steps"] as? [[String: Any]])?.compactMap { $0["step"] as? String }
             #expect(steps == ["read", "trim_text_whitespace", "ignore_text", "compare"])
+            let fetching = try await scene.explain(
+                "--version", "latest", "--set", "proxy=no-proxy", "--set", "tls_trust=self-signed",
+                "--set", #"time_schedule_limit={"enabled": true, "timezone": "Europe/Vienna"}"#)
+            #expect(fetching.status == 0, "\(fetching.text)")
             let failing = try await scene.explain("--version", "latest", "--set", "include_filters=#none")
             #expect(failing.status == 2, "\(failing.text)")
             #expect(failing.text.contains("- #none  no match"))
@@ -141,6 +145,12 @@ struct ExplainCommandTests {
             (["--version", "latest", "--set", "trigger_text"], 64, "--set trigger_text: must be name=value"),
             (["--version", "latest", "--set", "include_filters=json:$["], 64, "--set include_filters[0]"),
             (["--version", "latest", "--set", "paused=maybe"], 64, "--set paused: must be true or false"),
+            (["--version", "latest", "--set", "proxy=nope"], 64, "--set proxy: There is no proxy named \"nope\""),
+            (["--version", "latest", "--set", "tls_trust=maybe"], 64, "--set tls_trust"),
+            (
+                ["--version", "latest", "--set", #"time_schedule_limit={"monday": {"start_time": "25:00"}}"#], 64,
+                "--set time_schedule_limit.monday.start_time"
+            ),
             (
                 ["--version", "yesterday"], 64,
                 "--version yesterday: must be the number of a version, latest, or a time"

@@ -98,6 +98,10 @@ struct ExplainCommand: AsyncParsableCommand {
         var tried = watch
         do {
             try WatchAssignment.apply(settings, to: &tried)
+            if tried.settings.request.proxy != watch.settings.request.proxy {
+                let unknown = SettingsTable.unknownProxy(tried.settings, among: try await store.settings().proxies)
+                guard unknown.isEmpty else { throw InputError(unknown) }
+            }
             let version = try await version(name, of: watch, store)
             guard let explanation = try await Explanation.of(tried, version: version, store) else {
                 throw Self.nothing("The page of version \(version) is no longer stored: only the newest keep it.")

@@ -10,8 +10,9 @@ public enum SettingsDocument {
 
             **Levels**: a setting exists for a watch, for a tag (for each of its watches), for all watches. Where it exists on
             several levels, *override* means that the watch's own counts, else that of the first of its tags that says
-            something, else that for all watches; *add* means that all of them count together. An edit of a watch's own
-            settings checks it at once, inside of its schedule, whatever is edited.
+            something, else that for all watches; *add* means that all of them count together. The tags that a watch was given
+            come before those that its URL matches, and of each kind the older before the newer, whatever order they are written
+            in. An edit of a watch's own settings checks it at once, inside of its schedule, whatever is edited.
 
 
             """
