@@ -6,7 +6,8 @@ internal import Synchronization
 final class LoopCommands: Sendable {
     /// One command, in the order in which they were made.
     enum Command: Sendable {
-        case start(UInt64, CurlTransfer, CheckedContinuation<Result<CurlAnswer, CurlError>, Never>)
+        /// Indirect, so that the queue moves a word and not the request.
+        indirect case start(UInt64, CurlTransfer, CheckedContinuation<Result<CurlAnswer, CurlError>, Never>)
         case cancel(UInt64)
         case close
     }

@@ -11,8 +11,9 @@ public struct DueRule: Hashable, Sendable {
 
     /// The interval that counts for a watch: its own, or that of all, but never less than the minimum.
     public func interval(of watch: WatchSettings, _ settings: Settings) -> Duration {
-        let own = watch.usesDefaultInterval ? 0 : watch.timeBetweenCheck.totalSeconds
-        let seconds = own > 0 ? own : settings.timeBetweenCheck.totalSeconds
+        // By their groups: every check asks, and a member that is found through two key paths costs microseconds.
+        let own = watch.timing.usesDefaultInterval ? 0 : watch.timing.timeBetweenCheck.totalSeconds
+        let seconds = own > 0 ? own : settings.watches.timing.timeBetweenCheck.totalSeconds
         return max(.seconds(seconds), minimum)
     }
 

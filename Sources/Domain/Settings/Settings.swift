@@ -37,6 +37,8 @@ public struct Settings: Hashable, Sendable {
 
     /// Some setting counts for watches that say nothing of it, the interval aside, which is asked for by itself.
     public var saysSomethingToWatches: Bool {
+        // Every check asks, and most often nothing is set.
+        if watches == Settings.plainWatches { return false }
         var plain = Settings.plainWatches
         plain.timing.timeBetweenCheck = watches.timing.timeBetweenCheck
         return watches != plain

@@ -103,7 +103,8 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     public func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
-        shared.withLock { all in
+        let deadline = deadline
+        return shared.withLock { all in
             guard all.state.reach(step, claim, until: deadline) else { return false }
             if step == .storing {
                 serveWaiters(&all)
@@ -114,9 +115,9 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     public func extend(_ claims: [Claim]) async -> [Claim] {
-        shared.withLock { all in
-            let deadline = deadline
-            return claims.filter { !all.state.extend($0, until: deadline) }
+        let deadline = deadline
+        return shared.withLock { all in
+            claims.filter { !all.state.extend($0, until: deadline) }
         }
     }
 

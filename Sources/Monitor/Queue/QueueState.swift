@@ -155,16 +155,15 @@ struct QueueState {
     /// Notes where a claim's check is, and lends it until `deadline`; false when it is not current. From `storing` on
     /// another watch of the host may be claimed.
     mutating func reach(_ step: CheckStep, _ claim: Claim, until deadline: Duration) -> Bool {
-        guard let entry = current(claim) else { return false }
+        guard var entry = current(claim) else { return false }
         tally.add(-1, to: entry.step)
         tally.add(1, to: step)
         let releases = step == .storing && entry.holdsHost
-        running[claim.check.watch]?.step = step
-        running[claim.check.watch]?.deadline = deadline
-        if releases {
-            running[claim.check.watch]?.holdsHost = false
-            releaseHost(claim.check.host)
-        }
+        entry.step = step
+        entry.deadline = deadline
+        if releases { entry.holdsHost = false }
+        running[claim.check.watch] = entry
+        if releases { releaseHost(claim.check.host) }
         return true
     }
 
