@@ -4,25 +4,135 @@
 /// settings for all watches hold the same groups, of which the table says what exists there; `merged` makes one of
 /// them. `WatchSettings()` is a watch without wishes.
 @dynamicMemberLookup
-public struct WatchSettings: Hashable, Sendable {
-    public var request = RequestSettings()
-    public var timing = TimingSettings()
-    /// What of the page's text counts.
-    public var rules = TextRules()
-    public var text = TextSettings()
-    /// What a person's click opens instead of the address, for feeds and the like.
-    public var linkToOpen: String?
-    /// How many versions are kept; nil means as the settings for all watches say.
-    public var historyLimit: Int?
+public struct WatchSettings: Hashable, Sendable, CustomReflectable {
+    private struct Groups: Hashable, Sendable {
+        var request = RequestSettings()
+        var timing = TimingSettings()
+        var rules = TextRules()
+        var text = TextSettings()
+        var linkToOpen: String?
+        var historyLimit: Int?
+        var processor = ProcessorKind.text
+        var restock = RestockSettings()
+        var image = ImageSettings()
+        var priceData: PriceDataWish?
+    }
 
-    /// How the page is compared.
-    public var processor = ProcessorKind.text
-    public var restock = RestockSettings()
-    public var image = ImageSettings()
-    /// Whether the price that the page gives for machines is followed; nil while nobody has been asked.
-    public var priceData: PriceDataWish?
+    /// Shared by copies until one of them is changed: a job, its rules and what is remembered hold the same settings,
+    /// and to copy fifty references for each would cost more than many a check.
+    ///
+    /// Safety: changed only through a value that is the only one to refer to it (`own`).
+    private final class Box: @unchecked Sendable {
+        var groups: Groups
+
+        init(_ groups: Groups) {
+            self.groups = groups
+        }
+
+        static let plain = Box(Groups())
+    }
+
+    private var box = Box.plain
 
     public init() {}
+
+    private mutating func own() {
+        if !isKnownUniquelyReferenced(&box) { box = Box(box.groups) }
+    }
+
+    public static func == (one: WatchSettings, other: WatchSettings) -> Bool {
+        one.box === other.box || one.box.groups == other.box.groups
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(box.groups) }
+
+    /// The groups, as if they stood here.
+    public var customMirror: Mirror { Mirror(reflecting: box.groups) }
+
+    public var request: RequestSettings {
+        _read { yield box.groups.request }
+        _modify {
+            own()
+            yield &box.groups.request
+        }
+    }
+
+    public var timing: TimingSettings {
+        _read { yield box.groups.timing }
+        _modify {
+            own()
+            yield &box.groups.timing
+        }
+    }
+
+    /// What of the page's text counts.
+    public var rules: TextRules {
+        _read { yield box.groups.rules }
+        _modify {
+            own()
+            yield &box.groups.rules
+        }
+    }
+
+    public var text: TextSettings {
+        _read { yield box.groups.text }
+        _modify {
+            own()
+            yield &box.groups.text
+        }
+    }
+
+    /// What a person's click opens instead of the address, for feeds and the like.
+    public var linkToOpen: String? {
+        _read { yield box.groups.linkToOpen }
+        _modify {
+            own()
+            yield &box.groups.linkToOpen
+        }
+    }
+
+    /// How many versions are kept; nil means as the settings for all watches say.
+    public var historyLimit: Int? {
+        _read { yield box.groups.historyLimit }
+        _modify {
+            own()
+            yield &box.groups.historyLimit
+        }
+    }
+
+    /// How the page is compared.
+    public var processor: ProcessorKind {
+        _read { yield box.groups.processor }
+        _modify {
+            own()
+            yield &box.groups.processor
+        }
+    }
+
+    public var restock: RestockSettings {
+        _read { yield box.groups.restock }
+        _modify {
+            own()
+            yield &box.groups.restock
+        }
+    }
+
+    public var image: ImageSettings {
+        _read { yield box.groups.image }
+        _modify {
+            own()
+            yield &box.groups.image
+        }
+    }
+
+    /// Whether the price that the page gives for machines is followed; nil while nobody has been asked.
+    public var priceData: PriceDataWish? {
+        _read { yield box.groups.priceData }
+        _modify {
+            own()
+            yield &box.groups.priceData
+        }
+    }
 
     @inlinable
     public subscript<Value>(dynamicMember path: WritableKeyPath<TextRules, Value>) -> Value {
