@@ -71,7 +71,7 @@ struct Program: Sendable {
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
-            job: desk.job, reached: desk.reached, report: desk.take)
+            source: desk)
         idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(
             queue: queue, logger: logger, announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,

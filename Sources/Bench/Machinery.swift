@@ -30,7 +30,7 @@ struct Machinery {
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
-            job: desk.job, reached: desk.reached, report: desk.take)
+            source: desk)
         pool = WorkerPool(queue: queue, logger: logger, giveBack: desk.giveBack, check: worker.handle)
         await pool.setCount(workers)
     }

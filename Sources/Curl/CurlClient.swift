@@ -28,7 +28,7 @@ public final class CurlClient: Sendable {
     /// Sends a request and returns the whole answer; a redirect or an error status is an answer too.
     ///
     /// Ends at once with `cancelled` when the task is cancelled or the client closed.
-    public func perform(_ transfer: CurlTransfer) async throws(CurlError) -> CurlAnswer {
+    public nonisolated(nonsending) func perform(_ transfer: CurlTransfer) async throws(CurlError) -> CurlAnswer {
         if let problem = transfer.problem { throw .badRequest(problem) }
         let ticket = lastTicket.add(1, ordering: .relaxed).newValue
         let commands = commands

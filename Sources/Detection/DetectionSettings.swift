@@ -6,16 +6,16 @@ public import Domain
 /// A value, so that compiled rules can be kept by it and a change of any setting is seen as one.
 @dynamicMemberLookup
 public struct DetectionSettings: Hashable, Sendable {
-    /// The watch's own with what its tags and the settings for all watches add.
-    public var rules = TextRules()
-    public var text = TextSettings()
-    public var reading = ReadingSettings()
-    public var restock = RestockSettings()
-    public var image = ImageSettings()
+    /// The watch's own with what its tags and the settings for all watches add; what of them detection does not look at
+    /// makes no difference.
+    private var merged: WatchSettings
+    public var reading: ReadingSettings
     /// The address began with `source:`, so the page's source is its text.
-    public var isSource = false
+    public var isSource: Bool
 
-    public init() {}
+    public init() {
+        self.init(merged: WatchSettings(), reading: ReadingSettings(), url: "")
+    }
 
     /// Takes the groups of a watch, with what all watches' settings add; `url` is the watch's address as typed.
     public init(watch: WatchSettings, settings: Settings, url: String) {
@@ -24,13 +24,46 @@ public struct DetectionSettings: Hashable, Sendable {
 
     /// Takes the groups of settings that are merged already, as a job has them.
     public init(merged: WatchSettings, reading: ReadingSettings, url: String) {
-        rules = merged.rules
-        if merged.priceData == .accepted { rules.includeFilters += Self.offerFilters }
-        text = merged.text
+        self.merged = merged
         self.reading = reading
-        restock = merged.restock
-        image = merged.image
-        isSource = url.lowercased().hasPrefix("source:")
+        isSource = url.prefix(7).lowercased() == "source:"
+        if merged.priceData == .accepted { rules.includeFilters += Self.offerFilters }
+    }
+
+    public var rules: TextRules {
+        _read { yield merged.rules }
+        _modify { yield &merged.rules }
+    }
+
+    public var text: TextSettings {
+        _read { yield merged.text }
+        _modify { yield &merged.text }
+    }
+
+    public var restock: RestockSettings {
+        _read { yield merged.restock }
+        _modify { yield &merged.restock }
+    }
+
+    public var image: ImageSettings {
+        _read { yield merged.image }
+        _modify { yield &merged.image }
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        guard one.isSource == other.isSource, one.reading == other.reading else { return false }
+        return one.merged.isShared(with: other.merged)
+            || one.rules == other.rules && one.text == other.text && one.restock == other.restock
+                && one.image == other.image
+    }
+
+    /// By what differs most between watches: compiled rules are looked for in every check.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(isSource)
+        hasher.combine(rules.includeFilters)
+        hasher.combine(rules.subtractiveSelectors)
+        hasher.combine(rules.ignoreText)
+        hasher.combine(rules.triggerText)
     }
 
     @inlinable

@@ -35,7 +35,7 @@ public final class CurlFetcher: Fetcher {
     }
 
     /// Fetches `request.url` and what it redirects to.
-    public func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
+    public nonisolated(nonsending) func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage {
         var chain = try RedirectChain(
             request, most: options.redirectLimit, policy: options.curl.addresses, acceptLanguage: options.acceptLanguage
         )
@@ -62,7 +62,7 @@ public final class CurlFetcher: Fetcher {
         }
     }
 
-    private func ask(
+    private nonisolated(nonsending) func ask(
         _ client: CurlClient, _ chain: RedirectChain, _ request: FetchRequest, since start: ContinuousClock.Instant
     ) async throws(CheckFailure) -> CurlAnswer {
         let limit = min(request.timeout ?? options.timeout, options.timeout)

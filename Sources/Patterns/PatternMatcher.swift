@@ -3,18 +3,23 @@ import CPCRE2
 /// Applies the patterns of one piece of work, within limits: steps and memory at each place, and time over all of them.
 ///
 /// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a
-/// look at the clock after each. The time begins with the first search and is one budget for
-/// all searches.
+/// look at the clock first and after each window's places: a call that finds something at once costs little more than the
+/// look, so that it is not made for each of those. The time begins with the first search and is one budget for all searches.
 package final class PatternMatcher {
     /// How many starting places one call of the library tries: few until calls prove to be quick.
     private static let windows = 16...4096
     /// A call that takes longer than this is a reason to look at the clock more often.
     private static let slowCall: Duration = .milliseconds(5)
+    /// The most calls between two looks, each of which may find something at a place that costs all its steps.
+    private static let mostCalls = 16
 
     private let limits: PatternLimits
     private let now: () -> ContinuousClock.Instant
     private let context: OpaquePointer?
     private var window = 64
+    /// Calls since the newest look at the clock, and the places that they tried.
+    private var calls = 0
+    private var tried = 0
     private var deadline: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
 
@@ -49,10 +54,12 @@ package final class PatternMatcher {
         }
         defer { pcre2_match_data_free_8(places) }
         var start = 0
+        calls = Self.mostCalls
         while start <= text.count {
             let stop = min(text.count, start + window)
             let result = try match(pattern, code, text, from: start, to: stop, places)
             guard result > 0 else {
+                tried += stop - start + 1
                 start = nextCharacter(text, stop)
                 continue
             }
@@ -60,6 +67,7 @@ package final class PatternMatcher {
             // Safety: the vector holds one more pair than there are groups, and lives as long as `places`.
             let vector = raw.bindMemory(to: Int.self, capacity: 2 * (pattern.groupCount + 1))
             let groups = UnsafeBufferPointer(start: vector, count: 2 * (pattern.groupCount + 1))
+            tried += max(0, vector[0] - start) + 1
             guard let next = found(groups.span) else { return }
             // Each turn moves on by one character at least, also after an empty match, so that the search ends.
             let isEmpty = vector[1] <= vector[0]
@@ -81,7 +89,8 @@ package final class PatternMatcher {
         _ pattern: Pattern, _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int,
         _ places: OpaquePointer
     ) throws(PatternFailure) -> Int32 {
-        try look(pattern)
+        if tried >= window || calls >= Self.mostCalls { try look(pattern) }
+        calls += 1
         pcre2_set_offset_limit_8(context, stop)
         var empty: UInt8 = 0
         let base = text.baseAddress
@@ -103,6 +112,8 @@ package final class PatternMatcher {
     /// Ends the search when the time is over, and fits the window to how long the last call took.
     private func look(_ pattern: Pattern) throws(PatternFailure) {
         let moment = now()
+        calls = 0
+        tried = 0
         if let deadline {
             if moment >= deadline {
                 throw .tooLong(rule: pattern.rule)

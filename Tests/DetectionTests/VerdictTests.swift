@@ -183,6 +183,31 @@ struct VerdictTests {
         #expect(try cache.rules(for: DetectionSettings()) !== one)
     }
 
+    @Test("rules are those of all watches whose settings differ in nothing that detection looks at")
+    func sharedRules() throws {
+        let cache = RulesCache(limit: 10)
+        var watch = WatchSettings()
+        watch.ignoreText = ["a"]
+        let rules = { (watch: WatchSettings) in
+            try cache.rules(for: DetectionSettings(merged: watch, reading: ReadingSettings(), url: "http://a.test/"))
+        }
+        let one = try rules(watch)
+        watch.request.headers = ["X-Key": "1"]
+        watch.timing.timeBetweenCheck = CheckInterval(hours: 1)
+        #expect(try rules(watch) === one)
+        let edits: [(inout WatchSettings) -> Void] = [
+            { $0.ignoreText = ["b"] }, { $0.text.sortTextAlphabetically = true }, { $0.restock.followsPrice.toggle() },
+            { $0.image.minimumPercent = 3 }, { $0.priceData = .accepted },
+        ]
+        for edit in edits {
+            var other = watch
+            edit(&other)
+            #expect(try rules(other) !== one)
+        }
+        let source = DetectionSettings(merged: watch, reading: ReadingSettings(), url: "SOURCE:http://a.test/")
+        #expect(try cache.rules(for: source) !== one)
+    }
+
     @Test("one processor answers many threads at once as it answers one")
     func concurrency() async throws {
         var settings = DetectionSettings()

@@ -48,7 +48,7 @@ struct CheckWorkerTests {
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus, now: { now })
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
-            job: desk.job, reached: desk.reached, report: desk.take)
+            source: desk)
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
         await queue.push([
             QueuedCheck(watch: watch, host: "example.org:443", priority: .clock(due: now), enqueuedAt: now)

@@ -5,26 +5,30 @@
 /// them. `WatchSettings()` is a watch without wishes.
 @dynamicMemberLookup
 public struct WatchSettings: Hashable, Sendable, CustomReflectable {
-    private struct Groups: Hashable, Sendable {
-        var request = RequestSettings()
-        var timing = TimingSettings()
-        var rules = TextRules()
-        var text = TextSettings()
-        var linkToOpen: String?
-        var historyLimit: Int?
-        var processor = ProcessorKind.text
-        var restock = RestockSettings()
-        var image = ImageSettings()
-        var priceData: PriceDataWish?
+    @usableFromInline
+    struct Groups: Hashable, Sendable {
+        @usableFromInline var request = RequestSettings()
+        @usableFromInline var timing = TimingSettings()
+        @usableFromInline var rules = TextRules()
+        @usableFromInline var text = TextSettings()
+        @usableFromInline var linkToOpen: String?
+        @usableFromInline var historyLimit: Int?
+        @usableFromInline var processor = ProcessorKind.text
+        @usableFromInline var restock = RestockSettings()
+        @usableFromInline var image = ImageSettings()
+        @usableFromInline var priceData: PriceDataWish?
     }
 
     /// Shared by copies until one of them is changed: a job, its rules and what is remembered hold the same settings,
     /// and to copy fifty references for each would cost more than many a check.
     ///
     /// Safety: changed only through a value that is the only one to refer to it (`own`).
-    private final class Box: @unchecked Sendable {
-        var groups: Groups
+    @usableFromInline
+    final class Box: @unchecked Sendable {
+        /// Safety: reads and changes of it are those of the value that holds the box, which Swift keeps apart itself.
+        @exclusivity(unchecked) @usableFromInline var groups: Groups
 
+        @usableFromInline
         init(_ groups: Groups) {
             self.groups = groups
         }
@@ -32,11 +36,12 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
         static let plain = Box(Groups())
     }
 
-    private var box = Box.plain
+    @usableFromInline var box = Box.plain
 
     public init() {}
 
-    private mutating func own() {
+    @inlinable
+    mutating func own() {
         if !isKnownUniquelyReferenced(&box) { box = Box(box.groups) }
     }
 
@@ -46,9 +51,13 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
 
     public func hash(into hasher: inout Hasher) { hasher.combine(box.groups) }
 
+    /// They are the same value and have not been compared to find that.
+    public func isShared(with other: WatchSettings) -> Bool { box === other.box }
+
     /// The groups, as if they stood here.
     public var customMirror: Mirror { Mirror(reflecting: box.groups) }
 
+    @inlinable
     public var request: RequestSettings {
         _read { yield box.groups.request }
         _modify {
@@ -57,6 +66,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
         }
     }
 
+    @inlinable
     public var timing: TimingSettings {
         _read { yield box.groups.timing }
         _modify {
@@ -66,6 +76,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
     }
 
     /// What of the page's text counts.
+    @inlinable
     public var rules: TextRules {
         _read { yield box.groups.rules }
         _modify {
@@ -74,6 +85,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
         }
     }
 
+    @inlinable
     public var text: TextSettings {
         _read { yield box.groups.text }
         _modify {
@@ -83,6 +95,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
     }
 
     /// What a person's click opens instead of the address, for feeds and the like.
+    @inlinable
     public var linkToOpen: String? {
         _read { yield box.groups.linkToOpen }
         _modify {
@@ -92,6 +105,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
     }
 
     /// How many versions are kept; nil means as the settings for all watches say.
+    @inlinable
     public var historyLimit: Int? {
         _read { yield box.groups.historyLimit }
         _modify {
@@ -101,6 +115,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
     }
 
     /// How the page is compared.
+    @inlinable
     public var processor: ProcessorKind {
         _read { yield box.groups.processor }
         _modify {
@@ -109,6 +124,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
         }
     }
 
+    @inlinable
     public var restock: RestockSettings {
         _read { yield box.groups.restock }
         _modify {
@@ -117,6 +133,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
         }
     }
 
+    @inlinable
     public var image: ImageSettings {
         _read { yield box.groups.image }
         _modify {
@@ -126,6 +143,7 @@ public struct WatchSettings: Hashable, Sendable, CustomReflectable {
     }
 
     /// Whether the price that the page gives for machines is followed; nil while nobody has been asked.
+    @inlinable
     public var priceData: PriceDataWish? {
         _read { yield box.groups.priceData }
         _modify {

@@ -3,7 +3,7 @@ public import Foundation
 public import Storage
 
 /// Makes claims into jobs and takes what became of them: the side that has the store.
-public struct CheckDesk: Sendable {
+public struct CheckDesk: JobSource {
     private let store: Store
     private let queue: any CheckQueue
     private let recorder: Recorder
@@ -26,8 +26,7 @@ public struct CheckDesk: Sendable {
     /// All that the claim's check needs; nil when it is not to be done now, and then the claim is ended.
     ///
     /// The row is read here and not when the watch was queued, so that an edit while it waited counts.
-    @Sendable
-    public func job(for claim: Claim) async throws -> CheckJob? {
+    public nonisolated(nonsending) func job(for claim: Claim) async throws -> CheckJob? {
         let moment = now()
         if try await !isHeld(claim, moment), let job = try await store.checkJob(claim.check.watch, now: moment),
             isWanted(claim, job, moment), try await !rests(claim, job, moment)
@@ -39,8 +38,7 @@ public struct CheckDesk: Sendable {
     }
 
     /// Announces where a check is; false when its claim is lost.
-    @Sendable
-    public func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
+    public nonisolated(nonsending) func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
         guard await queue.reached(step, by: claim) else { return false }
         bus.publish(.watch(claim.check.watch, .step(step)))
         return true
@@ -50,8 +48,7 @@ public struct CheckDesk: Sendable {
     ///
     /// Throws only when the task is cancelled while the recorder has no room; then the outcome is lost and the claim as
     /// it was.
-    @Sendable
-    public func take(_ report: CheckReport, of claim: Claim) async throws {
+    public nonisolated(nonsending) func take(_ report: CheckReport, of claim: Claim) async throws {
         switch report {
         case .outcome(let outcome): try await recorder.record(outcome, claim: claim)
         case .undone: await giveBack(claim)
@@ -60,7 +57,7 @@ public struct CheckDesk: Sendable {
 
     /// Gives the claim's watch its place back.
     @Sendable
-    public func giveBack(_ claim: Claim) async {
+    public nonisolated(nonsending) func giveBack(_ claim: Claim) async {
         await recorder.end(claim, isDone: false)
     }
 
@@ -73,7 +70,7 @@ public struct CheckDesk: Sendable {
 
     /// Outside of the watch's schedule the clock's checks are moved to when it opens, for example what was due while
     /// the program was stopped; not those that somebody asked for.
-    private func rests(_ claim: Claim, _ job: CheckJob, _ moment: Date) async throws -> Bool {
+    private nonisolated(nonsending) func rests(_ claim: Claim, _ job: CheckJob, _ moment: Date) async throws -> Bool {
         guard claim.check.priority > .clone, let schedule = job.settings.schedule(under: job.shared),
             !schedule.isOpen(at: moment)
         else { return false }
@@ -82,7 +79,7 @@ public struct CheckDesk: Sendable {
 
     /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's
     /// wish is done at once.
-    private func isHeld(_ claim: Claim, _ moment: Date) async throws -> Bool {
+    private nonisolated(nonsending) func isHeld(_ claim: Claim, _ moment: Date) async throws -> Bool {
         guard claim.check.priority > .clone, let until = holds.hold(of: claim.check.host, now: moment) else {
             return false
         }

@@ -31,7 +31,9 @@ public struct CheckRunner: Sendable {
 
     /// Never throws: a failure is an outcome too. `step` hears where the check is, and answers whether it is still
     /// wanted; when it is not, or the task is cancelled, the outcome is the failure `cancelled`.
-    public func run(_ job: CheckJob, step: @Sendable (CheckStep) async -> Bool) async -> CheckOutcome {
+    public nonisolated(nonsending) func run(
+        _ job: CheckJob, step: nonisolated(nonsending) @Sendable (CheckStep) async -> Bool
+    ) async -> CheckOutcome {
         let begin = ContinuousClock.now
         var outcome = CheckOutcome(
             watch: job.watch, revision: job.revision, startedAt: now(), duration: .zero,
@@ -70,7 +72,7 @@ public struct CheckRunner: Sendable {
         }
     }
 
-    private func verdict(
+    private nonisolated(nonsending) func verdict(
         on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)

@@ -7,36 +7,37 @@ public enum CheckReport: Sendable {
     case undone
 }
 
+/// Where a worker gets its jobs and says what became of them: `CheckDesk` in this process, on another machine what
+/// carries them there and back.
+public protocol JobSource: Sendable {
+    /// What the claim's check needs; nil when it is not wanted any more, and then the claim is ended.
+    nonisolated(nonsending) func job(for claim: Claim) async throws -> CheckJob?
+
+    /// Says where the check is; false when the claim is lost, and nobody wants its outcome.
+    nonisolated(nonsending) func reached(_ step: CheckStep, by claim: Claim) async -> Bool
+
+    /// Takes over what became of a claim; throws when it could not, and then the claim is as it was.
+    nonisolated(nonsending) func take(_ report: CheckReport, of claim: Claim) async throws
+}
+
 /// Does the check of one claim: the side that runs. It has no store: whoever has one gives it jobs and takes its
 /// reports.
-///
-/// In one process that is `CheckDesk`; on another machine both go through whatever carries them.
 public struct CheckWorker: Sendable {
     private let runner: CheckRunner
-    /// What the claim's check needs; nil when it is not wanted any more, and then the claim is ended.
-    private let job: @Sendable (Claim) async throws -> CheckJob?
-    /// Says where the check is; false when the claim is lost, and nobody wants its outcome.
-    private let reached: @Sendable (CheckStep, Claim) async -> Bool
-    private let report: @Sendable (CheckReport, Claim) async throws -> Void
+    private let source: any JobSource
 
-    public init(
-        runner: CheckRunner, job: @escaping @Sendable (Claim) async throws -> CheckJob?,
-        reached: @escaping @Sendable (CheckStep, Claim) async -> Bool,
-        report: @escaping @Sendable (CheckReport, Claim) async throws -> Void
-    ) {
+    public init(runner: CheckRunner, source: any JobSource) {
         self.runner = runner
-        self.job = job
-        self.reached = reached
-        self.report = report
+        self.source = source
     }
 
     /// Hands the claim over in every case but one: when it throws, the check was not done and nobody has been told.
     public func handle(_ claim: Claim) async throws {
-        guard let job = try await job(claim) else { return }
-        let outcome = await runner.run(job) { await reached($0, claim) }
+        guard let job = try await source.job(for: claim) else { return }
+        let outcome = await runner.run(job) { await source.reached($0, by: claim) }
         if case .failed(let failure) = outcome.result, failure.code == .cancelled {
-            return try await report(.undone, claim)
+            return try await source.take(.undone, of: claim)
         }
-        try await report(.outcome(outcome), claim)
+        try await source.take(.outcome(outcome), of: claim)
     }
 }

@@ -237,9 +237,10 @@ public actor Recorder {
     }
 
     private func dated(_ entry: Entry) -> DatedOutcome {
-        let jitter = Double.random(in: -1...1)
-        return DatedOutcome(entry.outcome) { [rule] watch, all in
-            rule.nextDue(
+        DatedOutcome(entry.outcome) { [rule] watch, all in
+            // The system is asked for chance only where it makes a difference.
+            let jitter = all.jitterSeconds == 0 ? 0 : Double.random(in: -1...1)
+            return rule.nextDue(
                 after: entry.outcome, of: watch, all, jitter: jitter, notBefore: entry.hold,
                 schedule: watch.schedule(under: all))
         }

@@ -12,51 +12,53 @@ public import Domain
 /// - a claim of which nobody says anything for the length of a lease is lost: `rescue` gives the watch its place back,
 ///   and whatever is said of that claim later changes nothing;
 /// - every change of length is announced.
+///
+/// Calls run on their caller's actor: a check asks eight times, and each change of executor costs more than the answer.
 public protocol CheckQueue: Sendable {
     /// How long a claim lasts from the newest word about it, by a clock that nobody sets.
     var lease: Duration { get }
 
     /// Gives each check its place; returns how many are new in the queue (not moved, not already there).
     @discardableResult
-    func push(_ checks: [QueuedCheck]) async -> Int
+    nonisolated(nonsending) func push(_ checks: [QueuedCheck]) async -> Int
 
     /// The next check of this kind, as soon as there is one; nil when the task is cancelled or the queue is closed.
-    func claim(_ kind: FetcherKind) async -> Claim?
+    nonisolated(nonsending) func claim(_ kind: FetcherKind) async -> Claim?
 
     /// Says where the check of a claim is, which begins its lease anew; false when the claim is lost.
     ///
     /// From `storing` on its host may be asked for another page.
-    func reached(_ step: CheckStep, by claim: Claim) async -> Bool
+    nonisolated(nonsending) func reached(_ step: CheckStep, by claim: Claim) async -> Bool
 
     /// Begins the leases of claims anew; returns those that are lost.
-    func extend(_ claims: [Claim]) async -> [Claim]
+    nonisolated(nonsending) func extend(_ claims: [Claim]) async -> [Claim]
 
     /// Ends a claim whose check is recorded or not wanted, and queues the watch again when a person asked for it
     /// meanwhile; false when it was lost.
     @discardableResult
-    func finish(_ claim: Claim) async -> Bool
+    nonisolated(nonsending) func finish(_ claim: Claim) async -> Bool
 
     /// Ends a claim whose check was not done, and gives the watch its place back; false when it was lost.
     @discardableResult
-    func giveBack(_ claim: Claim) async -> Bool
+    nonisolated(nonsending) func giveBack(_ claim: Claim) async -> Bool
 
     /// Gives the watches of claims whose leases have run out their places back; returns those claims, which are lost
     /// now.
-    func rescue() async -> [Claim]
+    nonisolated(nonsending) func rescue() async -> [Claim]
 
     /// Takes watches out of the queue; those that run stay claimed but are not queued again.
-    func remove(_ watches: [WatchID]) async
+    nonisolated(nonsending) func remove(_ watches: [WatchID]) async
 
     /// Ends every wait for a claim and gives out no more; pushes are kept.
-    func close() async
+    nonisolated(nonsending) func close() async
 
     /// How many wait and run now.
     var counts: QueueCounts { get async }
 
-    func snapshot() async -> QueueSnapshot
+    nonisolated(nonsending) func snapshot() async -> QueueSnapshot
 
     /// What the queue knows of `watches`; those it does not know are missing in the answer.
-    func places(of watches: [WatchID]) async -> [WatchID: QueuePlace]
+    nonisolated(nonsending) func places(of watches: [WatchID]) async -> [WatchID: QueuePlace]
 }
 
 /// Where one watch is.

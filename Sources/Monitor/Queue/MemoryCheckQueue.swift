@@ -64,7 +64,7 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     @discardableResult
-    public func push(_ checks: [QueuedCheck]) async -> Int {
+    public nonisolated(nonsending) func push(_ checks: [QueuedCheck]) async -> Int {
         shared.withLock { all in
             var added = 0
             for check in checks {
@@ -81,7 +81,7 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func claim(_ kind: FetcherKind) async -> Claim? {
+    public nonisolated(nonsending) func claim(_ kind: FetcherKind) async -> Claim? {
         let id = shared.withLock { all in
             all.nextWaiter += 1
             return all.nextWaiter
@@ -102,7 +102,7 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
+    public nonisolated(nonsending) func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
         let deadline = deadline
         return shared.withLock { all in
             guard all.state.reach(step, claim, until: deadline) else { return false }
@@ -114,14 +114,14 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func extend(_ claims: [Claim]) async -> [Claim] {
+    public nonisolated(nonsending) func extend(_ claims: [Claim]) async -> [Claim] {
         let deadline = deadline
         return shared.withLock { all in
             claims.filter { !all.state.extend($0, until: deadline) }
         }
     }
 
-    public func rescue() async -> [Claim] {
+    public nonisolated(nonsending) func rescue() async -> [Claim] {
         shared.withLock { all in
             let lost = all.state.overdue(at: stopwatch.elapsed)
             for claim in lost {
@@ -135,12 +135,12 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     @discardableResult
-    public func finish(_ claim: Claim) async -> Bool {
+    public nonisolated(nonsending) func finish(_ claim: Claim) async -> Bool {
         end(claim, returning: false)
     }
 
     @discardableResult
-    public func giveBack(_ claim: Claim) async -> Bool {
+    public nonisolated(nonsending) func giveBack(_ claim: Claim) async -> Bool {
         end(claim, returning: true)
     }
 
@@ -163,7 +163,7 @@ public final class MemoryCheckQueue: CheckQueue {
     /// When a lease that begins now runs out.
     private var deadline: Duration { stopwatch.elapsed + lease }
 
-    public func remove(_ watches: [WatchID]) async {
+    public nonisolated(nonsending) func remove(_ watches: [WatchID]) async {
         shared.withLock { all in
             for watch in watches where all.state.remove(watch) { announce(.unqueued(watch)) }
             serveWaiters(&all)
@@ -171,7 +171,7 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func close() async {
+    public nonisolated(nonsending) func close() async {
         shared.withLock { all in
             all.isClosed = true
             for line in all.lines {
@@ -181,11 +181,11 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public func snapshot() async -> QueueSnapshot {
+    public nonisolated(nonsending) func snapshot() async -> QueueSnapshot {
         shared.withLock { $0.state.snapshot() }
     }
 
-    public func places(of watches: [WatchID]) async -> [WatchID: QueuePlace] {
+    public nonisolated(nonsending) func places(of watches: [WatchID]) async -> [WatchID: QueuePlace] {
         shared.withLock { all in
             var places: [WatchID: QueuePlace] = [:]
             for watch in watches { places[watch] = all.state.place(of: watch) }

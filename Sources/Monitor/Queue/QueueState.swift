@@ -44,6 +44,8 @@ struct QueueState {
         var deadline: Duration
     }
 
+    private typealias RunningPlace = Dictionary<WatchID, Running>.Index
+
     /// How many watches of one host may run at once; checks without a host are not limited.
     let limitPerHost: Int
     private var nextNumber: UInt64 = 0
@@ -77,34 +79,36 @@ struct QueueState {
     enum PushResult { case added, movedForward, nothingNew }
 
     mutating func push(_ check: QueuedCheck) -> PushResult {
-        if let current = running[check.watch] { return pushRunning(check, current) }
-        guard let current = waiting[check.watch] else {
+        if let place = running.index(forKey: check.watch) { return pushRunning(check, place) }
+        guard let place = waiting.index(forKey: check.watch) else {
             enqueue(check)
             return .added
         }
+        let current = waiting.values[place]
         guard check.priority < current.check.priority else { return .nothingNew }
+        if current.isParked { parkedCount -= 1 }
         var moved = current.check
         moved.priority = check.priority
         enqueue(moved)
         return .movedForward
     }
 
-    private mutating func pushRunning(_ check: QueuedCheck, _ current: Running) -> PushResult {
+    private mutating func pushRunning(_ check: QueuedCheck, _ place: RunningPlace) -> PushResult {
         // The clock never asks twice: what runs now is what it wanted.
         guard check.priority <= .clone else { return .nothingNew }
-        if let again = current.again {
+        if let again = running.values[place].again {
             guard check.priority < again.priority else { return .nothingNew }
-            running[check.watch]?.again = check
+            running.values[place].again = check
             return .movedForward
         }
-        running[check.watch]?.again = check
+        running.values[place].again = check
         rerunCount += 1
         return .added
     }
 
+    /// Gives a check a new place, in which it is not parked.
     private mutating func enqueue(_ check: QueuedCheck) {
         nextNumber += 1
-        if waiting[check.watch]?.isParked == true { parkedCount -= 1 }
         waiting[check.watch] = Waiting(check: check, arrival: nextNumber)
         let ticket = Ticket(priority: check.priority, arrival: nextNumber, watch: check.watch)
         ready[check.kind, default: Heap()].insert(ticket)
@@ -113,20 +117,20 @@ struct QueueState {
     /// The most urgent check of this kind whose host has room, now claimed until `deadline`; nil when there is none.
     mutating func claim(_ kind: FetcherKind, at now: Date, until deadline: Duration) -> Claim? {
         while let ticket = ready[kind]?.popMin() {
-            guard let entry = waiting[ticket.watch], entry.arrival == ticket.arrival else {
+            guard let place = waiting.index(forKey: ticket.watch), waiting.values[place].arrival == ticket.arrival
+            else {
                 // Stale: its watch was moved forward (and has a newer ticket) or removed.
                 continue
             }
-            let host = entry.check.host
+            let host = waiting.values[place].check.host
             guard host.isEmpty || runningPerHost[host, default: 0] < limitPerHost else {
                 parked[host, default: [:]][kind, default: Heap()].insert(ticket)
-                waiting[ticket.watch]?.isParked = true
+                waiting.values[place].isParked = true
                 parkedCount += 1
                 continue
             }
-            waiting[ticket.watch] = nil
             nextNumber += 1
-            let claim = Claim(check: entry.check, token: nextNumber, claimedAt: now)
+            let claim = Claim(check: waiting.remove(at: place).value.check, token: nextNumber, claimedAt: now)
             running[ticket.watch] = Running(claim: claim, deadline: deadline)
             tally.fetching += 1
             if !host.isEmpty { runningPerHost[host, default: 0] += 1 }
@@ -137,8 +141,8 @@ struct QueueState {
 
     /// Ends a claim; returns the check that is queued again, if any. A claim that is not current changes nothing.
     mutating func end(_ claim: Claim, returning: Bool) -> (ended: Bool, queued: QueuedCheck?) {
-        guard let entry = current(claim) else { return (false, nil) }
-        running[claim.check.watch] = nil
+        guard let place = place(of: claim) else { return (false, nil) }
+        let entry = running.remove(at: place).value
         tally.add(-1, to: entry.step)
         if entry.holdsHost { releaseHost(claim.check.host) }
         if entry.again != nil { rerunCount -= 1 }
@@ -148,29 +152,31 @@ struct QueueState {
         return (true, next)
     }
 
-    private func current(_ claim: Claim) -> Running? {
-        running[claim.check.watch].flatMap { $0.claim.token == claim.token ? $0 : nil }
+    /// Where the claim is noted; nil when it is not current. Each search costs a hash, so that what is noted there is
+    /// changed in its place.
+    private func place(of claim: Claim) -> RunningPlace? {
+        running.index(forKey: claim.check.watch).flatMap { running.values[$0].claim.token == claim.token ? $0 : nil }
     }
 
     /// Notes where a claim's check is, and lends it until `deadline`; false when it is not current. From `storing` on
     /// another watch of the host may be claimed.
     mutating func reach(_ step: CheckStep, _ claim: Claim, until deadline: Duration) -> Bool {
-        guard var entry = current(claim) else { return false }
-        tally.add(-1, to: entry.step)
+        guard let place = place(of: claim) else { return false }
+        tally.add(-1, to: running.values[place].step)
         tally.add(1, to: step)
-        let releases = step == .storing && entry.holdsHost
-        entry.step = step
-        entry.deadline = deadline
-        if releases { entry.holdsHost = false }
-        running[claim.check.watch] = entry
-        if releases { releaseHost(claim.check.host) }
+        running.values[place].step = step
+        running.values[place].deadline = deadline
+        if step == .storing, running.values[place].holdsHost {
+            running.values[place].holdsHost = false
+            releaseHost(claim.check.host)
+        }
         return true
     }
 
     /// Lends a claim until `deadline`; false when it is not current.
     mutating func extend(_ claim: Claim, until deadline: Duration) -> Bool {
-        guard current(claim) != nil else { return false }
-        running[claim.check.watch]?.deadline = deadline
+        guard let place = place(of: claim) else { return false }
+        running.values[place].deadline = deadline
         return true
     }
 
@@ -191,8 +197,8 @@ struct QueueState {
 
     /// Takes a watch out; true when it was waiting (to run or to run again).
     mutating func remove(_ watch: WatchID) -> Bool {
-        if running[watch]?.again != nil {
-            running[watch]?.again = nil
+        if let place = running.index(forKey: watch), running.values[place].again != nil {
+            running.values[place].again = nil
             rerunCount -= 1
             return true
         }

@@ -1,12 +1,14 @@
 /// How much time of a clock has passed since it was made; a wall clock that is set does not move it.
 struct Stopwatch: Sendable {
-    private let read: @Sendable () -> Duration
+    private let start = ContinuousClock.now
+    /// Reads any other clock than the usual one, which is asked a few times in every check.
+    private let other: (@Sendable () -> Duration)?
 
     init(_ clock: any Clock<Duration>) {
-        read = Self.start(clock)
+        other = clock is ContinuousClock ? nil : Self.start(clock)
     }
 
-    var elapsed: Duration { read() }
+    var elapsed: Duration { other?() ?? start.duration(to: .now) }
 
     private static func start<C: Clock<Duration>>(_ clock: C) -> @Sendable () -> Duration {
         let start = clock.now

@@ -8,6 +8,8 @@ import GRDB
 /// costs a look, two short updates' worth of index and one record.
 struct OutcomeWriter {
     let db: Database
+    /// Those that nearly every outcome runs.
+    let statements: PreparedStatements
     let options: StoreOptions
     let contents: Contents
     let memo: SettingsMemo
@@ -87,7 +89,7 @@ struct OutcomeWriter {
     }
 
     private func standing(of watch: WatchID) throws -> Standing? {
-        let query = try db.query(
+        let query = try statements.query(
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
                 last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
@@ -251,14 +253,14 @@ struct OutcomeWriter {
     private func updateWatch(
         _ outcome: CheckOutcome, _ standing: Standing, _ findings: Findings, nextDue: Date?
     ) throws {
-        try db.run(
+        try statements.run(
             """
             UPDATE watch SET next_due_at = CASE paused WHEN 1 THEN NULL ELSE coalesce(?, next_due_at) END,
                 is_asked_for = 0, last_checked_at = ?, last_duration = ?, last_status = ?, check_count = ?, consecutive_failures = ? WHERE id = ?
             """, nextDue, outcome.startedAt, outcome.duration, outcome.status, standing.checkCount + 1,
             findings.failure == nil ? 0 : standing.consecutiveFailures + 1, standing.key)
         if let validators = findings.validators, validators != standing.validators || findings.textChecksum != nil {
-            try db.run(
+            try statements.run(
                 """
                 UPDATE watch SET etag = ?, last_modified = ?, page_checksum = coalesce(?, page_checksum),
                     text_checksum = coalesce(?, text_checksum), last_read = coalesce(?, last_read) WHERE id = ?
@@ -317,7 +319,7 @@ struct OutcomeWriter {
     /// nothing. A check that kept a version has its steps there.
     private func keepRecord(_ outcome: CheckOutcome, _ standing: Standing, _ findings: Findings) throws {
         let number = standing.checkCount + 1
-        try db.run(
+        try statements.run(
             """
             INSERT INTO check_record (watch, number, started_at, duration, status, byte_count, result, failure, failure_detail, trace, version)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -327,7 +329,7 @@ struct OutcomeWriter {
         let last = number - Int64(max(1, options.checksKept))
         guard last > 0 else { return }
         let read = outcome.hasRead && standing.revision == outcome.revision ? number : standing.lastRead ?? number
-        try db.run(
+        try statements.run(
             "DELETE FROM check_record WHERE watch = ? AND number <= ? AND number <> ?", standing.key, last, read)
     }
 }

@@ -56,7 +56,8 @@ extension Store {
         let (pressed, bodies) = try await press(outcomes)
         return try await write { [options, contents, settingsMemo] db in
             let recorder = OutcomeWriter(
-                db: db, options: options, contents: contents, memo: settingsMemo,
+                db: db, statements: PreparedStatements(on: db), options: options, contents: contents,
+                memo: settingsMemo,
                 settings: try Self.settings(db, settingsMemo))
             var recorded: [RecordedCheck] = []
             recorded.reserveCapacity(outcomes.count)

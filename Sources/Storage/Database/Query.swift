@@ -14,7 +14,10 @@ struct Query: ~Copyable {
     private let db: Database
 
     fileprivate init(preparing sql: String, on db: Database) throws {
-        let statement = try db.cachedStatement(sql: sql)
+        self.init(try db.cachedStatement(sql: sql), on: db)
+    }
+
+    fileprivate init(_ statement: Statement, on db: Database) {
         self.statement = statement
         handle = statement.sqliteStatement
         self.db = db
@@ -28,6 +31,14 @@ struct Query: ~Copyable {
     fileprivate borrowing func bind(_ index: Int32, _ value: some Bindable) throws {
         let code = value.bind(to: handle, at: index)
         if code != SQLITE_OK { throw failure(code) }
+    }
+
+    fileprivate borrowing func bind<each Value: Bindable>(_ values: repeat each Value) throws {
+        var index: Int32 = 0
+        for value in repeat each values {
+            index += 1
+            try bind(index, value)
+        }
     }
 
     private borrowing func failure(_ code: Int32) -> DatabaseError {
@@ -115,11 +126,7 @@ extension Database {
     /// The statement for `sql` with `values` bound from its first parameter on.
     func query<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws -> Query {
         let query = try Query(preparing: sql, on: self)
-        var index: Int32 = 0
-        for value in repeat each values {
-            index += 1
-            try query.bind(index, value)
-        }
+        try query.bind(repeat each values)
         return query
     }
 
@@ -139,5 +146,36 @@ extension Database {
     func number<each Value: Bindable>(_ sql: String, _ values: repeat each Value) throws -> Int64? {
         let query = try query(sql, repeat each values)
         return try query.step() ? query.optionalInt(0) : nil
+    }
+}
+
+/// The statements of a transaction that runs the same few for every row, each found by where its text stands in the
+/// program: to find it by the text itself costs as much as many a row.
+final class PreparedStatements {
+    private let db: Database
+    /// By the address of the literal.
+    private var known: [(text: Int, statement: Statement)] = []
+
+    init(on db: Database) {
+        self.db = db
+    }
+
+    func query<each Value: Bindable>(_ sql: StaticString, _ values: repeat each Value) throws -> Query {
+        let query = Query(try statement(sql), on: db)
+        try query.bind(repeat each values)
+        return query
+    }
+
+    func run<each Value: Bindable>(_ sql: StaticString, _ values: repeat each Value) throws {
+        try query(sql, repeat each values).run()
+    }
+
+    private func statement(_ sql: StaticString) throws -> Statement {
+        // Safety: the address of a literal, which lasts as long as the program; it is compared and not followed.
+        let text = Int(bitPattern: sql.utf8Start)
+        if let place = known.firstIndex(where: { $0.text == text }) { return known[place].statement }
+        let statement = try db.cachedStatement(sql: sql.description)
+        known.append((text, statement))
+        return statement
     }
 }

@@ -122,7 +122,7 @@ extension Store {
     /// All that a check of the watch needs, made at `now`; nil when the watch is gone.
     ///
     /// One statement reads watch and settings, so that the revision is that of both.
-    public func checkJob(_ id: WatchID, now: Date = Date()) async throws -> CheckJob? {
+    public nonisolated(nonsending) func checkJob(_ id: WatchID, now: Date = Date()) async throws -> CheckJob? {
         try readNow { db in
             let query = try db.query(
                 """
