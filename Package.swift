@@ -201,6 +201,9 @@ let package = Package(
 
         // Tests, and what they share.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "StoreTestKit", dependencies: ["Domain", "Storage"], path: "Tests/StoreTestKit", swiftSettings: strict
+        ),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
         .target(
@@ -209,16 +212,15 @@ let package = Package(
         .testTarget(
             name: "MonitorTests",
             dependencies: [
-                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "TestSupport",
-                logging,
-                .product(name: "GRDB", package: "GRDB.swift"),
+                "Monitor", "Curl", "Domain", "Detection", "FetchFixtures", "Fetchers", "Storage", "StoreTestKit",
+                "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
             name: "WebTestSupport",
             dependencies: [
-                "CZlib", "Domain", "Curl", "Fetchers", "Monitor", "Storage", "WebCore", hummingbird, nioCore, logging,
-                httpTypes,
+                "CZlib", "Domain", "Curl", "Fetchers", "Monitor", "Storage", "StoreTestKit", "WebCore", hummingbird,
+                nioCore, logging, httpTypes,
             ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
@@ -227,23 +229,23 @@ let package = Package(
         .testTarget(
             name: "APITests",
             dependencies: [
-                "API", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", hummingbird, httpTypes, nioEmbedded,
+                "API", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "StoreTestKit", hummingbird,
+                httpTypes, nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "PagesTests",
             dependencies: [
                 "Pages", "WebCore", "WebTestSupport", "Domain", "Differences", "Fetchers", "Monitor", "Storage",
-                hummingbird, nioCore,
-                httpTypes, nioEmbedded,
+                "StoreTestKit", hummingbird, nioCore, httpTypes, nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "Realtime", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "EngineIO", "SocketIO",
-                "SocketTestKit", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"), nioCore, nioPosix,
-                logging,
+                "Realtime", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "StoreTestKit", "EngineIO",
+                "SocketIO", "SocketTestKit", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"), nioCore,
+                nioPosix, logging,
             ],
             swiftSettings: strict),
         .testTarget(
@@ -276,7 +278,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests",
             dependencies: [
-                "Storage", "StoreLoop", "Domain", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                "Storage", "StoreLoop", "StoreTestKit", "Domain", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Golden"], swiftSettings: strict),
         .executableTarget(

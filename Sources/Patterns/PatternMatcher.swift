@@ -3,8 +3,9 @@ import CPCRE2
 /// Applies the patterns of one piece of work, within limits: steps and memory at each place, and time over all of them.
 ///
 /// PCRE2 counts its steps anew at every place where a match could start, so a long text is searched in windows with a
-/// look at the clock first and after each window's places: a call that finds something at once costs little more than the
-/// look, so that it is not made for each of those. The time begins with the first search and is one budget for all searches.
+/// look at the clock first and after each window's places: a call that finds something at once costs little more than
+/// the look, so that it is not made for each of those. The time begins with the first search and is one budget for all
+/// searches.
 package final class PatternMatcher {
     /// How many starting places one call of the library tries: few until calls prove to be quick.
     private static let windows = 16...4096

@@ -5,6 +5,7 @@ import Hummingbird
 import Monitor
 import NIOEmbedded
 import Storage
+import StoreTestKit
 import WebCore
 import WebTestSupport
 

@@ -1,6 +1,7 @@
 import Domain
 import HTTPTypes
 import Storage
+import StoreTestKit
 import Testing
 import WebTestSupport
 

@@ -3,6 +3,7 @@ import Domain
 import Fetchers
 import Foundation
 import Storage
+import StoreTestKit
 import Synchronization
 import Testing
 

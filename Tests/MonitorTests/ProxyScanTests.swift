@@ -4,6 +4,7 @@ import FetchFixtures
 import Fetchers
 import Foundation
 import Storage
+import StoreTestKit
 import Testing
 
 @testable import Monitor

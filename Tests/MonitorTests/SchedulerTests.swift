@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import Storage
+import StoreTestKit
 import TestSupport
 import Testing
 

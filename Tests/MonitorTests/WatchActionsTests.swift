@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Logging
 import Storage
+import StoreTestKit
 import Synchronization
 import Testing
 

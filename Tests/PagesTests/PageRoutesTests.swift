@@ -5,6 +5,7 @@ import Monitor
 import NIOCore
 import NIOEmbedded
 import Storage
+import StoreTestKit
 import Testing
 import WebTestSupport
 

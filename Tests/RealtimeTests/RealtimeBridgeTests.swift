@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Monitor
 import Storage
+import StoreTestKit
 import Synchronization
 import TestSupport
 import Testing

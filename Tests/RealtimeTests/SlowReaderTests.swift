@@ -8,6 +8,7 @@ import NIOPosix
 import SocketIO
 import SocketTestKit
 import Storage
+import StoreTestKit
 import Testing
 import WebCore
 import WebTestSupport

@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import StoreTestKit
 import Testing
 
 @testable import Storage

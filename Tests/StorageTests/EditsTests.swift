@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import GRDB
+import StoreTestKit
 import Testing
 
 @testable import Storage

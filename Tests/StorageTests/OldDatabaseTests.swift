@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import GRDB
 import Storage
+import StoreTestKit
 import Testing
 
 /// `Golden/before-the-table.db` was written by the version whose settings were coded by hand, with every setting there

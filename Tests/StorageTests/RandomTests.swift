@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import GRDB
 import Storage
+import StoreTestKit
 import Testing
 
 /// Numbers that look random and are the same for the same seed (SplitMix64, Steele, Lea and Flood 2014).

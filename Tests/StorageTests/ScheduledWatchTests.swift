@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Storage
+import StoreTestKit
 import Testing
 
 /// `Fixture.start` is Tuesday 2023-11-14 22:13:20 UTC.

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import Storage
+import StoreTestKit
 import Testing
 
 @Suite("People's actions")

@@ -5,6 +5,7 @@ package import Foundation
 import Logging
 package import Monitor
 package import Storage
+import StoreTestKit
 
 /// What pages, API and sockets stand on in a test: a store of its own, a queue, and the actions on them.
 package struct Ground: Sendable {
