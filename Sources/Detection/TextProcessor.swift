@@ -48,12 +48,12 @@ public final class TextProcessor: Processor {
         verdict.ignoresWhitespace = settings.ignoreWhitespace
         verdict.lastText = whole
         verdict.hasPriceData = reading.hasPriceData
-        var judged = draft
+        var compared = draft
         if differs, let whole, let last = previous.lastText {
-            judged = try difference(from: last, to: whole, draft, rules)
-            if Lines.isBlank(judged.comparedText) { return verdict }
+            compared = try difference(from: last, to: whole, draft, rules)
+            if Lines.isBlank(compared.comparedText) { return verdict }
         }
-        if try BlockRules(rules, previous).hold(judged) {
+        if try BlockRules(rules, previous).hold(compared) {
             verdict.decision = .blocked(text: draft.snapshot)
             verdict.textChecksum = previous.textChecksum
             // The first version is kept though held back, so later differences are those to it.

@@ -19,16 +19,16 @@ extension AskedActions {
         while true {
             var wanted = try await actions.store.settings()
             try change(&wanted)
-            let judged = wanted
+            let checked = wanted
             let errors = await OwnThread.run {
-                WatchRules.errors(of: judged)
+                WatchRules.errors(of: checked)
             }
             guard errors.isEmpty else { throw InputError(errors) }
             do {
                 let settings = try await actions.stored {
                     try await actions.store.updateSettings(by: requester, now: actions.now()) { settings in
                         try change(&settings)
-                        guard settings == judged else { throw WatchEdit.Overtaken() }
+                        guard settings == checked else { throw WatchEdit.Overtaken() }
                     }
                 }
                 say("settings edited")

@@ -13,13 +13,13 @@ extension AskedActions {
             let had = try await watches(of: id)
             var wanted = before
             try change(&wanted)
-            let judged = wanted
-            try await checkTag(judged, after: before)
+            let checked = wanted
+            try await checkTag(checked, after: before)
             do {
                 let edited = try await actions.stored {
                     try await actions.store.updateTag(id, by: requester, now: actions.now()) { tag in
                         try change(&tag)
-                        guard tag == judged else { throw WatchEdit.Overtaken() }
+                        guard tag == checked else { throw WatchEdit.Overtaken() }
                     }
                 }
                 if edited != nil {

@@ -34,9 +34,9 @@ public struct AskedActions: Sendable {
     /// Changes one watch; nil when there is no such watch. Throws `InputError` when the result makes no sense, and then
     /// changes nothing.
     ///
-    /// `tagTitles`, when given, are the watch's tags from then on. The result is judged before the transaction, because
-    /// a filter of jq costs a process and nobody could store anything meanwhile; `change` is called again in it, and
-    /// once more for each edit by somebody else that came in between.
+    /// `tagTitles`, when given, are the watch's tags from then on. The result is checked before the transaction,
+    /// because a filter of jq costs a process and nobody could store anything meanwhile; `change` is called again in
+    /// it, and once more for each edit by somebody else that came in between.
     public func edit(
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
     ) async throws -> Watch? {
@@ -45,13 +45,13 @@ public struct AskedActions: Sendable {
         var edited: Watch?
         repeat {
             guard let before = try await actions.store.watch(id) else { return nil }
-            let judged = try WatchEdit(of: before, change)
-            try await judge(judged, tagTitles)
+            let checked = try WatchEdit(of: before, change)
+            try await validate(checked, tagTitles)
             do {
                 edited = try await actions.stored {
                     try await actions.store.update(id, by: requester, now: moment, tagTitles: tagTitles) { watch in
                         let now = try WatchEdit(of: watch, change)
-                        guard now.isCovered(by: judged) else { throw WatchEdit.Overtaken() }
+                        guard now.isCovered(by: checked) else { throw WatchEdit.Overtaken() }
                         watch = now.after
                     }
                 }
@@ -75,7 +75,7 @@ public struct AskedActions: Sendable {
         try requester.require(.edit)
         guard let before = try await actions.store.watch(id) else { return [] }
         do {
-            try await judge(WatchEdit(of: before, change), tagTitles)
+            try await validate(WatchEdit(of: before, change), tagTitles)
             return []
         } catch let error as InputError {
             return error.fields
@@ -118,7 +118,7 @@ public struct AskedActions: Sendable {
 
     /// Throws `InputError` when what an edit leads to makes no sense; waits on a thread of its own, since it may start
     /// processes.
-    private func judge(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
+    private func validate(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = actions.addressProblem
         let proxies = try await proxies(if: edit.changesProxy)

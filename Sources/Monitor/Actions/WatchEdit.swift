@@ -4,7 +4,7 @@ import Foundation
 /// What a change makes of one watch, as far as it can be right or wrong.
 struct WatchEdit: Sendable {
     /// Somebody else's edit came between the judgement and the transaction, and the result is another one than was
-    /// judged.
+    /// checked.
     struct Overtaken: Error {}
 
     let after: Watch
@@ -23,11 +23,11 @@ struct WatchEdit: Sendable {
         changesProxy = after.settings.proxy != watch.settings.proxy
     }
 
-    /// Whether the judgement on `judged` holds for this edit too: what rules look at is the same, and nothing is new
-    /// that was not then.
-    func isCovered(by judged: WatchEdit) -> Bool {
-        after.url == judged.after.url && after.title == judged.after.title && after.settings == judged.after.settings
-            && (judged.changesAddress || !changesAddress)
-            && (judged.changesProxy || !changesProxy) && (judged.changesSomething || !changesSomething)
+    /// Whether what was found right of `checked` holds for this edit too: what rules look at is the same, and nothing
+    /// is new that was not then.
+    func isCovered(by checked: WatchEdit) -> Bool {
+        after.url == checked.after.url && after.title == checked.after.title && after.settings == checked.after.settings
+            && (checked.changesAddress || !changesAddress)
+            && (checked.changesProxy || !changesProxy) && (checked.changesSomething || !changesSomething)
     }
 }

@@ -13,7 +13,7 @@ public import Foundation
 /// ```
 public struct CheckRunner: Sendable {
     private let fetcher: any Fetcher
-    private let processor: TextProcessor
+    private let text: TextProcessor
     private let threads: DetectionThreads
     private let restock = RestockProcessor()
     private let image = ImageProcessor()
@@ -24,7 +24,7 @@ public struct CheckRunner: Sendable {
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
-        self.processor = processor
+        text = processor
         self.threads = threads
         self.now = now
     }
@@ -76,28 +76,28 @@ public struct CheckRunner: Sendable {
         on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
-        let judge = judge(of: job.settings.processor)
-        let checksum = try judge.checksum(of: page, settings: rules)
-        if let same = judge.sameBytes(checksum, previous: job.previous) { return same }
+        let processor = processor(of: job.settings.processor)
+        let checksum = try processor.checksum(of: page, settings: rules)
+        if let same = processor.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Reading = {
-            judge.read(page, checksum: checksum, settings: rules, previous: job.previous)
+            processor.read(page, checksum: checksum, settings: rules, previous: job.previous)
         }
-        let look: Reading?
-        switch judge.effort(on: page, settings: rules) {
+        let reading: Reading?
+        switch processor.effort(on: page, settings: rules) {
         // A change of threads costs more than what is left to do.
-        case .brief: look = read()
-        case .long: look = await threads.run(read)
+        case .brief: reading = read()
+        case .long: reading = await threads.run(read)
         // A process is waited for on a thread that no other check needs.
-        case .program: look = await OwnThread.run(read)
+        case .program: reading = await OwnThread.run(read)
         }
-        guard let look else { throw CheckFailure(.cancelled) }
-        trace = look.steps
-        return try look.result.get()
+        guard let reading else { throw CheckFailure(.cancelled) }
+        trace = reading.steps
+        return try reading.result.get()
     }
 
-    private func judge(of kind: ProcessorKind) -> any Processor {
+    private func processor(of kind: ProcessorKind) -> any Processor {
         switch kind {
-        case .text: processor
+        case .text: text
         case .restock: restock
         case .image: image
         }

@@ -139,7 +139,7 @@ final class Client: ConnectionReceiver {
         let loop = connection.loop
         Task {
             let refusal = await handlers.admit(socket)
-            loop.execute { bound.value.judged(name, socket, refusal, back?.returning) }
+            loop.execute { bound.value.decided(name, socket, refusal, back?.returning) }
         }
     }
 
@@ -157,7 +157,7 @@ final class Client: ConnectionReceiver {
         return SessionID.random(from: &generator)
     }
 
-    private func judged(
+    private func decided(
         _ name: String, _ socket: Socket, _ refusal: ConnectionRefused?, _ back: RecoveryLog.Return?
     ) {
         guard !isOver, let core = sockets[name], core.socket === socket else { return }

@@ -159,14 +159,14 @@ extension EngineHTTPHandler {
         Task {
             do {
                 for middleware in middlewares { try await middleware(head) }
-                box.loop.execute { box.value.judged(link, isAccepted: true) }
+                box.loop.execute { box.value.decided(link, isAccepted: true) }
             } catch {
-                box.loop.execute { box.value.judged(link, isAccepted: false) }
+                box.loop.execute { box.value.decided(link, isAccepted: false) }
             }
         }
     }
 
-    private func judged(_ link: LinkID, isAccepted: Bool) {
+    private func decided(_ link: LinkID, isAccepted: Bool) {
         guard case .ours(var current) = state, current.link == link, !current.isAnswered else { return }
         // Its end, if it came already, is heard now.
         let isComplete = current.isComplete
