@@ -57,13 +57,11 @@ public struct DetectionSettings: Hashable, Sendable {
                 && one.image == other.image
     }
 
-    /// By what differs most between watches: compiled rules are looked for in every check.
+    /// By what people write, which tells watches apart; the rest has few values, and is looked at by every check.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(isSource)
-        hasher.combine(rules.includeFilters)
-        hasher.combine(rules.subtractiveSelectors)
-        hasher.combine(rules.ignoreText)
-        hasher.combine(rules.triggerText)
+        hasher.combine(rules)
+        hasher.combine(text.conditions)
     }
 
     @inlinable

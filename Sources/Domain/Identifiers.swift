@@ -33,7 +33,7 @@ public struct Identifier<Kind>: Hashable, Sendable, Codable, CustomStringConvert
 
     @inlinable
     public func hash(into hasher: inout Hasher) {
-        // As two words: a hasher takes bytes one by one, and a check asks for its watch's hash fifteen times.
+        // As two words: a hasher takes bytes one by one, and a check asks for its watch's hash ten times.
         // Safety: a UUID is sixteen bytes without padding, and so are two words.
         let words = unsafeBitCast(uuid.uuid, to: (UInt64, UInt64).self)
         hasher.combine(words.0)

@@ -11,7 +11,8 @@ package final class PatternMatcher {
     private static let windows = 16...4096
     /// A call that takes longer than this is a reason to look at the clock more often.
     private static let slowCall: Duration = .milliseconds(5)
-    /// The most calls between two looks, each of which may find something at a place that costs all its steps.
+    /// The most calls between two looks, once calls have proved to be quick: each may find something at a place that
+    /// costs all its steps.
     private static let mostCalls = 16
 
     private let limits: PatternLimits
@@ -21,6 +22,8 @@ package final class PatternMatcher {
     /// Calls since the newest look at the clock, and the places that they tried.
     private var calls = 0
     private var tried = 0
+    /// How many calls are made before the next look.
+    private var allowed = 1
     private var deadline: ContinuousClock.Instant?
     private var lastLook: ContinuousClock.Instant?
 
@@ -55,7 +58,7 @@ package final class PatternMatcher {
         }
         defer { pcre2_match_data_free_8(places) }
         var start = 0
-        calls = Self.mostCalls
+        calls = allowed
         while start <= text.count {
             let stop = min(text.count, start + window)
             let result = try match(pattern, code, text, from: start, to: stop, places)
@@ -90,7 +93,7 @@ package final class PatternMatcher {
         _ pattern: Pattern, _ code: OpaquePointer, _ text: UnsafeBufferPointer<UInt8>, from start: Int, to stop: Int,
         _ places: OpaquePointer
     ) throws(PatternFailure) -> Int32 {
-        if tried >= window || calls >= Self.mostCalls { try look(pattern) }
+        if tried >= window || calls >= allowed { try look(pattern) }
         calls += 1
         pcre2_set_offset_limit_8(context, stop)
         var empty: UInt8 = 0
@@ -123,8 +126,10 @@ package final class PatternMatcher {
             deadline = moment + limits.time
         }
         if let lastLook {
-            let fitting = moment - lastLook > Self.slowCall ? window / 8 : window * 2
+            let isSlow = moment - lastLook > Self.slowCall
+            let fitting = isSlow ? window / 8 : window * 2
             window = min(max(fitting, Self.windows.lowerBound), Self.windows.upperBound)
+            allowed = isSlow ? 1 : min(allowed * 2, Self.mostCalls)
         }
         lastLook = moment
     }

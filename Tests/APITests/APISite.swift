@@ -18,19 +18,6 @@ struct APISite {
 
     private static let key = "0123456789abcdef0123456789abcdef"
 
-    /// Makes every caller somebody else than the key says.
-    private struct Posing: RouterMiddleware {
-        let requester: Requester
-
-        func handle(
-            _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
-        ) async throws -> Response {
-            var context = context
-            context.requester = requester
-            return try await next(request, context)
-        }
-    }
-
     /// Every request has the key; with `requester` it is as if that one had sent it.
     static func run(as requester: Requester? = nil, _ body: (APISite) async throws -> Void) async throws {
         try await Ground.run { try await body(APISite($0, requester)) }

@@ -35,19 +35,6 @@ struct PageSite {
         try await Ground.run { try await body(PageSite($0, base: base, requester)) }
     }
 
-    /// Makes everybody somebody else.
-    private struct Posing: RouterMiddleware {
-        let requester: Requester
-
-        func handle(
-            _ request: Request, context: WebContext, next: (Request, WebContext) async throws -> Response
-        ) async throws -> Response {
-            var context = context
-            context.requester = requester
-            return try await next(request, context)
-        }
-    }
-
     private init(_ ground: Ground, base: String, _ requester: Requester?) throws {
         self.ground = ground
         let (waits, sayWaits) = AsyncStream.makeStream(of: Void.self)

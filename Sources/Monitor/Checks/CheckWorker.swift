@@ -32,6 +32,9 @@ public struct CheckWorker: Sendable {
     }
 
     /// Hands the claim over in every case but one: when it throws, the check was not done and nobody has been told.
+    ///
+    /// Beside its caller, an actor for which many checks run at once.
+    @concurrent
     public func handle(_ claim: Claim) async throws {
         guard let job = try await source.job(for: claim) else { return }
         let outcome = await runner.run(job) { await source.reached($0, by: claim) }

@@ -13,7 +13,7 @@ public import Domain
 ///   and whatever is said of that claim later changes nothing;
 /// - every change of length is announced.
 ///
-/// Calls run on their caller's actor: a check asks eight times, and each change of executor costs more than the answer.
+/// Calls run on their caller's actor: a check asks seven times, and each change of executor costs more than the answer.
 public protocol CheckQueue: Sendable {
     /// How long a claim lasts from the newest word about it, by a clock that nobody sets.
     var lease: Duration { get }
