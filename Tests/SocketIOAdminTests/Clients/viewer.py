@@ -6,10 +6,27 @@ import json
 import sys
 import threading
 
+import engineio
 import socketio
 
 port, auth = sys.argv[1], json.loads(sys.argv[2])
-client = socketio.Client(reconnection=False)
+
+
+class Connection(engineio.Client):
+    """Handles packets in their order: python-engineio gives each a thread of its own, and one overtakes another."""
+
+    def start_background_task(self, target, *arguments, **options):
+        if target == self.handlers.get("message"):
+            return target(*arguments)
+        return super().start_background_task(target, *arguments, **options)
+
+
+class Page(socketio.Client):
+    def _engineio_client_class(self):
+        return Connection
+
+
+client = Page(reconnection=False)
 said = threading.Lock()
 
 
