@@ -295,7 +295,7 @@ let package = Package(
         .target(
             name: "SocketTestKit", dependencies: ["CSpawn", nioCore, nioPosix, nioConcurrency, logging],
             path: "Tests/SocketTestKit",
-            resources: [.copy("Guard")], swiftSettings: strict),
+            resources: [.copy("Guard"), .copy("Python")], swiftSettings: strict),
         .testTarget(
             name: "EngineIOTests",
             dependencies: [

@@ -58,6 +58,7 @@ struct MainJobTests {
             stage.site.put("/moody", FixtureSite.Page(status: .notFound, body: "gone"))
             let client = try await Outside.socketClient(stage)
             try client.send(["subscribe": ["all": true, "list": true]])
+            _ = try await client.next { $0["ack"] != nil }
             let uuid = try await stage.add("/moody")
             let failed = try await client.next {
                 Self.updates(of: uuid, in: $0) { $0["result"] as? String == "failed" }

@@ -51,6 +51,7 @@ struct PictureTests {
             let before = try await put([])
             let client = try await Outside.socketClient(stage)
             try client.send(["subscribe": ["all": true, "list": true]])
+            _ = try await client.next { $0["ack"] != nil }
             let image: [String: any Sendable] = [
                 "bounding_box": "0,0,100,120", "pixel_difference_threshold_sensitivity": 60, "min_change_percentage": 2,
             ]

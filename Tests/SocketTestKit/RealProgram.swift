@@ -11,6 +11,8 @@ import NIOCore
 /// signal at the parent's death would not reach what a server starts in sessions of their own; a process group would
 /// not be told of the death. Foundation's `Process` is not used: of two started at once it misses the end of one now
 /// and then, and its programs inherit NIO's sockets, which then never end for a test.
+///
+/// Programs in Python find what is in `Python/` by its name.
 public final class RealProgram: Sendable {
     /// The program ended before it printed what was waited for.
     public struct Ended: Error, CustomStringConvertible {
@@ -217,7 +219,7 @@ public final class RealProgram: Sendable {
     ) throws -> (process: pid_t, input: Int32, output: Int32) {
         let (input, output) = (try ends(), try ends())
         defer { for end in [input.reading, output.writing] { close(end) } }
-        let settings = environment.map { strdup("\($0)=\($1)") } + [nil]
+        let settings = environment.merging(pythonPath) { $1 }.map { strdup("\($0)=\($1)") } + [nil]
         let arguments = words.map { strdup($0) } + [nil]
         defer { for text in arguments + settings { free(text) } }
         var process: pid_t = 0
@@ -229,6 +231,9 @@ public final class RealProgram: Sendable {
         }
         return (process, input.writing, output.reading)
     }
+
+    private static let pythonPath: [String: String] =
+        Bundle.module.url(forResource: "Python", withExtension: nil).map { ["PYTHONPATH": $0.path] } ?? [:]
 
     /// A pipe of which no other program that is started inherits an end.
     private static func ends() throws -> (reading: Int32, writing: Int32) {

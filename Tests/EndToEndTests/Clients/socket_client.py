@@ -8,7 +8,7 @@ import json
 import sys
 import threading
 
-import socketio
+import ordered
 
 url, transport = sys.argv[1:3]
 transports = ["polling", "websocket"] if transport == "upgrade" else [transport]
@@ -20,7 +20,7 @@ def say(**what):
         print(json.dumps(what), flush=True)
 
 
-client = socketio.Client(reconnection_delay=0.05, reconnection_delay_max=0.2, randomization_factor=0)
+client = ordered.Client(reconnection_delay=0.05, reconnection_delay_max=0.2, randomization_factor=0)
 
 
 @client.event
@@ -38,13 +38,18 @@ def anything(event, *arguments):
     say(event=event, data=arguments[0] if arguments else None)
 
 
+def acknowledged(*arguments):
+    say(ack=arguments[0] if arguments else None)
+
+
 client.connect(url, transports=transports, wait_timeout=10)
 for line in sys.stdin:
     command = json.loads(line)
+    # Told by who reads, not waited for here: an event that comes right after it must not be told before it.
     if "subscribe" in command:
-        say(ack=client.call("subscribe", command["subscribe"], timeout=20))
+        client.emit("subscribe", command["subscribe"], callback=acknowledged)
     elif "call" in command:
-        say(ack=client.call(*command["call"], timeout=20))
+        client.emit(*command["call"], callback=acknowledged)
     elif "quit" in command:
         break
 client.disconnect()

@@ -6,27 +6,11 @@ import json
 import sys
 import threading
 
-import engineio
+import ordered
 import socketio
 
 port, auth = sys.argv[1], json.loads(sys.argv[2])
-
-
-class Connection(engineio.Client):
-    """Handles packets in their order: python-engineio gives each a thread of its own, and one overtakes another."""
-
-    def start_background_task(self, target, *arguments, **options):
-        if target == self.handlers.get("message"):
-            return target(*arguments)
-        return super().start_background_task(target, *arguments, **options)
-
-
-class Page(socketio.Client):
-    def _engineio_client_class(self):
-        return Connection
-
-
-client = Page(reconnection=False)
+client = ordered.Client(reconnection=False)
 said = threading.Lock()
 
 
