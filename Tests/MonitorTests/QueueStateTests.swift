@@ -10,9 +10,10 @@ struct QueueStateTests {
     private let now = Date(timeIntervalSince1970: 1_000_000)
 
     private func check(
-        _ watch: WatchID, _ priority: Int64, host: String = "", _ kind: FetcherKind = .plain
+        _ watch: WatchID, _ priority: Int64, host: String = "", _ kind: FetcherKind = .plain, before: Double = 0
     ) -> QueuedCheck {
-        QueuedCheck(watch: watch, host: host, kind: kind, priority: CheckPriority(priority), enqueuedAt: now)
+        QueuedCheck(
+            watch: watch, host: host, kind: kind, priority: CheckPriority(priority), enqueuedAt: now - before)
     }
 
     private func claimAll(_ queue: inout QueueState) -> [Claim] {
@@ -54,12 +55,30 @@ struct QueueStateTests {
         #expect(results == [.nothingNew, .added, .nothingNew])
         #expect(queue.length == 1)
         #expect(claimAll(&queue).isEmpty, "it is never claimed twice at once")
-        let again = queue.end(first, returning: false).queued
+        let again = queue.end(first, .recorded).queued
         #expect(again?.watch == watch)
         let second = try #require(claimAll(&queue).first)
-        let third = queue.end(second, returning: false).queued
+        let third = queue.end(second, .recorded).queued
         #expect(third == nil)
         #expect(queue.length == 0)
+    }
+
+    @Test(
+        "a check that began after a person's wish is the one wished for, and the wish is kept until it is done",
+        arguments: QueueState.ClaimEnd.allCases)
+    func fulfilled(end: QueueState.ClaimEnd) throws {
+        var queue = QueueState(limitPerHost: 9)
+        let watch = WatchID()
+        _ = queue.push(check(watch, 2000))
+        let claim = try #require(claimAll(&queue).first)
+        let results = [check(watch, 5, before: 0.1), check(watch, 1, before: 0.1), check(watch, 1, before: 0.1)].map {
+            queue.push($0)
+        }
+        #expect(results == [.fulfilled, .nothingNew, .nothingNew])
+        #expect(queue.length == 0)
+        #expect(queue.place(of: watch) == .running(again: false))
+        let next = queue.end(claim, end).queued
+        #expect(next?.priority == (end == .recorded ? nil : .person))
     }
 
     @Test("an old claim of the same watch ends nothing")
@@ -68,13 +87,13 @@ struct QueueStateTests {
         let watch = WatchID()
         _ = queue.push(check(watch, 1))
         let first = try #require(claimAll(&queue).first)
-        let returned = queue.end(first, returning: true)
+        let returned = queue.end(first, .undone)
         #expect(returned.queued != nil)
         let second = try #require(claimAll(&queue).first)
-        let stale = queue.end(first, returning: false)
+        let stale = queue.end(first, .recorded)
         #expect(!stale.ended)
         #expect(queue.place(of: watch) == .running(again: false))
-        let current = queue.end(second, returning: false)
+        let current = queue.end(second, .recorded)
         #expect(current.ended)
     }
 
@@ -87,7 +106,7 @@ struct QueueStateTests {
         _ = queue.push(check(other, 5000, host: "other.example"))
         let first = claimAll(&queue)
         #expect(first.map(\.check.watch) == [busy[0], busy[1], other])
-        _ = queue.end(first[0], returning: false)
+        _ = queue.end(first[0], .recorded)
         #expect(claimAll(&queue).map(\.check.watch) == [busy[2]])
     }
 
@@ -103,9 +122,9 @@ struct QueueStateTests {
         let second = claimAll(&queue)
         #expect(second.map(\.check.watch) == [watches[1]])
         _ = queue.reach(.storing, first[0], until: .seconds(60))
-        _ = queue.end(first[0], returning: false)
+        _ = queue.end(first[0], .recorded)
         #expect(claimAll(&queue).isEmpty, "the second still has the host")
-        _ = queue.end(second[0], returning: false)
+        _ = queue.end(second[0], .recorded)
         #expect(claimAll(&queue).map(\.check.watch) == [watches[2]])
     }
 
@@ -127,17 +146,18 @@ struct QueueStateTests {
             case 0..<4:
                 let priority: Int64 = [1, 5, 1000 + Int64.random(in: 0..<20, using: &random)].randomElement(
                     using: &random)!
-                _ = queue.push(check(watch, priority, host: host, kind))
-                model.push(check(watch, priority, host: host, kind))
+                let pushed = check(watch, priority, host: host, kind, before: Bool.random(using: &random) ? 1 : 0)
+                _ = queue.push(pushed)
+                model.push(pushed)
             case 4..<7:
                 let claim = queue.claim(kind, at: now, until: moment + .seconds(60))
                 #expect(model.accepts(claim?.check, kind), "seed \(seed), step \(step)")
                 if let claim { model.claimed(claim, until: moment + .seconds(60)) }
             case 7..<9:
                 guard let claim = model.claims.values.randomElement(using: &random) else { continue }
-                let returning = Bool.random(using: &random)
-                _ = queue.end(claim, returning: returning)
-                model.end(claim, returning: returning)
+                let how = QueueState.ClaimEnd.allCases.randomElement(using: &random)!
+                _ = queue.end(claim, how)
+                model.end(claim, how)
             case 9:
                 moment += .seconds(Int.random(in: 0...40, using: &random))
                 if let claim = model.claims.values.randomElement(using: &random) {
@@ -148,8 +168,8 @@ struct QueueStateTests {
                 let lost = queue.overdue(at: moment)
                 #expect(lost == model.overdue(at: moment), "seed \(seed), step \(step)")
                 for claim in lost {
-                    _ = queue.end(claim, returning: true)
-                    model.end(claim, returning: true)
+                    _ = queue.end(claim, .undone)
+                    model.end(claim, .undone)
                 }
             default:
                 let removed = (queue.remove(watch), model.remove(watch))
@@ -171,8 +191,8 @@ struct QueueStateTests {
                 Issue.record("seed \(seed): \(queue.length) wait and nobody can claim them")
                 break
             }
-            _ = queue.end(claim, returning: false)
-            model.end(claim, returning: false)
+            _ = queue.end(claim, .recorded)
+            model.end(claim, .recorded)
             drained += 1
         }
         #expect(queue.counts == QueueCounts(), "seed \(seed), \(drained) drained")
@@ -185,6 +205,7 @@ struct QueueModel {
     let limit: Int
     var waiting: [(check: QueuedCheck, arrival: Int)] = []
     var again: [WatchID: QueuedCheck] = [:]
+    var wishes: [WatchID: QueuedCheck] = [:]
     var claims: [WatchID: Claim] = [:]
     var deadlines: [WatchID: Duration] = [:]
     var arrivals = 0
@@ -196,6 +217,11 @@ struct QueueModel {
     mutating func push(_ check: QueuedCheck) {
         if claims[check.watch] != nil {
             guard check.priority <= .clone else { return }
+            if claims[check.watch]!.claimedAt > check.enqueuedAt {
+                if let old = wishes[check.watch], old.priority <= check.priority { return }
+                wishes[check.watch] = check
+                return
+            }
             if let old = again[check.watch], old.priority <= check.priority { return }
             again[check.watch] = check
             return
@@ -230,15 +256,24 @@ struct QueueModel {
         claims[claim.check.watch] = claim
     }
 
-    mutating func end(_ claim: Claim, returning: Bool) {
-        claims[claim.check.watch] = nil
-        guard var next = again.removeValue(forKey: claim.check.watch) ?? (returning ? claim.check : nil) else { return }
-        if returning { next.priority = min(next.priority, claim.check.priority) }
+    mutating func end(_ claim: Claim, _ end: QueueState.ClaimEnd) {
+        let watch = claim.check.watch
+        claims[watch] = nil
+        let (more, wish) = (again.removeValue(forKey: watch), wishes.removeValue(forKey: watch))
+        let all: [QueuedCheck?]
+        switch end {
+        case .recorded: all = [more]
+        case .unwanted: all = [more ?? wish]
+        case .undone: all = [more, wish, claim.check]
+        }
+        guard var next = all.compactMap(\.self).first else { return }
+        next.priority = all.compactMap(\.?.priority).min() ?? next.priority
         arrivals += 1
         waiting.append((next, arrivals))
     }
 
     mutating func remove(_ watch: WatchID) -> Bool {
+        wishes[watch] = nil
         if again.removeValue(forKey: watch) != nil { return true }
         let before = waiting.count
         waiting.removeAll { $0.check.watch == watch }

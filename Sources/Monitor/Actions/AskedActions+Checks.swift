@@ -79,7 +79,9 @@ extension AskedActions {
         say("history cleared", [id])
         actions.bus.publish(.watch(id, .historyCleared))
         actions.bus.publish(.totals)
-        if let watch = try await actions.store.watch(id) { await checkSoon([watch], since: moment) }
+        if let watch = try await actions.store.watch(id) {
+            await checkSoon([watch], since: moment, wishedAt: actions.now())
+        }
         return true
     }
 

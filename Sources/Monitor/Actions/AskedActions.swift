@@ -27,7 +27,7 @@ public struct AskedActions: Sendable {
         for watch in watches { actions.bus.publish(.watch(watch.id, .created)) }
         actions.bus.publish(.totals)
         say("added", watches.map(\.id))
-        await checkSoon(watches, since: moment)
+        await checkSoon(watches, since: moment, wishedAt: moment)
         return watches
     }
 
@@ -63,7 +63,7 @@ public struct AskedActions: Sendable {
         if edited.paused { await actions.queue.remove([id]) }
         actions.bus.publish(.watch(id, .edited))
         actions.bus.publish(.totals)
-        await checkSoon([edited], since: moment)
+        await checkSoon([edited], since: moment, wishedAt: actions.now())
         return edited
     }
 
@@ -136,13 +136,15 @@ public struct AskedActions: Sendable {
     }
 
     /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits
-    /// for each; a bulk import goes in by the clock, behind what people ask for.
-    func checkSoon(_ watches: [Watch], since moment: Date) async {
+    /// for each; a bulk import goes in by the clock, behind what people ask for. A check that began after `wishedAt` is
+    /// what they wish for.
+    func checkSoon(_ watches: [Watch], since moment: Date, wishedAt: Date) async {
         let due = watches.filter { watch in watch.state.nextDue.map { $0.timeIntervalSince(moment) < 0.001 } ?? false }
         guard !due.isEmpty else { return }
         guard due.count <= WatchActions.handful else { return actions.wakeScheduler(moment) }
         await actions.queue.push(
-            due.map { QueuedCheck(watch: $0.id, host: actions.hostOf($0.url), priority: .person, enqueuedAt: moment) })
+            due.map { QueuedCheck(watch: $0.id, host: actions.hostOf($0.url), priority: .person, enqueuedAt: wishedAt) }
+        )
     }
 
     /// The proxies that can be chosen, read only when a choice is to be checked.

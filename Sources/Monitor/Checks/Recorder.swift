@@ -113,7 +113,7 @@ public actor Recorder {
 
     /// Ends a claim without an outcome: its check is not to be done, or was not and its watch is queued again.
     func end(_ claim: Claim, isDone: Bool) async {
-        let wasCurrent = isDone ? await queue.finish(claim) : await queue.giveBack(claim)
+        let wasCurrent = isDone ? await queue.dismiss(claim) : await queue.giveBack(claim)
         if wasCurrent { bus.publish(.watch(claim.check.watch, .released)) }
     }
 

@@ -5,8 +5,8 @@ public import Domain
 /// What every implementation promises, and one test suite holds all of them to:
 /// - a watch has at most one place; a more urgent push moves it forward, a less urgent one changes nothing;
 /// - the lowest priority number goes first, ties in order of arrival;
-/// - a watch is never claimed twice at once; a person's push of a running watch queues it once more for afterwards, the
-///   clock's push of a running watch is dropped;
+/// - a watch is never claimed twice at once; a person's push of a running watch queues it once more for afterwards,
+///   unless its check began after the wish; the clock's push of a running watch is dropped;
 /// - a worker gets checks of its kind only, and what waits for a worker of one kind holds up no other;
 /// - no more than the limit of one host's watches are claimed at once, and they hold up nobody else's;
 /// - a claim of which nobody says anything for the length of a lease is lost: `rescue` gives the watch its place back,
@@ -18,7 +18,7 @@ public protocol CheckQueue: Sendable {
     /// How long a claim lasts from the newest word about it, by a clock that nobody sets.
     var lease: Duration { get }
 
-    /// Gives each check its place; returns how many are new in the queue (not moved, not already there).
+    /// Gives each check its place; returns how many are new: not moved, not already there.
     @discardableResult
     nonisolated(nonsending) func push(_ checks: [QueuedCheck]) async -> Int
 
@@ -33,10 +33,15 @@ public protocol CheckQueue: Sendable {
     /// Begins the leases of claims anew; returns those that are lost.
     nonisolated(nonsending) func extend(_ claims: [Claim]) async -> [Claim]
 
-    /// Ends a claim whose check is recorded or not wanted, and queues the watch again when a person asked for it
-    /// meanwhile; false when it was lost.
+    /// Ends a claim whose check is recorded, and queues the watch again when a person asked for it meanwhile; false
+    /// when it was lost.
     @discardableResult
     nonisolated(nonsending) func finish(_ claim: Claim) async -> Bool
+
+    /// Ends a claim whose check is not wanted, and queues the watch again when a person asked for it; false when it was
+    /// lost.
+    @discardableResult
+    nonisolated(nonsending) func dismiss(_ claim: Claim) async -> Bool
 
     /// Ends a claim whose check was not done, and gives the watch its place back; false when it was lost.
     @discardableResult

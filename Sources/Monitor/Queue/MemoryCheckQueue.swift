@@ -72,6 +72,7 @@ public final class MemoryCheckQueue: CheckQueue {
                 case .added:
                     added += 1
                     announce(.queued(check.watch))
+                case .fulfilled: added += 1
                 case .movedForward, .nothingNew: break
                 }
             }
@@ -126,7 +127,7 @@ public final class MemoryCheckQueue: CheckQueue {
             let lost = all.state.overdue(at: stopwatch.elapsed)
             for claim in lost {
                 announce(.lost(claim.check.watch))
-                end(claim, returning: true, &all)
+                end(claim, .undone, &all)
             }
             serveWaiters(&all)
             announceCounts(&all)
@@ -136,17 +137,22 @@ public final class MemoryCheckQueue: CheckQueue {
 
     @discardableResult
     public nonisolated(nonsending) func finish(_ claim: Claim) async -> Bool {
-        end(claim, returning: false)
+        end(claim, .recorded)
+    }
+
+    @discardableResult
+    public nonisolated(nonsending) func dismiss(_ claim: Claim) async -> Bool {
+        end(claim, .unwanted)
     }
 
     @discardableResult
     public nonisolated(nonsending) func giveBack(_ claim: Claim) async -> Bool {
-        end(claim, returning: true)
+        end(claim, .undone)
     }
 
-    private func end(_ claim: Claim, returning: Bool) -> Bool {
+    private func end(_ claim: Claim, _ end: QueueState.ClaimEnd) -> Bool {
         shared.withLock { all in
-            let wasCurrent = end(claim, returning: returning, &all)
+            let wasCurrent = self.end(claim, end, &all)
             serveWaiters(&all)
             announceCounts(&all)
             return wasCurrent
@@ -154,8 +160,8 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     @discardableResult
-    private func end(_ claim: Claim, returning: Bool, _ all: inout Shared) -> Bool {
-        let (wasCurrent, queued) = all.state.end(claim, returning: returning)
+    private func end(_ claim: Claim, _ end: QueueState.ClaimEnd, _ all: inout Shared) -> Bool {
+        let (wasCurrent, queued) = all.state.end(claim, end)
         if let queued { announce(.queued(queued.watch)) }
         return wasCurrent
     }

@@ -37,11 +37,25 @@ struct QueueState {
     private struct Running {
         let claim: Claim
         var again: QueuedCheck?
+        /// A person's wish that is older than the claim: this check fulfils it, if it is done.
+        var wish: QueuedCheck?
         /// It counts against its host's limit; no longer once its outcome is to be stored.
         var holdsHost = true
         var step = CheckStep.fetching
         /// When the lease runs out, on the queue's stopwatch.
         var deadline: Duration
+
+        /// What waits once this has ended.
+        func next(after end: ClaimEnd) -> QueuedCheck? {
+            switch end {
+            case .recorded: return again
+            case .unwanted: return again ?? wish
+            case .undone:
+                var next = again ?? wish ?? claim.check
+                next.priority = min(next.priority, wish?.priority ?? next.priority, claim.check.priority)
+                return next
+            }
+        }
     }
 
     private typealias RunningPlace = Dictionary<WatchID, Running>.Index
@@ -75,8 +89,11 @@ struct QueueState {
         return counts
     }
 
-    /// What a push did.
-    enum PushResult { case added, movedForward, nothingNew }
+    /// What a push did; `fulfilled` is a wish that the running check is for, since it began after the wish.
+    enum PushResult { case added, movedForward, fulfilled, nothingNew }
+
+    /// How a claim ends: its check is stored, was not to be done, or was to be done and is not.
+    enum ClaimEnd: CaseIterable { case recorded, unwanted, undone }
 
     mutating func push(_ check: QueuedCheck) -> PushResult {
         if let place = running.index(forKey: check.watch) { return pushRunning(check, place) }
@@ -96,6 +113,8 @@ struct QueueState {
     private mutating func pushRunning(_ check: QueuedCheck, _ place: RunningPlace) -> PushResult {
         // The clock never asks twice: what runs now is what it wanted.
         guard check.priority <= .clone else { return .nothingNew }
+        // The wish was a due time before it came here, and the clock was faster.
+        if running.values[place].claim.claimedAt > check.enqueuedAt { return fulfil(check, place) }
         if let again = running.values[place].again {
             guard check.priority < again.priority else { return .nothingNew }
             running.values[place].again = check
@@ -104,6 +123,12 @@ struct QueueState {
         running.values[place].again = check
         rerunCount += 1
         return .added
+    }
+
+    private mutating func fulfil(_ check: QueuedCheck, _ place: RunningPlace) -> PushResult {
+        if let wish = running.values[place].wish, wish.priority <= check.priority { return .nothingNew }
+        defer { running.values[place].wish = check }
+        return running.values[place].wish == nil ? .fulfilled : .nothingNew
     }
 
     /// Gives a check a new place, in which it is not parked.
@@ -140,14 +165,13 @@ struct QueueState {
     }
 
     /// Ends a claim; returns the check that is queued again, if any. A claim that is not current changes nothing.
-    mutating func end(_ claim: Claim, returning: Bool) -> (ended: Bool, queued: QueuedCheck?) {
+    mutating func end(_ claim: Claim, _ end: ClaimEnd) -> (ended: Bool, queued: QueuedCheck?) {
         guard let place = place(of: claim) else { return (false, nil) }
         let entry = running.remove(at: place).value
         tally.add(-1, to: entry.step)
         if entry.holdsHost { releaseHost(claim.check.host) }
         if entry.again != nil { rerunCount -= 1 }
-        guard var next = entry.again ?? (returning ? claim.check : nil) else { return (true, nil) }
-        if returning { next.priority = min(next.priority, claim.check.priority) }
+        guard let next = entry.next(after: end) else { return (true, nil) }
         enqueue(next)
         return (true, next)
     }
@@ -197,7 +221,9 @@ struct QueueState {
 
     /// Takes a watch out; true when it was waiting (to run or to run again).
     mutating func remove(_ watch: WatchID) -> Bool {
-        if let place = running.index(forKey: watch), running.values[place].again != nil {
+        if let place = running.index(forKey: watch) {
+            running.values[place].wish = nil
+            guard running.values[place].again != nil else { return false }
             running.values[place].again = nil
             rerunCount -= 1
             return true
