@@ -119,4 +119,24 @@ struct CheckQueueTests {
         // No worker of the slow kind is free, so the quick one has the host though all of the others are more urgent.
         #expect(await queue.claim(.plain)?.check.watch == quick)
     }
+
+    @Test(
+        "a wish older than the running check is fulfilled by it when it is recorded, and waits when it is not",
+        arguments: QueueMaker.all)
+    func fulfilled(maker: QueueMaker) async throws {
+        let queued = QueuedCheck(WatchID(), .clock(due: Date()))
+        let wish = QueuedCheck(queued.watch)
+        let ends: [(_ queue: any CheckQueue, _ claim: Claim) async -> Bool] = [
+            { await $0.finish($1) }, { await $0.dismiss($1) }, { await $0.giveBack($1) },
+        ]
+        for (end, waiting) in zip(ends, [[], [wish], [wish]]) {
+            let queue = await maker.make { $0.now = { wish.enqueuedAt + 0.1 } }.queue
+            await queue.push([queued])
+            let claim = try #require(await queue.claim(.plain))
+            #expect(await queue.push([wish]) == 1)
+            #expect(await queue.counts.length == 0)
+            #expect(await end(queue, claim))
+            #expect(await queue.snapshot().waiting == waiting)
+        }
+    }
 }

@@ -4,7 +4,8 @@ import Logging
 import Storage
 
 extension AskedActions {
-    /// Checks these now, before everything the clock wants; also paused ones. Returns how many are new in the queue.
+    /// Checks these now, before everything the clock wants; also paused ones. Returns how many are new in the queue,
+    /// or checked already because of it.
     ///
     /// The wish is a row (the due time) before it is in the queue, so that it survives a crash; that for a paused
     /// watch, which has no due time, does not.

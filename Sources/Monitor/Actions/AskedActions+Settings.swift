@@ -13,7 +13,7 @@ extension AskedActions {
 
     /// Changes the settings for all watches; throws `InputError` when they make no sense, and then changes nothing.
     ///
-    /// Judged before the transaction as `edit` is, and again when somebody else's change came in between.
+    /// Checked before the transaction as `edit` is, and again when somebody else's change came in between.
     public func editSettings(_ change: @escaping @Sendable (inout Settings) throws -> Void) async throws -> Settings {
         try requester.require(.administer)
         while true {

@@ -5,7 +5,7 @@ import Storage
 
 extension AskedActions {
     /// Changes a tag; nil when there is none such. Throws `InputError` when the result makes no sense, and then changes
-    /// nothing. Judged before the transaction, as `edit` is.
+    /// nothing. Checked before the transaction, as `edit` is.
     public func editTag(_ id: TagID, _ change: @escaping @Sendable (inout Tag) throws -> Void) async throws -> Tag? {
         try requester.require(.edit)
         while true {

@@ -122,7 +122,7 @@ public struct AskedActions: Sendable {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = actions.addressProblem
         let proxies = try await proxies(if: edit.changesProxy)
-        let judgement = await OwnThread.run { () -> Result<Void, any Error> in
+        let result = await OwnThread.run { () -> Result<Void, any Error> in
             Result {
                 // What may be fetched is a setting that may have changed since; a watch can be muted and named all the
                 // same.
@@ -132,7 +132,7 @@ public struct AskedActions: Sendable {
                     addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
             }
         }
-        try judgement.get()
+        try result.get()
     }
 
     /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits

@@ -3,8 +3,8 @@ import Foundation
 
 /// What a change makes of one watch, as far as it can be right or wrong.
 struct WatchEdit: Sendable {
-    /// Somebody else's edit came between the judgement and the transaction, and the result is another one than was
-    /// checked.
+    /// Somebody else's edit came between the check of the result and the transaction, and the result is another one
+    /// now.
     struct Overtaken: Error {}
 
     let after: Watch

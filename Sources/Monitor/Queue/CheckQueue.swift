@@ -18,7 +18,8 @@ public protocol CheckQueue: Sendable {
     /// How long a claim lasts from the newest word about it, by a clock that nobody sets.
     var lease: Duration { get }
 
-    /// Gives each check its place; returns how many are new: not moved, not already there.
+    /// Gives each check its place; returns how many are new: not moved, not already there. A wish that a running
+    /// check fulfils is new too.
     @discardableResult
     nonisolated(nonsending) func push(_ checks: [QueuedCheck]) async -> Int
 

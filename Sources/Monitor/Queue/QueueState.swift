@@ -12,6 +12,8 @@ import HeapModule
 ///      moved forward └──┘  └──────────────────┘  │ push by a person: waits "again"
 ///                         giveBack, rescue       └─────► running+again ── finish ──► waiting
 /// ```
+/// A person's wish that is older than the check which runs is fulfilled by it; it waits only when that is not done.
+///
 /// What waits for workers of one kind stands in a heap of its own, so that no kind is searched for another's.
 /// A waiting watch whose host is at its limit is parked with its host, so that the search for the next one never walks
 /// over it again; the end of a claim of that host un-parks one.
