@@ -1,7 +1,7 @@
 # Every command that a person or CI runs. Plain `make` prints them.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup run demo build install uninstall dist test fuzz lint format bench docs clean
+.PHONY: help setup run demo build install uninstall dist test fuzz soak lint format bench docs clean
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -51,6 +51,14 @@ test: ## Set up, lint, and run every test
 fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), under the address sanitizer
 	@tools/setup run
 	@tools/fuzz $(or $(SECONDS),60)
+
+soak: ## Simulate weeks of a world for SECONDS=3600, then run the program in a sick one for MINUTES=30
+	@tools/setup test
+	@swift build -c release --product turnstone
+	@swift build -c release --product turnstone-bench
+	@swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	@SOAK_SECONDS=$(or $(SECONDS),3600) swift test --skip-build --filter 'MonitorTests.SimulationTests/soak'
+	@.build/release/turnstone-bench soak $(or $(MINUTES),30)
 
 lint: ## Check the formatting, and the width of comments
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift

@@ -49,6 +49,9 @@ package struct APIRoutes: Sendable {
             queue: machine.queue, pool: machine.pool, actions: machine.actions, readiness: machine.readiness,
             memory: machine.memory, about: about
         ).add(to: router)
+        MetricsRoute(
+            store: machine.store, queue: machine.queue, pool: machine.pool, readiness: machine.readiness
+        ).add(to: router)
         let api = router.group("api/v1").add(middleware: APIKeyMiddleware(key: key))
         WatchRoutes(store: machine.store, actions: machine.actions).add(to: api)
         HistoryRoutes(store: machine.store, actions: machine.actions, base: base).add(to: api)

@@ -31,6 +31,7 @@ struct Program: Sendable {
     private let idleRelease: IdleRelease
     private let systemd: SystemdReport
     private let rescuer: Rescuer
+    private let marks: WorkMarks?
     private let configuration: Configuration
     private let logger: Logger
 
@@ -52,29 +53,39 @@ struct Program: Sendable {
         let progress = QueueProgress()
 
         // What waits, and who puts it there.
+        let rules = Self.queueRules(configuration)
+        let alarm = Alarm()
         queue = MemoryCheckQueue(
-            limitPerHost: configuration.checksPerHost,
-            lease: max(MemoryCheckQueue.standardLease, configuration.fetchTimeout * 2),
+            rules,
             announce: { [bus] change in
+                if change == .room { return alarm.ring() }
                 progress.note(change)
                 bus.publish(change)
             })
-        scheduler = Scheduler(store: store, queue: queue, options: Self.schedulerOptions(configuration), logger: logger)
+        let holds = try await Self.holds(store, queue)
+        scheduler = Scheduler(
+            store: store, queue: queue, options: Self.schedulerOptions(configuration), alarm: alarm, holds: holds,
+            logger: logger)
 
         // Who does it.
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
-        let holds = HostHolds()
         let processor = TextProcessor()
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: configuration.minimumRecheck),
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
-        let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
+        let lateness = Lateness()
+        let desk = CheckDesk(
+            store: store, queue: queue, recorder: recorder, holds: holds, bus: bus, lateness: lateness)
+        let turns = WorkTurns()
+        marks = try await Self.marks(configuration, store, logger)
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
-            source: desk)
+            source: desk, turns: turns,
+            marks: marks)
         idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(
-            queue: queue, logger: logger, announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
+            queue: queue, turns: turns, places: rules.mostInFlight, logger: logger,
+            announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
             check: worker.handle)
         rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
 
@@ -84,7 +95,8 @@ struct Program: Sendable {
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
             hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let readiness = Readiness(
-            store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)
+            store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress,
+            lateness: lateness)
         let systemd = SystemdReport(
             configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
         self.systemd = systemd
@@ -119,6 +131,8 @@ struct Program: Sendable {
 
     /// Runs until SIGTERM or SIGINT, or until a part fails; returns when everything is stored and closed.
     func run(_ more: [any Service] = []) async throws {
+        // What a stop that was asked for has cut short is nobody's fault.
+        defer { marks?.clear() }
         try await group(more, signals: [.sigterm, .sigint]).run()
     }
 
@@ -162,14 +176,54 @@ extension Program {
     private static func schedulerOptions(_ configuration: Configuration) -> Scheduler.Options {
         var options = Scheduler.Options()
         options.startSpread = configuration.startSpread
+        options.minimum = configuration.minimumRecheck
         return options
+    }
+
+    /// Where it is noted what is worked on; what was when the last program died is under suspicion from now on.
+    private static func marks(
+        _ configuration: Configuration, _ store: Store, _ logger: Logger
+    ) async throws -> WorkMarks? {
+        guard let marks = WorkMarks(at: configuration.databasePath + "-work") else {
+            logger.warning("pages that end the program cannot be told: no file for it beside the database")
+            return nil
+        }
+        if !marks.left.isEmpty {
+            let resting = try await store.suspect(
+                marks.left, delay: configuration.startSpread + .seconds(5), by: Requester(.machine("start")),
+                now: Date())
+            logger.warning(
+                "the program ended while it worked on pages; they are checked last, one by one",
+                metadata: ["watches": "\(marks.left.map(\.description).joined(separator: " "))"])
+            for watch in resting {
+                logger.error("a page breaks the monitor, and its watch is paused", metadata: ["watch": "\(watch)"])
+            }
+        }
+        marks.clear()
+        return marks
+    }
+
+    /// The hosts that were left alone before a restart are left alone after it, and probed one check at a time.
+    private static func holds(_ store: Store, _ queue: any CheckQueue) async throws -> HostHolds {
+        let (holds, now) = (HostHolds(), Date())
+        let held = try await store.heldHosts(now: now, limit: HostHolds.capacity)
+        holds.restore(held, now: now)
+        await queue.doubt(held.filter { $0.failures > 0 }.map(\.host))
+        return holds
+    }
+
+    private static func queueRules(_ configuration: Configuration) -> QueueRules {
+        var rules = QueueRules(perHost: configuration.checksPerHost, inFlight: configuration.checksInFlight)
+        rules.lease = max(rules.lease, configuration.fetchTimeout * 2)
+        return rules
     }
 
     private static func fetchOptions(_ configuration: Configuration) -> CurlFetcher.Options {
         var options = CurlFetcher.Options(
             CurlOptions(
                 addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
-                concurrentTransfers: max(256, configuration.fetchWorkers), connectTimeout: configuration.connectTimeout,
+                concurrentTransfers: max(256, queueRules(configuration).mostInFlight),
+                connectTimeout: configuration.connectTimeout,
                 answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,
                 proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration)))
         options.timeout = configuration.fetchTimeout
@@ -203,6 +257,7 @@ extension SignalBus {
         case .unqueued(let watch): publish(.watch(watch, .unqueued))
         case .claimed(let watch): publish(.watch(watch, .started))
         case .lost(let watch): publish(.watch(watch, .released))
+        case .room: break
         }
     }
 }

@@ -3,7 +3,8 @@ import Foundation
 /// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same
 /// run.
 ///
-/// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose
+/// Without arguments everything; else the groups that are named. `soak MINUTES` runs the program in a world of every
+/// temper instead and prints what it holds. `--only TEXT` leaves out the scenes of `checks` whose
 /// name is without it, for a profiler to look at one.
 @main
 enum BenchMain {
@@ -19,6 +20,7 @@ enum BenchMain {
         if CommandLine.arguments.dropFirst().first == "sockets-ceiling" {
             return try await SocketCeiling.run(port: CommandLine.arguments.last.flatMap { Int($0) } ?? 3000)
         }
+        if words.first == "soak" { return try await Soak.run(minutes: words.last.flatMap { Int($0) } ?? 30) }
         var table = FigureTable()
         print("turnstone-bench: \(Machine.summary)\n")
         if wants("checks") { try await CheckBench.run(only: only, into: &table) }
@@ -26,6 +28,7 @@ enum BenchMain {
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
         if wants("history") { try await HistoryBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
+        if wants("worlds") { try await WorldBench.run(into: &table) }
         if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
     }

@@ -22,16 +22,17 @@ struct Machinery {
         store = try Store.open(at: folder.appending(path: "bench.db").path)
         let bus = SignalBus()
         self.bus = bus
-        queue = MemoryCheckQueue(limitPerHost: workers)
+        queue = MemoryCheckQueue(QueueRules(perHost: workers, inFlight: workers * 2))
         fetcher = try CurlFetcher(CurlFetcher.Options(CurlOptions(addresses: .any)))
         let holds = HostHolds()
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: .seconds(3)), logger: logger)
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
+        let turns = WorkTurns()
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
-            source: desk)
-        pool = WorkerPool(queue: queue, logger: logger, giveBack: desk.giveBack, check: worker.handle)
+            source: desk, turns: turns)
+        pool = WorkerPool(queue: queue, turns: turns, logger: logger, giveBack: desk.giveBack, check: worker.handle)
         await pool.setCount(workers)
     }
 

@@ -30,15 +30,22 @@ public struct QueuedCheck: Hashable, Sendable, Codable {
     public let kind: FetcherKind
     public var priority: CheckPriority
     public let enqueuedAt: Date
+    /// What the watch's row says of how its host answers; nil when nobody has looked.
+    public let temper: HostTemper?
+    /// Somebody clicked on this watch to have it checked, and so it is done though its host is held.
+    public var isClick: Bool
 
     public init(
-        watch: WatchID, host: String, kind: FetcherKind = .plain, priority: CheckPriority, enqueuedAt: Date
+        watch: WatchID, host: String, kind: FetcherKind = .plain, priority: CheckPriority, enqueuedAt: Date,
+        temper: HostTemper? = nil, isClick: Bool = false
     ) {
         self.watch = watch
         self.host = host
         self.kind = kind
         self.priority = priority
         self.enqueuedAt = enqueuedAt
+        self.temper = temper
+        self.isClick = isClick
     }
 }
 

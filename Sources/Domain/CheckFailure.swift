@@ -45,6 +45,7 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case badPattern = "bad_pattern"
         case unreadable = "unreadable"
         case cancelled = "cancelled"
+        case breaksMonitor = "breaks_monitor"
         case internalError = "internal"
     }
 
@@ -60,6 +61,14 @@ public struct CheckFailure: Error, Hashable, Sendable {
         // Bad gateway, unavailable, gateway timeout: the page says nothing, the machine behind it is down (RFC 9110,
         // 15.6).
         case .httpStatus: ["502", "503", "504"].contains(detail)
+        default: false
+        }
+    }
+
+    /// The host let us wait for as long as we do, without an answer or without the end of one.
+    public var isTimeout: Bool {
+        switch code {
+        case .connectTimeout, .timeout, .tooSlow: true
         default: false
         }
     }
@@ -103,6 +112,9 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .badPattern: "The rule is not valid or takes too long: \(text)"
         case .unreadable: "The page could not be read: \(text)"
         case .cancelled: "The check was cancelled before it finished"
+        case .breaksMonitor:
+            "This page breaks the monitor: the program ended \(text) times while it worked on it. It is paused until you "
+                + "resume it"
         case .internalError: "Internal error in Turnstone: \(text)"
         }
     }

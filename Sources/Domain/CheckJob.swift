@@ -21,10 +21,13 @@ public struct CheckJob: Hashable, Sendable {
     public let consecutiveFailures: Int
     /// When the clock wants it next; nil while the watch is paused.
     public let nextDue: Date?
+    /// The program died while it worked on this page: nothing else is worked on beside it.
+    public let mustBeAlone: Bool
 
     public init(
         watch: WatchID, url: String, revision: Int64, moment: Date, kind: FetcherKind = .plain, settings: WatchSettings,
-        shared: Settings, previous: PreviousCheck, consecutiveFailures: Int, nextDue: Date?
+        shared: Settings, previous: PreviousCheck, consecutiveFailures: Int, nextDue: Date?,
+        mustBeAlone: Bool = false
     ) {
         self.watch = watch
         self.url = url
@@ -36,6 +39,7 @@ public struct CheckJob: Hashable, Sendable {
         self.previous = previous
         self.consecutiveFailures = consecutiveFailures
         self.nextDue = nextDue
+        self.mustBeAlone = mustBeAlone
     }
 }
 

@@ -46,6 +46,11 @@ public struct CheckOutcome: Hashable, Sendable {
         self.result = result
     }
 
+    /// Why the check found nothing to compare; nil when it did.
+    public var failure: CheckFailure? {
+        if case .failed(let failure) = result { failure } else { nil }
+    }
+
     /// How many bytes of texts, bodies and pictures it carries.
     public var contentBytes: Int {
         guard case .verdict(let verdict) = result else { return body?.count ?? 0 }

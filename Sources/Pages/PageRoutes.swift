@@ -15,10 +15,11 @@ package struct PageRoutes: Sendable {
 
     /// `baseURL` is the address that people use, when it is said.
     package init(
-        store: Store, queue: any CheckQueue, steps: LiveSteps, actions: WatchActions, proxies: ProxyScan,
-        pages: PageRenderer, threads: PageThreads, baseURL: URL?, now: @escaping @Sendable () -> Date = { Date() }
+        store: Store, queue: any CheckQueue, steps: LiveSteps, lateness: Lateness, actions: WatchActions,
+        proxies: ProxyScan, pages: PageRenderer, threads: PageThreads, baseURL: URL?,
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        source = PageSource(store: store, queue: queue, steps: steps, now: now)
+        source = PageSource(store: store, queue: queue, steps: steps, lateness: lateness, now: now)
         self.actions = actions
         self.proxies = proxies
         self.answer = PageAnswer(pages: pages)

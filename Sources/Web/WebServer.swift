@@ -122,7 +122,8 @@ public final class WebServer: Service {
     private func router(_ steps: LiveSteps) -> Router<WebContext> {
         let threads = PageThreads()
         let pages = PageRoutes(
-            store: machine.store, queue: machine.queue, steps: steps, actions: machine.actions,
+            store: machine.store, queue: machine.queue, steps: steps, lateness: machine.readiness.lateness,
+            actions: machine.actions,
             proxies: machine.proxies,
             pages: renderer,
             threads: threads, baseURL: options.baseURL)

@@ -90,7 +90,10 @@ struct LiveRowTests {
         case .new:
             // Asked for, and taken out again before its turn.
             await program.queue.push(
-                [QueuedCheck(watch: row.watch, host: "", priority: .person, enqueuedAt: Date())])
+                [
+                    QueuedCheck(
+                        watch: row.watch, host: "127.0.0.1:\(stage.sitePort)", priority: .person, enqueuedAt: Date())
+                ])
             try await browser.wait("document.getElementById('w-\(row.watch)').dataset.kind === 'queued'")
             await program.queue.remove([row.watch])
         case .first, .unchanged, .queued: try await program.actions.asked(by: .command("test")).recheck([row.watch])
@@ -136,7 +139,7 @@ struct LiveRowTests {
                 for row in rows where some(row) { try await bringAbout(row, stage, browser) }
                 for row in rows where some(row) { try await browser.wait(row.isShown) }
             }
-            // The checks that are held take every worker, so that what is asked for after them waits.
+            // The checks that are held take all that their host allows, so that what is asked for after them waits.
             try await comes { ![.checking, .queued, .new].contains($0.kind) }
             try await comes { $0.kind == .checking }
             try await comes { [.queued, .new].contains($0.kind) }

@@ -57,7 +57,7 @@ struct CheckQueueTests {
 
     @Test("a thousand watches and twenty workers: each is checked exactly once", arguments: QueueMaker.all)
     func manyWorkers(maker: QueueMaker) async {
-        let queue = await maker.make { $0.limitPerHost = 3 }.queue
+        let queue = await maker.make { $0.rules.perHost = 3 }.queue
         let watches = (0..<1000).map { _ in WatchID() }
         let done = await withTaskGroup(of: [WatchID].self) { group in
             for _ in 0..<20 {
@@ -81,7 +81,7 @@ struct CheckQueueTests {
     @Test(
         "it is told where checks are, those that wait for a network apart from the others", arguments: QueueMaker.all)
     func counts(maker: QueueMaker) async throws {
-        let queue = await maker.make { $0.limitPerHost = 3 }.queue
+        let queue = await maker.make { $0.rules.perHost = 3 }.queue
         await queue.push((0..<5).map { _ in QueuedCheck(WatchID(), host: "one.example") })
         var claims: [Claim] = []
         for _ in 0..<3 { claims.append(try #require(await queue.claim(.plain))) }
@@ -103,7 +103,7 @@ struct CheckQueueTests {
         "a worker gets checks of its kind only, and a crowd of a slow kind holds up no quick one",
         arguments: QueueMaker.all)
     func kinds(maker: QueueMaker) async throws {
-        let queue = await maker.make { $0.limitPerHost = 1 }.queue
+        let queue = await maker.make { $0.rules.perHost = 1 }.queue
         let slow = (0..<50).map { _ in WatchID() }
         await queue.push(slow.map { QueuedCheck($0, host: "one.example", kind: .slow) })
         let first = try #require(await queue.claim(.slow))

@@ -40,16 +40,18 @@ struct CheckWorkerTests {
         let folder = FileManager.default.temporaryDirectory.appending(path: "worker-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try Store.open(at: folder.appending(path: "test.db").path)
-        let queue = MemoryCheckQueue(limitPerHost: 1)
+        let queue = MemoryCheckQueue(QueueRules(perHost: 1))
         let bus = SignalBus()
         let holds = HostHolds()
         let recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: .seconds(3)),
             logger: Loggers.quiet)
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus, now: { now })
+        let turns = WorkTurns()
+        turns.setCount(1, of: .plain)
         let worker = CheckWorker(
             runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
-            source: desk)
+            source: desk, turns: turns)
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
         await queue.push([
             QueuedCheck(watch: watch, host: "example.org:443", priority: .clock(due: now), enqueuedAt: now)

@@ -109,7 +109,7 @@ struct LeaseTests {
         "a lost claim gives its host back, and a person's wish from meanwhile is one with the place",
         arguments: QueueMaker.all)
     func host(maker: QueueMaker) async throws {
-        let (made, claim) = try await claimed(maker) { $0.limitPerHost = 1 }
+        let (made, claim) = try await claimed(maker) { $0.rules.perHost = 1 }
         let other = WatchID()
         await made.queue.push([
             QueuedCheck(claim.check.watch, .person, host: "one.example"), QueuedCheck(other, host: "one.example"),

@@ -8,8 +8,7 @@ import Testing
 /// One implementation of the queue, as the suite over all of them makes it.
 struct QueueMaker: Sendable, CustomTestStringConvertible {
     struct Wishes: Sendable {
-        var limitPerHost = 9
-        var lease: Duration = .seconds(60)
+        var rules = QueueRules(perHost: 9, lease: .seconds(60))
         var now: @Sendable () -> Date = { Date(timeIntervalSince1970: 1_700_000_000) }
         var announce: @Sendable (QueueChange) -> Void = { _ in }
     }
@@ -34,8 +33,7 @@ struct QueueMaker: Sendable, CustomTestStringConvertible {
     private static let memory = QueueMaker(testDescription: "memory") { wishes in
         let clock = ManualClock()
         let queue = MemoryCheckQueue(
-            limitPerHost: wishes.limitPerHost, lease: wishes.lease, clock: clock, now: wishes.now,
-            announce: wishes.announce)
+            wishes.rules, clock: clock, now: wishes.now, announce: wishes.announce)
         return Made(queue: queue, pass: { clock.advance(by: $0) })
     }
 }

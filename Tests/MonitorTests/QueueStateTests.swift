@@ -10,21 +10,24 @@ struct QueueStateTests {
     private let now = Date(timeIntervalSince1970: 1_000_000)
 
     private func check(
-        _ watch: WatchID, _ priority: Int64, host: String = "", _ kind: FetcherKind = .plain, before: Double = 0
+        _ watch: WatchID, _ priority: some BinaryInteger, host: String = "", _ kind: FetcherKind = .plain,
+        before: Double = 0,
+        temper: HostTemper? = nil
     ) -> QueuedCheck {
         QueuedCheck(
-            watch: watch, host: host, kind: kind, priority: CheckPriority(priority), enqueuedAt: now - before)
+            watch: watch, host: host, kind: kind, priority: CheckPriority(Int64(priority)), enqueuedAt: now - before,
+            temper: temper)
     }
 
     private func claimAll(_ queue: inout QueueState) -> [Claim] {
         var claims: [Claim] = []
-        while let claim = queue.claim(.plain, at: now, until: .seconds(60)) { claims.append(claim) }
+        while let claim = queue.claim(.plain, at: now, moment: .zero) { claims.append(claim) }
         return claims
     }
 
     @Test("the lowest number goes first, ties in order of arrival")
     func order() {
-        var queue = QueueState(limitPerHost: 9)
+        var queue = QueueState(QueueRules(perHost: 9))
         let watches = (0..<5).map { _ in WatchID() }
         for (watch, priority) in zip(watches, [2000, 1, 5, 2000, 1] as [Int64]) {
             _ = queue.push(check(watch, priority))
@@ -34,7 +37,7 @@ struct QueueStateTests {
 
     @Test("a watch has one place, and a more urgent push moves it forward")
     func onePlace() {
-        var queue = QueueState(limitPerHost: 9)
+        var queue = QueueState(QueueRules(perHost: 9))
         let (slow, urgent) = (WatchID(), WatchID())
         let pushes = [
             check(slow, 3000), check(urgent, 4000), check(urgent, 4000), check(urgent, 1), check(urgent, 2000),
@@ -47,7 +50,7 @@ struct QueueStateTests {
 
     @Test("a person's push of a running watch runs it once more afterwards, the clock's does not")
     func runsAgain() throws {
-        var queue = QueueState(limitPerHost: 9)
+        var queue = QueueState(QueueRules(perHost: 9))
         let watch = WatchID()
         _ = queue.push(check(watch, 2000))
         let first = try #require(claimAll(&queue).first)
@@ -55,10 +58,10 @@ struct QueueStateTests {
         #expect(results == [.nothingNew, .added, .nothingNew])
         #expect(queue.length == 1)
         #expect(claimAll(&queue).isEmpty, "it is never claimed twice at once")
-        let again = queue.end(first, .recorded).queued
+        let again = queue.end(first, .recorded, moment: .zero).queued
         #expect(again?.watch == watch)
         let second = try #require(claimAll(&queue).first)
-        let third = queue.end(second, .recorded).queued
+        let third = queue.end(second, .recorded, moment: .zero).queued
         #expect(third == nil)
         #expect(queue.length == 0)
     }
@@ -67,7 +70,7 @@ struct QueueStateTests {
         "a check that began after a person's wish is the one wished for, and the wish is kept until it is done",
         arguments: QueueState.ClaimEnd.allCases)
     func fulfilled(end: QueueState.ClaimEnd) throws {
-        var queue = QueueState(limitPerHost: 9)
+        var queue = QueueState(QueueRules(perHost: 9))
         let watch = WatchID()
         _ = queue.push(check(watch, 2000))
         let claim = try #require(claimAll(&queue).first)
@@ -77,55 +80,158 @@ struct QueueStateTests {
         #expect(results == [.fulfilled, .nothingNew, .nothingNew])
         #expect(queue.length == 0)
         #expect(queue.place(of: watch) == .running(again: false))
-        let next = queue.end(claim, end).queued
+        let next = queue.end(claim, end, moment: .zero).queued
         #expect(next?.priority == (end == .recorded ? nil : .person))
     }
 
     @Test("an old claim of the same watch ends nothing")
     func staleClaim() throws {
-        var queue = QueueState(limitPerHost: 9)
+        var queue = QueueState(QueueRules(perHost: 9))
         let watch = WatchID()
         _ = queue.push(check(watch, 1))
         let first = try #require(claimAll(&queue).first)
-        let returned = queue.end(first, .undone)
+        let returned = queue.end(first, .undone, moment: .zero)
         #expect(returned.queued != nil)
         let second = try #require(claimAll(&queue).first)
-        let stale = queue.end(first, .recorded)
+        let stale = queue.end(first, .recorded, moment: .zero)
         #expect(!stale.ended)
         #expect(queue.place(of: watch) == .running(again: false))
-        let current = queue.end(second, .recorded)
+        let current = queue.end(second, .recorded, moment: .zero)
         #expect(current.ended)
     }
 
     @Test("a host at its limit holds up nobody else's watches")
     func hostLimit() {
-        var queue = QueueState(limitPerHost: 2)
+        var queue = QueueState(QueueRules(perHost: 2))
         let busy = (0..<4).map { _ in WatchID() }
         for watch in busy { _ = queue.push(check(watch, 1, host: "busy.example")) }
         let other = WatchID()
         _ = queue.push(check(other, 5000, host: "other.example"))
         let first = claimAll(&queue)
         #expect(first.map(\.check.watch) == [busy[0], busy[1], other])
-        _ = queue.end(first[0], .recorded)
+        _ = queue.end(first[0], .recorded, moment: .zero)
         #expect(claimAll(&queue).map(\.check.watch) == [busy[2]])
     }
 
     @Test("a page that is fetched frees its host before its outcome is recorded, once")
     func fetched() {
-        var queue = QueueState(limitPerHost: 1)
+        var queue = QueueState(QueueRules(perHost: 1))
         let watches = (0..<3).map { _ in WatchID() }
         for watch in watches { _ = queue.push(check(watch, 1, host: "one.example")) }
         let first = claimAll(&queue)
         #expect(first.map(\.check.watch) == [watches[0]])
-        let isCurrent = queue.reach(.storing, first[0], until: .seconds(60))
+        let isCurrent = queue.reach(.storing, first[0], moment: .zero)
         #expect(isCurrent)
         let second = claimAll(&queue)
         #expect(second.map(\.check.watch) == [watches[1]])
-        _ = queue.reach(.storing, first[0], until: .seconds(60))
-        _ = queue.end(first[0], .recorded)
+        _ = queue.reach(.storing, first[0], moment: .zero)
+        _ = queue.end(first[0], .recorded, moment: .zero)
         #expect(claimAll(&queue).isEmpty, "the second still has the host")
-        _ = queue.end(second[0], .recorded)
+        _ = queue.end(second[0], .recorded, moment: .zero)
         #expect(claimAll(&queue).map(\.check.watch) == [watches[2]])
+    }
+
+    @Test(
+        "the clock's checks of one host wait in the store when it has many here, and the host is named once it has room"
+    )
+    func room() {
+        var queue = QueueState(QueueRules(perHost: 1, waitingPerHost: 4))
+        let results = (0..<6).map { queue.push(check(WatchID(), 2000 + $0, host: "one.example")) }
+        #expect(results == [.added, .added, .added, .added, .noRoom, .noRoom])
+        let wish = queue.push(check(WatchID(), 1, host: "one.example"))
+        #expect(wish == .added, "a person's wish always has a place")
+        let other = queue.push(check(WatchID(), 2000, host: "two.example"))
+        #expect(other == .added)
+        #expect(queue.takeRoom() == [])
+        for _ in 0..<3 {
+            for claim in claimAll(&queue) { _ = queue.end(claim, .recorded, moment: .zero) }
+        }
+        #expect(queue.takeRoom() == ["one.example"])
+        #expect(queue.takeRoom() == [])
+    }
+
+    @Test("when very many wait, a host may keep no more here than run at once, and every host may")
+    func crowd() {
+        var queue = QueueState(QueueRules(perHost: 2, waiting: 10))
+        for host in 0..<20 {
+            let results = (0..<3).map { queue.push(check(WatchID(), 2000 + $0, host: "host\(host)")) }
+            if host >= 5 { #expect(results == [.added, .added, .noRoom], "host \(host)") }
+        }
+    }
+
+    @Test("a host that let us wait in vain is asked for one page at a time, until it has answered again")
+    func doubtful() {
+        var queue = QueueState(QueueRules(perHost: 3))
+        for number in 0..<20 { _ = queue.push(check(WatchID(), 2000 + number, host: "one.example")) }
+        let first = claimAll(&queue)
+        #expect(first.count == 3)
+        _ = queue.reach(.storing, first[0], timedOut: true, moment: .seconds(45))
+        #expect(claimAll(&queue).isEmpty)
+        _ = queue.reach(.storing, first[1], timedOut: true, moment: .seconds(45))
+        _ = queue.reach(.storing, first[2], timedOut: true, moment: .seconds(45))
+        let probe = claimAll(&queue)
+        #expect(probe.count == 1)
+        _ = queue.reach(.storing, probe[0], moment: .seconds(46))
+        #expect(claimAll(&queue).count == 3)
+    }
+
+    @Test("all hosts that let us wait in vain have a third of the places together, and with unknown ones two thirds")
+    func shares() {
+        var queue = QueueState(QueueRules(perHost: 1, inFlight: 30))
+        for number in 0..<100 {
+            _ = queue.push(check(WatchID(), 2000, host: "black\(number)", temper: .doubtful))
+        }
+        #expect(claimAll(&queue).count == 10)
+        for number in 0..<100 { _ = queue.push(check(WatchID(), 2000, host: "new\(number)", temper: .unknown)) }
+        #expect(claimAll(&queue).count == 10)
+        for number in 0..<100 { _ = queue.push(check(WatchID(), 2000, host: "well\(number)", temper: .quick)) }
+        #expect(claimAll(&queue).count == 10)
+    }
+
+    @Test("quick hosts that begin to hang, all at once, leave room for those that do not")
+    func outage() {
+        var queue = QueueState(QueueRules(perHost: 1, inFlight: 30))
+        for number in 0..<200 { _ = queue.push(check(WatchID(), 2000, host: "hangs\(number)", temper: .quick)) }
+        #expect(claimAll(&queue).count == 30)
+        var claimed = 0
+        while queue.claim(.plain, at: now, moment: .seconds(4)) != nil { claimed += 1 }
+        #expect(claimed == 10, "those that hang are not counted as quick any more")
+        while queue.claim(.plain, at: now, moment: .seconds(100)) != nil { claimed += 1 }
+        #expect(claimed == 20)
+        while queue.claim(.plain, at: now, moment: .seconds(200)) != nil { claimed += 1 }
+        #expect(claimed == 30, "and there is an end to it")
+    }
+
+    @Test("wishes go first, but every fourth check is the clock's when there is one")
+    func wishes() {
+        var queue = QueueState(QueueRules(perHost: 1, inFlight: 300))
+        for number in 0..<8 { _ = queue.push(check(WatchID(), 1, host: "wish\(number)")) }
+        for number in 0..<8 { _ = queue.push(check(WatchID(), 2000, host: "clock\(number)")) }
+        let order = claimAll(&queue).map { $0.check.priority == .person }
+        #expect(order.prefix(12) == [true, true, true, false, true, true, true, false, true, true, false, false])
+    }
+
+    @Test("two hosts that both have too much share what there is, however many of their checks wait")
+    func fairShare() {
+        var queue = QueueState(QueueRules(perHost: 100, inFlight: 4, waitingPerHost: 1000, brief: .seconds(60)))
+        // The first has three times as many, all of them longer overdue, and each takes twice as long.
+        for number in 0..<1000 { _ = queue.push(check(WatchID(), 1000 + number, host: "many", temper: .quick)) }
+        for number in 0..<300 { _ = queue.push(check(WatchID(), 5000 + number, host: "few", temper: .quick)) }
+        var busy: [(claim: Claim, end: Duration)] = []
+        var times: [String: Duration] = [:]
+        var moment = Duration.zero
+        while moment < .seconds(60) {
+            while let claim = queue.claim(.plain, at: now, moment: moment) {
+                let length: Duration = claim.check.host == "many" ? .seconds(2) : .seconds(1)
+                times[claim.check.host, default: .zero] += length
+                busy.append((claim, moment + length))
+            }
+            moment = busy.map(\.end).min() ?? moment
+            for one in busy where one.end <= moment { _ = queue.end(one.claim, .recorded, moment: moment) }
+            busy.removeAll { $0.end <= moment }
+        }
+        let (many, few) = (times["many"]!.seconds, times["few"]!.seconds)
+        #expect(abs(many - few) <= 8, "\(many) and \(few) seconds of workers' time")
     }
 
     @Test(
@@ -134,7 +240,8 @@ struct QueueStateTests {
         let seed = UInt64.random(in: 0..<UInt64.max)
         var random = SeededGenerator(seed: seed)
         let limit = Int.random(in: 1...3, using: &random)
-        var queue = QueueState(limitPerHost: limit)
+        // As many places and as much room as there are watches: shares and room have tests of their own.
+        var queue = QueueState(QueueRules(perHost: limit, inFlight: 300))
         var model = QueueModel(limit: limit)
         let hosts = ["", "a", "b", "c"]
         let kinds = [FetcherKind.plain, .plain, .slow]
@@ -150,25 +257,25 @@ struct QueueStateTests {
                 _ = queue.push(pushed)
                 model.push(pushed)
             case 4..<7:
-                let claim = queue.claim(kind, at: now, until: moment + .seconds(60))
+                let claim = queue.claim(kind, at: now, moment: moment)
                 #expect(model.accepts(claim?.check, kind), "seed \(seed), step \(step)")
-                if let claim { model.claimed(claim, until: moment + .seconds(60)) }
+                if let claim { model.claimed(claim, until: moment + .seconds(120)) }
             case 7..<9:
                 guard let claim = model.claims.values.randomElement(using: &random) else { continue }
-                let how = QueueState.ClaimEnd.allCases.randomElement(using: &random)!
-                _ = queue.end(claim, how)
+                let how = [QueueState.ClaimEnd.recorded, .unwanted, .undone].randomElement(using: &random)!
+                _ = queue.end(claim, how, moment: moment)
                 model.end(claim, how)
             case 9:
                 moment += .seconds(Int.random(in: 0...40, using: &random))
                 if let claim = model.claims.values.randomElement(using: &random) {
-                    let isCurrent = queue.extend(claim, until: moment + .seconds(60))
+                    let isCurrent = queue.extend(claim, moment: moment)
                     #expect(isCurrent, "seed \(seed), step \(step)")
-                    model.deadlines[claim.check.watch] = moment + .seconds(60)
+                    model.deadlines[claim.check.watch] = moment + .seconds(120)
                 }
                 let lost = queue.overdue(at: moment)
                 #expect(lost == model.overdue(at: moment), "seed \(seed), step \(step)")
                 for claim in lost {
-                    _ = queue.end(claim, .undone)
+                    _ = queue.end(claim, .undone, moment: moment)
                     model.end(claim, .undone)
                 }
             default:
@@ -182,7 +289,7 @@ struct QueueStateTests {
         var drained = 0
         while queue.length > 0 || queue.runningCount > 0 {
             for kind in [FetcherKind.slow, .plain] {
-                while let claim = queue.claim(kind, at: now, until: moment) {
+                while let claim = queue.claim(kind, at: now, moment: moment) {
                     #expect(model.accepts(claim.check, kind), "seed \(seed), draining")
                     model.claimed(claim, until: moment)
                 }
@@ -191,7 +298,7 @@ struct QueueStateTests {
                 Issue.record("seed \(seed): \(queue.length) wait and nobody can claim them")
                 break
             }
-            _ = queue.end(claim, .recorded)
+            _ = queue.end(claim, .recorded, moment: .zero)
             model.end(claim, .recorded)
             drained += 1
         }
@@ -238,13 +345,21 @@ struct QueueModel {
         host.isEmpty || claims.values.filter { $0.check.host == host }.count < limit
     }
 
-    private func best(_ kind: FetcherKind) -> QueuedCheck? {
-        waiting.filter { $0.check.kind == kind && hasRoom($0.check.host) }.min {
-            ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival)
-        }?.check
+    /// The best of each host that has room; which of them goes is a matter of fairness, which has tests of its own.
+    private func candidates(_ kind: FetcherKind) -> [QueuedCheck] {
+        let able = waiting.filter { $0.check.kind == kind && hasRoom($0.check.host) }
+        return Dictionary(grouping: able, by: \.check.host).values.compactMap { own in
+            own.min { ($0.check.priority, $0.arrival) < ($1.check.priority, $1.arrival) }?.check
+        }
     }
 
-    func accepts(_ check: QueuedCheck?, _ kind: FetcherKind) -> Bool { best(kind)?.watch == check?.watch }
+    func accepts(_ check: QueuedCheck?, _ kind: FetcherKind) -> Bool {
+        let candidates = candidates(kind)
+        guard let check else { return candidates.isEmpty }
+        guard check.priority <= .clone else { return candidates.contains { $0.watch == check.watch } }
+        let wishes = candidates.filter { $0.priority <= .clone }
+        return wishes.map(\.priority).min() == check.priority && wishes.contains { $0.watch == check.watch }
+    }
 
     func overdue(at moment: Duration) -> [Claim] {
         claims.values.filter { deadlines[$0.check.watch]! <= moment }.sorted { $0.token < $1.token }
@@ -264,7 +379,7 @@ struct QueueModel {
         switch end {
         case .recorded: all = [more]
         case .unwanted: all = [more ?? wish]
-        case .undone: all = [more, wish, claim.check]
+        case .undone, .lost: all = [more, wish, claim.check]
         }
         guard var next = all.compactMap(\.self).first else { return }
         next.priority = all.compactMap(\.?.priority).min() ?? next.priority

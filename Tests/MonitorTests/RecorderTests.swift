@@ -15,7 +15,7 @@ struct RecorderTests {
     private final class Scene: Sendable {
         let folder: URL
         let store: Store
-        let queue = MemoryCheckQueue(limitPerHost: 1)
+        let queue = MemoryCheckQueue(QueueRules(perHost: 1))
         let bus = SignalBus()
         let holds = HostHolds()
         let clock = ManualClock()

@@ -35,7 +35,7 @@ struct RescueTests {
             store = try Store.open(at: folder.appending(path: "test.db").path, options: storeOptions)
             let bus = bus
             queue = MemoryCheckQueue(
-                limitPerHost: 1, lease: .seconds(60), clock: clock,
+                QueueRules(perHost: 1, lease: .seconds(60)), clock: clock,
                 announce: { change in
                     if case .lost(let watch) = change { bus.publish(.watch(watch, .released)) }
                 })

@@ -14,7 +14,7 @@ struct WatchActionsTests {
     private final class Scene: Sendable {
         let folder = FileManager.default.temporaryDirectory.appending(path: "actions-\(UUID())")
         let store: Store
-        let queue = MemoryCheckQueue(limitPerHost: 9, now: { Scene.now })
+        let queue = MemoryCheckQueue(QueueRules(perHost: 9), now: { Scene.now })
         let unasked: WatchActions
         /// Asked for by somebody who may do everything.
         var actions: AskedActions { unasked.asked(by: .tester) }

@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The workers")
 struct WorkerPoolTests {
-    private let queue = MemoryCheckQueue(limitPerHost: 100)
+    private let queue = MemoryCheckQueue(QueueRules(perHost: 100))
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     private func check(_ watch: WatchID = WatchID()) -> QueuedCheck {

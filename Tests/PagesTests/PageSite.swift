@@ -43,7 +43,7 @@ struct PageSite {
         let renderer = try Samples.renderer(base: base)
         assets = renderer.assets
         let pages = PageRoutes(
-            store: ground.store, queue: ground.queue, steps: LiveSteps(), actions: ground.actions,
+            store: ground.store, queue: ground.queue, steps: LiveSteps(), lateness: Lateness(), actions: ground.actions,
             proxies: ground.proxies, pages: renderer, threads: threads,
             baseURL: URL(string: "https://turnstone.example\(base)/"), now: { Samples.now })
         let router = Router(context: WebContext.self)

@@ -69,7 +69,7 @@ struct RealtimeBridgeTests {
         let path = folder.appending(path: "test.db").path
         let store = try Store.open(at: path)
         let bus = SignalBus()
-        let queue = MemoryCheckQueue(limitPerHost: 9)
+        let queue = MemoryCheckQueue(QueueRules(perHost: 9))
         let clock = ManualClock()
         let rooms = TestRooms(members)
         let bridge = RealtimeBridge(

@@ -51,7 +51,7 @@ struct SlowReaderTests {
         defer { try? FileManager.default.removeItem(at: folder) }
         let store = try Store.open(at: folder.appending(path: "test.db").path)
         let bus = SignalBus()
-        let queue = MemoryCheckQueue(limitPerHost: 9)
+        let queue = MemoryCheckQueue(QueueRules(perHost: 9))
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let group = MultiThreadedEventLoopGroup.singleton
         let realtime = RealtimeServer(

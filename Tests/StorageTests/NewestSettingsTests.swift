@@ -6,9 +6,9 @@ import Testing
 
 @Suite("The settings that a check goes by")
 struct NewestSettingsTests {
-    private let rule: DatedOutcome.Rule = { watch, all in
+    private let rule: DatedOutcome.Rule = { watch, all, _ in
         DueRule(minimum: .seconds(3)).nextDue(
-            after: .failed(WatchID(), at: 0, CheckFailure(.noText)), of: watch, all, jitter: 0)
+            after: .failed(WatchID(), at: 0, CheckFailure(.noText)), of: watch, all)
     }
 
     @Test("a job carries the settings for all watches, of the same moment as its revision")

@@ -34,7 +34,7 @@ package struct Ground: Sendable {
 
     private init(_ store: Store, _ fetcher: CurlFetcher) {
         self.store = store
-        queue = MemoryCheckQueue(limitPerHost: 2)
+        queue = MemoryCheckQueue(QueueRules(perHost: 2))
         proxies = ProxyScan(store: store, check: ProxyCheck(fetcher), now: { Self.now })
         actions = WatchActions(
             store: store, queue: queue, bus: SignalBus(),

@@ -62,6 +62,8 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                     json.field("active_threads", status.busy)
                     json.field("busy_workers", status.busy)
                     json.field("replaced_workers", status.replaced)
+                    json.field("in_flight", status.inFlight)
+                    json.field("in_flight_limit", queue.rules.inFlight)
                     json.field("fetching", counts.fetching)
                     json.field("comparing", counts.comparing)
                     json.field("storing", counts.storing)
@@ -77,6 +79,8 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                         }
                     }
                 }
+                json.key("lateness")
+                json.object { json in lateness(&json) }
                 json.key("health_check")
                 json.object { json in
                     json.field("status", word)
@@ -88,6 +92,16 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                 json.field("expected_workers", status.wanted)
             }
         }
+    }
+
+    /// How late checks began in the last five minutes, in seconds.
+    private func lateness(_ json: inout JSONWriter) {
+        let late = readiness.lateness.summary
+        json.field("window_seconds", Int(Lateness.window.seconds))
+        json.field("checks", late.checks)
+        json.field("p50_seconds", late.median)
+        json.field("p95_seconds", late.p95)
+        json.field("max_seconds", late.most)
     }
 
     private static func message(_ status: WorkerPool.Status, restarted: Int) -> String {

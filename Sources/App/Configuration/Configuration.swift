@@ -18,6 +18,7 @@ struct Configuration: Sendable {
     let apiKey: String?
     let fetchWorkers: Int
     let checksPerHost: Int
+    let checksInFlight: Int
     let minimumRecheck: Duration
     let startSpread: Duration
     let fetchTimeout: Duration
@@ -56,6 +57,7 @@ struct Configuration: Sendable {
         apiKey = key.isEmpty ? nil : key
         fetchWorkers = try reader.read(Self.fetchWorkersVariable)
         checksPerHost = try reader.read(Self.checksPerHostVariable)
+        checksInFlight = try reader.read(Self.checksInFlightVariable)
         minimumRecheck = try reader.read(Self.minimumRecheckVariable)
         startSpread = try reader.read(Self.startSpreadVariable)
         fetchTimeout = try reader.read(Self.fetchTimeoutVariable)
@@ -158,10 +160,17 @@ extension Configuration {
 
     private static let fetchWorkersVariable = Variable<Int>.number(
         "FETCH_WORKERS", 10, in: 1...1000,
-        "How many checks run at the same time; PUT /api/v1/workers {\"count\": 20} changes it until the next start.")
+        "How many pages are worked on at the same time; PUT /api/v1/workers {\"count\": 20} changes it until the next start."
+    )
 
     private static let checksPerHostVariable = Variable<Int>.number(
-        "FETCH_PER_HOST", 2, in: 1...100, "How many checks of the same host run at the same time.")
+        "FETCH_PER_HOST", 1, in: 1...100,
+        "How many checks of the same host run at the same time; of a host that did not answer in time it is one.")
+
+    private static let checksInFlightVariable = Variable<Int>.number(
+        "FETCH_IN_FLIGHT", 200, in: 1...5000,
+        "How many pages are waited for at the same time; it costs connections, not workers. Hosts that do not answer in time have at most a third of it."
+    )
 
     private static let minimumRecheckVariable = Variable<Duration>.seconds(
         "MINIMUM_SECONDS_RECHECK_TIME", 3, in: 0...86_400,

@@ -17,6 +17,7 @@ extension CheckJob: Codable {
         case format, watch, url, revision, moment, kind, settings, shared, previous
         case consecutiveFailures = "failures"
         case nextDue = "due"
+        case mustBeAlone = "alone"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -30,7 +31,8 @@ extension CheckJob: Codable {
             shared: try box.decode(Settings.self, forKey: .shared),
             previous: try box.decode(PreviousCheck.self, forKey: .previous),
             consecutiveFailures: try box.decode(Int.self, forKey: .consecutiveFailures),
-            nextDue: try box.decodeIfPresent(Date.self, forKey: .nextDue))
+            nextDue: try box.decodeIfPresent(Date.self, forKey: .nextDue),
+            mustBeAlone: try box.decodeIfPresent(Bool.self, forKey: .mustBeAlone) ?? false)
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -46,6 +48,7 @@ extension CheckJob: Codable {
         try box.encode(previous, forKey: .previous)
         try box.encode(consecutiveFailures, forKey: .consecutiveFailures)
         try box.encodeIfPresent(nextDue, forKey: .nextDue)
+        if mustBeAlone { try box.encode(true, forKey: .mustBeAlone) }
     }
 }
 

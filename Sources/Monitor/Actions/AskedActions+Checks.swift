@@ -18,7 +18,9 @@ extension AskedActions {
         if !rows.isEmpty { say("recheck asked for", rows.map(\.id)) }
         return await actions.queue.push(
             rows.map {
-                QueuedCheck(watch: $0.id, host: actions.hostOf($0.url), priority: priority, enqueuedAt: moment)
+                QueuedCheck(
+                    watch: $0.id, host: actions.hostOf($0.url), priority: priority, enqueuedAt: moment,
+                    isClick: ids.count == 1)
             })
     }
 

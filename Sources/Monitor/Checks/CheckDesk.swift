@@ -9,17 +9,19 @@ public struct CheckDesk: JobSource {
     private let recorder: Recorder
     private let holds: HostHolds
     private let bus: SignalBus
+    private let lateness: Lateness
     private let now: @Sendable () -> Date
 
     public init(
         store: Store, queue: any CheckQueue, recorder: Recorder, holds: HostHolds, bus: SignalBus,
-        now: @escaping @Sendable () -> Date = { Date() }
+        lateness: Lateness = Lateness(), now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.queue = queue
         self.recorder = recorder
         self.holds = holds
         self.bus = bus
+        self.lateness = lateness
         self.now = now
     }
 
@@ -31,6 +33,8 @@ public struct CheckDesk: JobSource {
         if try await !isHeld(claim, moment), let job = try await store.checkJob(claim.check.watch, now: moment),
             isWanted(claim, job, moment), try await !rests(claim, job, moment)
         {
+            let since = claim.check.priority <= .clone ? claim.check.enqueuedAt : job.nextDue ?? moment
+            lateness.note(moment.timeIntervalSince(since))
             return job
         }
         await recorder.end(claim, isDone: true)
@@ -77,13 +81,13 @@ public struct CheckDesk: JobSource {
         return try await store.postponeUnlessAskedFor(claim.check.watch, until: schedule.adjusted(due: moment))
     }
 
-    /// The clock's checks of a host that wants to be left alone are moved to when it may be asked again; a person's
-    /// wish is done at once.
+    /// Checks of a host that wants to be left alone are moved to when it may be asked again, but for those that
+    /// somebody clicked on, and the first few others that were asked for.
     private nonisolated(nonsending) func isHeld(_ claim: Claim, _ moment: Date) async throws -> Bool {
-        guard claim.check.priority > .clone, let until = holds.hold(of: claim.check.host, now: moment) else {
-            return false
-        }
-        try await store.postpone(claim.check.watch, until: until)
+        let check = claim.check
+        guard let until = holds.hold(of: check.host, now: moment) else { return false }
+        if check.priority <= .clone, holds.letsThrough(check.host, isClick: check.isClick, now: moment) { return false }
+        try await store.postpone(check.watch, untilHoldEnds: until, now: moment)
         return true
     }
 }

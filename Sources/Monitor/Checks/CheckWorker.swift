@@ -1,4 +1,5 @@
 public import Domain
+import Synchronization
 
 /// What a worker hands back of a claim.
 public enum CheckReport: Sendable {
@@ -22,13 +23,20 @@ public protocol JobSource: Sendable {
 
 /// Does the check of one claim: the side that runs. It has no store: whoever has one gives it jobs and takes its
 /// reports.
+///
+/// While it waits for the page it holds a place in flight and no worker; from the page's arrival until the outcome is
+/// handed over it has one of the turns.
 public struct CheckWorker: Sendable {
     private let runner: CheckRunner
     private let source: any JobSource
+    private let turns: WorkTurns
+    private let marks: WorkMarks?
 
-    public init(runner: CheckRunner, source: any JobSource) {
+    public init(runner: CheckRunner, source: any JobSource, turns: WorkTurns, marks: WorkMarks? = nil) {
         self.runner = runner
         self.source = source
+        self.turns = turns
+        self.marks = marks
     }
 
     /// Hands the claim over in every case but one: when it throws, the check was not done and nobody has been told.
@@ -37,10 +45,51 @@ public struct CheckWorker: Sendable {
     @concurrent
     public func handle(_ claim: Claim) async throws {
         guard let job = try await source.job(for: claim) else { return }
-        let outcome = await runner.run(job) { await source.reached($0, by: claim) }
+        let work = Work(claim, alone: job.mustBeAlone, turns, marks)
+        defer { work.end() }
+        let outcome = await runner.run(job) { step in
+            if step == .comparing, await !work.begin() { return false }
+            return await source.reached(step, by: claim)
+        }
         if case .failed(let failure) = outcome.result, failure.code == .cancelled {
             return try await source.take(.undone, of: claim)
         }
         try await source.take(.outcome(outcome), of: claim)
+    }
+}
+
+/// The part of one check that has a turn, and leaves a mark while it has one.
+private final class Work: Sendable {
+    private struct State {
+        var turn: WorkTurns.Turn?
+        var mark: WorkMarks.Mark?
+    }
+
+    private let claim: Claim
+    private let alone: Bool
+    private let turns: WorkTurns
+    private let marks: WorkMarks?
+    private let state = Mutex(State())
+
+    init(_ claim: Claim, alone: Bool, _ turns: WorkTurns, _ marks: WorkMarks?) {
+        self.claim = claim
+        self.alone = alone
+        self.turns = turns
+        self.marks = marks
+    }
+
+    /// Waits for a turn; false when the task is cancelled.
+    nonisolated(nonsending) func begin() async -> Bool {
+        let isWish = claim.check.priority <= .clone
+        guard let turn = await turns.begin(claim.check.kind, isWish: isWish, alone: alone) else { return false }
+        let mark = marks?.begin(claim.check.watch)
+        state.withLock { $0 = State(turn: turn, mark: mark) }
+        return true
+    }
+
+    func end() {
+        let held = state.withLock { $0 }
+        if let mark = held.mark { marks?.end(mark) }
+        if let turn = held.turn { turns.end(turn) }
     }
 }

@@ -103,7 +103,9 @@ public actor Recorder {
     public func record(_ outcome: CheckOutcome, claim: Claim) async throws(CancellationError) {
         // Before the host may be asked again: what it has just said counts for the next check of it.
         let hold = holds.learn(from: outcome, host: claim.check.host, now: now())
-        guard await queue.reached(.storing, by: claim) else { return drop([claim]) }
+        guard await queue.reached(.storing, by: claim, timedOut: outcome.failure?.isTimeout ?? false) else {
+            return drop([claim])
+        }
         bus.publish(.watch(outcome.watch, .step(.storing)))
         if isFull { try await waitForRoom(claim) }
         pending.append(Entry(outcome: outcome, claim: claim, hold: hold))
@@ -218,7 +220,14 @@ public actor Recorder {
     }
 
     private func store(_ batch: [Entry]) async throws {
-        let recorded = try await store.record(batch.map(dated))
+        let held = holds.takeChanged()
+        let recorded: [RecordedCheck]
+        do {
+            recorded = try await store.record(batch.map(dated), held: held)
+        } catch {
+            holds.keepChanged(held)
+            throw error
+        }
         trouble = nil
         recordedCount += recorded.count
         await announce(recorded, batch)
@@ -237,11 +246,12 @@ public actor Recorder {
     }
 
     private func dated(_ entry: Entry) -> DatedOutcome {
-        DatedOutcome(entry.outcome) { [rule] watch, all in
-            // The system is asked for chance only where it makes a difference.
-            let jitter = all.jitterSeconds == 0 ? 0 : Double.random(in: -1...1)
+        let moment = now()
+        return DatedOutcome(entry.outcome) { [rule] watch, all, plan in
+            var plan = plan
+            plan.recordedAt = moment
             return rule.nextDue(
-                after: entry.outcome, of: watch, all, jitter: jitter, notBefore: entry.hold,
+                after: entry.outcome, of: watch, all, plan: plan, notBefore: entry.hold,
                 schedule: watch.schedule(under: all))
         }
     }

@@ -3,37 +3,47 @@ import Foundation
 public import Logging
 import Synchronization
 
-/// Keeps the wanted number of workers at work for each kind of fetcher: each claims a check of its kind, does it, and
-/// claims the next.
+/// Keeps the wanted number of workers at work for each kind of fetcher, and as many checks in flight as may wait for a
+/// network.
 ///
-/// A worker:
+/// Waiting for a page takes no worker: a check in flight has a *place*, which claims a check of its kind, has it done,
+/// and claims the next; while it is worked on it has one of the `turns`, of which there are as many as workers. Without
+/// any worker there are no places either.
+///
+/// A place:
 /// ```
 ///            claim              check done
 ///   idle ──────────► busy ──────────────────► idle
 ///    │ retire       │ ▲ retire                  ▲
-///    ▼              ▼ │ more are wanted again   │ (a new worker takes its place)
+///    ▼              ▼ │ more are wanted again   │ (a new one is made for it)
 ///   gone        last check ─► gone         died: the check threw, its claim is given back
 ///                                          hung: its claim was lost, it is cancelled and nobody waits for it
 /// ```
-/// A worker is never stopped in the middle of a check when the number is lowered. One that dies or hangs is replaced,
-/// and its watch is queued again.
+/// None is stopped in the middle of a check when the number is lowered. One that dies or hangs is replaced, and its
+/// watch is queued again; those that die one after the other (a store that cannot be read) are replaced later and
+/// later, all together, until a check gets through.
 public actor WorkerPool {
     /// What people who look after it want to know.
     public struct Status: Sendable, Equatable {
         public let wanted: Int
         public let alive: Int
+        /// Those that work on a page.
         public let busy: Int
-        /// Workers that died or hung and were replaced since the start.
+        /// Those that died or hung and were replaced since the start.
         public let replaced: Int
+        /// Checks that wait for a page or are worked on.
+        public let inFlight: Int
     }
 
-    private struct Worker {
+    private struct Place {
         let task: Task<Void, Never>
         let kind: FetcherKind
         var claim: Claim?
         /// When it got the claim, on the pool's stopwatch.
         var since: Duration = .zero
         var isRetiring = false
+        /// It waits until something may be claimed again.
+        var isResting = false
 
         var isBusy: Bool { claim != nil }
     }
@@ -48,26 +58,38 @@ public actor WorkerPool {
     private let giveBack: @Sendable (Claim) async -> Void
     private let clock: any Clock<Duration>
     private let stopwatch: Stopwatch
-    /// How long a dead worker's place stays empty, so that a fault that kills every worker does not spin.
+    private let turns: WorkTurns
+    /// How many places there are for a kind as long as it has workers; nil for as many as workers.
+    private let places: Int?
+    /// How long nothing is claimed after a place died, so that a fault that kills all of them does not spin; doubled
+    /// for each further one, up to `longestPause`, until a check gets through.
     private let pause: Duration
+    public static let longestPause: Duration = .seconds(60)
     /// A check that takes longer is taken for hung: its lease is extended no more.
     private let patience: Duration
     private let logger: Logger
     private let announce: @Sendable (Int) -> Void
 
-    private var workers: [Int: Worker] = [:]
+    private var workers: [Int: Place] = [:]
     private var nextWorker = 0
     private var wanted: [FetcherKind: Int] = [:]
     private var replaced = 0
     private var isStopping = false
+    /// Deaths since a check got through.
+    private var deaths = 0
+    /// Until when nothing is claimed, on the stopwatch.
+    private var quietUntil: Duration = .zero
 
     public init(
-        queue: any CheckQueue, clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1),
+        queue: any CheckQueue, turns: WorkTurns = WorkTurns(), places: Int? = nil,
+        clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1),
         patience: Duration = standardPatience, logger: Logger,
         announce: @escaping @Sendable (Int) -> Void = { _ in }, giveBack: @escaping @Sendable (Claim) async -> Void,
         check: @escaping @Sendable (Claim) async throws -> Void
     ) {
         self.queue = queue
+        self.turns = turns
+        self.places = places
         self.clock = clock
         stopwatch = Stopwatch(clock)
         self.pause = pause
@@ -79,19 +101,30 @@ public actor WorkerPool {
     }
 
     /// All workers together.
-    public var status: Status { status(of: Array(workers.values), wanted: wanted.values.reduce(0, +)) }
+    public var status: Status {
+        let all = Array(statusByKind.values)
+        return Status(
+            wanted: all.reduce(0) { $0 + $1.wanted }, alive: all.reduce(0) { $0 + $1.alive },
+            busy: all.reduce(0) { $0 + $1.busy }, replaced: replaced, inFlight: all.reduce(0) { $0 + $1.inFlight })
+    }
 
     /// The workers of each kind.
     public var statusByKind: [FetcherKind: Status] {
         var all: [FetcherKind: Status] = [:]
-        for (kind, count) in wanted { all[kind] = status(of: workers.values.filter { $0.kind == kind }, wanted: count) }
+        for (kind, count) in wanted {
+            let mine = workers.values.filter { $0.kind == kind }
+            let missing = placesWanted(kind) - mine.count { !$0.isRetiring }
+            let alive = count - min(count, max(0, missing))
+            let inFlight = mine.count { $0.isBusy }
+            let busy = places == nil ? inFlight : turns.taken(of: kind)
+            all[kind] = Status(wanted: count, alive: alive, busy: busy, replaced: replaced, inFlight: inFlight)
+        }
         return all
     }
 
-    private func status(of workers: [Worker], wanted: Int) -> Status {
-        Status(
-            wanted: wanted, alive: workers.count { !$0.isRetiring }, busy: workers.count { $0.isBusy },
-            replaced: replaced)
+    private func placesWanted(_ kind: FetcherKind) -> Int {
+        let count = wanted[kind, default: 0]
+        return count == 0 ? 0 : max(count, places ?? count)
     }
 
     /// Starts or retires workers of a kind until there are `count`; idle ones go first, busy ones after their check.
@@ -99,6 +132,7 @@ public actor WorkerPool {
         guard !isStopping else { return }
         let changed = count != wanted[kind, default: 0]
         wanted[kind] = max(0, count)
+        turns.setCount(max(0, count), of: kind)
         adjust(kind)
         if changed { announce(wanted.values.reduce(0, +)) }
     }
@@ -113,7 +147,7 @@ public actor WorkerPool {
     private func adjust(_ kind: FetcherKind) -> Int {
         guard !isStopping else { return 0 }
         let active = workers.filter { $0.value.kind == kind && !$0.value.isRetiring }
-        let wanted = wanted[kind, default: 0]
+        let wanted = placesWanted(kind)
         if active.count > wanted { retire(active.count - wanted, of: active) }
         let missing = max(0, wanted - active.count)
         let kept = keepRetiring(missing, kind)
@@ -125,6 +159,7 @@ public actor WorkerPool {
     public func stop(within timeout: Duration) async {
         isStopping = true
         await queue.close()
+        for worker in workers.values where worker.isResting { worker.task.cancel() }
         let deadline = Task { [clock] in
             try await clock.sleep(for: timeout)
             cancelChecks()
@@ -159,7 +194,7 @@ public actor WorkerPool {
         for worker in workers.values where worker.isBusy { worker.task.cancel() }
     }
 
-    private func retire(_ count: Int, of active: [Int: Worker]) {
+    private func retire(_ count: Int, of active: [Int: Place]) {
         let idleFirst = active.sorted { !$0.value.isBusy && $1.value.isBusy }
         for (id, worker) in idleFirst.prefix(count) {
             workers[id]?.isRetiring = true
@@ -179,21 +214,22 @@ public actor WorkerPool {
     private func start(_ kind: FetcherKind) {
         nextWorker += 1
         let id = nextWorker
-        workers[id] = Worker(task: Task { await work(id, kind) }, kind: kind)
+        workers[id] = Place(task: Task { await work(id, kind) }, kind: kind)
     }
 
     private func work(_ id: Int, _ kind: FetcherKind) async {
-        while workers[id]?.isRetiring == false, let claim = await queue.claim(kind) {
-            // Retiring cancels the wait for a claim; one that came all the same is for another worker. A busy one is
-            // not cancelled by it.
-            guard !Task.isCancelled else {
+        while await rest(id), workers[id]?.isRetiring == false, let claim = await queue.claim(kind) {
+            workers[id]?.claim = claim
+            workers[id]?.since = stopwatch.elapsed
+            // Retiring cancels the wait for a claim; one that came all the same is for another. A busy one is not
+            // cancelled by it.
+            guard !Task.isCancelled, await rest(id) else {
                 workers[id] = nil
                 return await giveBack(claim)
             }
-            workers[id]?.claim = claim
-            workers[id]?.since = stopwatch.elapsed
             do {
                 try await check(claim)
+                deaths = 0
             } catch {
                 return await bury(id, claim, error)
             }
@@ -202,16 +238,38 @@ public actor WorkerPool {
         workers[id] = nil
     }
 
+    /// Waits while nothing is to be claimed, since others have died; false when the task is cancelled.
+    private func rest(_ id: Int) async -> Bool {
+        workers[id]?.isResting = true
+        defer { workers[id]?.isResting = false }
+        while quietUntil > stopwatch.elapsed {
+            guard !isStopping, (try? await clock.sleep(for: quietUntil - stopwatch.elapsed)) != nil else {
+                return false
+            }
+        }
+        return true
+    }
+
     private func bury(_ id: Int, _ claim: Claim, _ error: any Error) async {
         // One that hung was replaced when its claim was lost.
         guard workers.removeValue(forKey: id) != nil else { return }
         guard !isStopping else { return await giveBack(claim) }
         replaced += 1
-        logger.error(
-            "a worker died and is replaced",
-            metadata: ["watch": "\(claim.check.watch)", "error": "\(error)"])
-        try? await clock.sleep(for: pause)
+        quiet(claim, error)
         await giveBack(claim)
         adjust()
+    }
+
+    /// Lets nothing be claimed for a while, once for all that die of the same fault at the same time, and says so once.
+    private func quiet(_ claim: Claim, _ error: any Error) {
+        guard quietUntil <= stopwatch.elapsed else { return }
+        let length = min(Self.longestPause, pause * (1 << min(deaths, 10)))
+        deaths += 1
+        quietUntil = stopwatch.elapsed + length
+        logger.error(
+            "a worker died and is replaced; nothing is checked for a while",
+            metadata: [
+                "watch": "\(claim.check.watch)", "error": "\(error)", "seconds": "\(length.seconds)",
+            ])
     }
 }

@@ -34,7 +34,7 @@ public struct MemoryRelease: Sendable {
     }
 
     /// The process's resident set from the kernel (proc(5), statm, second field, in pages); 0 when it cannot be read.
-    static func residentBytes() -> Int {
+    public static func residentBytes() -> Int {
         guard let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8) else { return 0 }
         let fields = text.split(separator: " ")
         guard fields.count > 1, let pages = Int(fields[1]) else { return 0 }

@@ -1,23 +1,25 @@
-public import Foundation
 import Synchronization
 
 /// Remembers when the queue last moved: when a check was claimed, or when there was nothing to do.
 public final class QueueProgress: Sendable {
     private struct State {
-        var lastMoved: Date
+        var lastMoved = Duration.zero
         var length = 0
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
+    private let stopwatch: Stopwatch
 
-    public init(now: Date = Date()) {
-        state = Mutex(State(lastMoved: now))
+    public init(clock: any Clock<Duration> = ContinuousClock()) {
+        stopwatch = Stopwatch(clock)
     }
 
-    public var lastMoved: Date { state.withLock { $0.lastMoved } }
+    /// How long ago that was, by a clock that nobody sets.
+    public var sinceLastMove: Duration { stopwatch.elapsed - state.withLock { $0.lastMoved } }
 
     /// Hears what the queue announces.
-    public func note(_ change: QueueChange, at now: Date = Date()) {
+    public func note(_ change: QueueChange) {
+        let now = stopwatch.elapsed
         state.withLock { all in
             switch change {
             case .claimed: all.lastMoved = now

@@ -1,5 +1,4 @@
 import Domain
-public import Foundation
 public import Storage
 
 /// Says whether the program can do its work, and if not, why.
@@ -16,9 +15,12 @@ public struct Readiness: Sendable {
     }
 
     /// A scheduler that has not looked for this long is not well.
-    static let heartbeatLimit = 15.0
+    static let heartbeatLimit: Duration = .seconds(15)
     /// A queue that has not moved for this long, though work waits, is not well.
-    static let standstillLimit = 120.0
+    static let standstillLimit: Duration = .seconds(120)
+    /// Checks that wait for so many seconds while there are places for them are too many for what their hosts let us
+    /// do.
+    static let idleLimit = 120.0
 
     private let store: Store
     private let scheduler: Scheduler
@@ -26,11 +28,12 @@ public struct Readiness: Sendable {
     private let recorder: Recorder
     private let queue: any CheckQueue
     private let progress: QueueProgress
-    private let now: @Sendable () -> Date
+    /// How late checks began in the last minutes.
+    public let lateness: Lateness
 
     public init(
         store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: any CheckQueue,
-        progress: QueueProgress, now: @escaping @Sendable () -> Date = { Date() }
+        progress: QueueProgress, lateness: Lateness = Lateness()
     ) {
         self.store = store
         self.scheduler = scheduler
@@ -38,20 +41,20 @@ public struct Readiness: Sendable {
         self.recorder = recorder
         self.queue = queue
         self.progress = progress
-        self.now = now
+        self.lateness = lateness
     }
 
     /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does
     /// not.
     public func parts(writeTrouble: String? = nil) async -> [Part] {
-        let moment = now()
-        return await [
+        await [
             Part(name: "store", problem: storeProblem(writeTrouble)),
-            Part(name: "scheduler", problem: Self.schedulerProblem(lastBeat: scheduler.lastBeat, now: moment)),
+            Part(name: "scheduler", problem: Self.schedulerProblem(sinceBeat: scheduler.sinceLastBeat)),
             Part(name: "workers", problem: Self.workerProblem(pool.status)),
             Part(
                 name: "queue",
-                problem: Self.queueProblem(length: queue.counts.length, lastMoved: progress.lastMoved, now: moment)),
+                problem: Self.queueProblem(
+                    length: queue.counts.length, sinceMove: progress.sinceLastMove, idle: queue.waitsThoughIdle())),
         ]
     }
 
@@ -61,11 +64,11 @@ public struct Readiness: Sendable {
     /// A disk that is full, or checks that wait behind slow ones, are problems too, but a new start would cure neither
     /// and lose the checks that run.
     public func standstill() async -> String? {
-        Self.standstill(lastBeat: scheduler.lastBeat, workers: await pool.status, now: now())
+        Self.standstill(sinceBeat: scheduler.sinceLastBeat, workers: await pool.status)
     }
 
-    static func standstill(lastBeat: Date?, workers: WorkerPool.Status, now: Date) -> String? {
-        if let problem = schedulerProblem(lastBeat: lastBeat, now: now) { return "scheduler: \(problem)" }
+    static func standstill(sinceBeat: Duration?, workers: WorkerPool.Status) -> String? {
+        if let problem = schedulerProblem(sinceBeat: sinceBeat) { return "scheduler: \(problem)" }
         return workerProblem(workers).map { "workers: \($0)" }
     }
 
@@ -80,19 +83,22 @@ public struct Readiness: Sendable {
         }
     }
 
-    static func schedulerProblem(lastBeat: Date?, now: Date) -> String? {
-        guard let lastBeat else { return "it has not started yet" }
-        let age = now.timeIntervalSince(lastBeat)
-        return age > heartbeatLimit ? "it last looked for due watches \(Int(age)) seconds ago" : nil
+    static func schedulerProblem(sinceBeat age: Duration?) -> String? {
+        guard let age else { return "it has not started yet" }
+        return age > heartbeatLimit ? "it last looked for due watches \(Int(age.seconds)) seconds ago" : nil
     }
 
     static func workerProblem(_ status: WorkerPool.Status) -> String? {
         status.alive < status.wanted ? "\(status.alive) of \(status.wanted) workers are running" : nil
     }
 
-    static func queueProblem(length: Int, lastMoved: Date, now: Date) -> String? {
-        let age = now.timeIntervalSince(lastMoved)
+    static func queueProblem(length: Int, sinceMove age: Duration, idle: Double = 0) -> String? {
+        if idle > idleLimit {
+            return
+                "checks have waited for \(Int(idle)) seconds though there are places: hosts that do not answer, or are "
+                + "not known yet, have their share of FETCH_IN_FLIGHT"
+        }
         guard length > 0, age > standstillLimit else { return nil }
-        return "\(length) checks are waiting and none has started for \(Int(age)) seconds"
+        return "\(length) checks are waiting and none has started for \(Int(age.seconds)) seconds"
     }
 }

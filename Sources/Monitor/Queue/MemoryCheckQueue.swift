@@ -40,11 +40,8 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    /// Longer than the longest fetch that is allowed by default (45 s), so that even a check that nobody extends comes
-    /// through; a worker that died costs its watch so much and a quarter.
-    public static let standardLease: Duration = .seconds(120)
-
-    public let lease: Duration
+    public var lease: Duration { rules.lease }
+    public let rules: QueueRules
     private let shared: Mutex<Shared>
     private let stopwatch: Stopwatch
     private let now: @Sendable () -> Date
@@ -52,13 +49,13 @@ public final class MemoryCheckQueue: CheckQueue {
     private let announce: @Sendable (QueueChange) -> Void
 
     public init(
-        limitPerHost: Int, lease: Duration = standardLease, clock: any Clock<Duration> = ContinuousClock(),
+        _ rules: QueueRules = QueueRules(), clock: any Clock<Duration> = ContinuousClock(),
         now: @escaping @Sendable () -> Date = { Date() },
         announce: @escaping @Sendable (QueueChange) -> Void = { _ in }
     ) {
-        self.lease = lease
+        self.rules = rules
         stopwatch = Stopwatch(clock)
-        shared = Mutex(Shared(state: QueueState(limitPerHost: limitPerHost)))
+        shared = Mutex(Shared(state: QueueState(rules)))
         self.now = now
         self.announce = announce
     }
@@ -73,7 +70,7 @@ public final class MemoryCheckQueue: CheckQueue {
                     added += 1
                     announce(.queued(check.watch))
                 case .fulfilled: added += 1
-                case .movedForward, .nothingNew: break
+                case .movedForward, .nothingNew, .noRoom: break
                 }
             }
             serveWaiters(&all)
@@ -103,10 +100,12 @@ public final class MemoryCheckQueue: CheckQueue {
         }
     }
 
-    public nonisolated(nonsending) func reached(_ step: CheckStep, by claim: Claim) async -> Bool {
-        let deadline = deadline
+    public nonisolated(nonsending) func reached(
+        _ step: CheckStep, by claim: Claim, timedOut: Bool
+    ) async -> Bool {
+        let moment = stopwatch.elapsed
         return shared.withLock { all in
-            guard all.state.reach(step, claim, until: deadline) else { return false }
+            guard all.state.reach(step, claim, timedOut: timedOut, moment: moment) else { return false }
             if step == .storing {
                 serveWaiters(&all)
                 announceCounts(&all)
@@ -116,9 +115,9 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     public nonisolated(nonsending) func extend(_ claims: [Claim]) async -> [Claim] {
-        let deadline = deadline
+        let moment = stopwatch.elapsed
         return shared.withLock { all in
-            claims.filter { !all.state.extend($0, until: deadline) }
+            claims.filter { !all.state.extend($0, moment: moment) }
         }
     }
 
@@ -127,7 +126,7 @@ public final class MemoryCheckQueue: CheckQueue {
             let lost = all.state.overdue(at: stopwatch.elapsed)
             for claim in lost {
                 announce(.lost(claim.check.watch))
-                end(claim, .undone, &all)
+                end(claim, .lost, &all)
             }
             serveWaiters(&all)
             announceCounts(&all)
@@ -161,13 +160,10 @@ public final class MemoryCheckQueue: CheckQueue {
 
     @discardableResult
     private func end(_ claim: Claim, _ end: QueueState.ClaimEnd, _ all: inout Shared) -> Bool {
-        let (wasCurrent, queued) = all.state.end(claim, end)
+        let (wasCurrent, queued) = all.state.end(claim, end, moment: stopwatch.elapsed)
         if let queued { announce(.queued(queued.watch)) }
         return wasCurrent
     }
-
-    /// When a lease that begins now runs out.
-    private var deadline: Duration { stopwatch.elapsed + lease }
 
     public nonisolated(nonsending) func remove(_ watches: [WatchID]) async {
         shared.withLock { all in
@@ -175,6 +171,18 @@ public final class MemoryCheckQueue: CheckQueue {
             serveWaiters(&all)
             announceCounts(&all)
         }
+    }
+
+    public nonisolated(nonsending) func takeRoom() async -> [String] {
+        shared.withLock { $0.state.takeRoom() }
+    }
+
+    public nonisolated(nonsending) func doubt(_ hosts: [String]) async {
+        shared.withLock { all in for host in hosts { all.state.doubt(host) } }
+    }
+
+    public nonisolated(nonsending) func clockMoved(by seconds: Double) async {
+        shared.withLock { $0.state.clockMoved(by: seconds) }
     }
 
     public nonisolated(nonsending) func close() async {
@@ -185,6 +193,11 @@ public final class MemoryCheckQueue: CheckQueue {
             }
             all.lines = []
         }
+    }
+
+    public nonisolated(nonsending) func waitsThoughIdle() async -> Double {
+        let moment = now()
+        return shared.withLock { $0.state.waitsThoughIdle(at: moment) }
     }
 
     public nonisolated(nonsending) func snapshot() async -> QueueSnapshot {
@@ -211,7 +224,7 @@ public final class MemoryCheckQueue: CheckQueue {
     private func serve(_ line: inout Line, _ state: inout QueueState) {
         guard !line.waiters.isEmpty else { return }
         var served = 0
-        while served < line.waiters.count, let claim = state.claim(line.kind, at: now(), until: deadline) {
+        while served < line.waiters.count, let claim = state.claim(line.kind, at: now(), moment: stopwatch.elapsed) {
             announce(.claimed(claim.check.watch))
             line.waiters[served].continuation.resume(returning: claim)
             served += 1
@@ -220,6 +233,7 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     private func announceCounts(_ all: inout Shared) {
+        if all.state.hasRoom { announce(.room) }
         if all.state.length != all.announcedLength {
             all.announcedLength = all.state.length
             announce(.length(all.announcedLength))

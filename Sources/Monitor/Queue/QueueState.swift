@@ -14,35 +14,34 @@ import HeapModule
 /// ```
 /// A person's wish that is older than the check which runs is fulfilled by it; it waits only when that is not done.
 ///
-/// What waits for workers of one kind stands in a heap of its own, so that no kind is searched for another's.
-/// A waiting watch whose host is at its limit is parked with its host, so that the search for the next one never walks
-/// over it again; the end of a claim of that host un-parks one.
+/// What waits stands in a line of its host, one for each kind of worker, and only lines whose host has room stand in
+/// the order of their `Lane`: the search for the next check never walks over a host that is at its limit, and nothing
+/// that one host does moves another's line.
 struct QueueState {
-    /// A heap entry is stale when its ticket is no longer the one its watch waits with.
-    private struct Ticket: Comparable {
-        let priority: CheckPriority
-        let arrival: UInt64
-        let watch: WatchID
-
-        static func < (one: Self, other: Self) -> Bool {
-            (one.priority, one.arrival) < (other.priority, other.arrival)
-        }
-    }
-
     private struct Waiting {
         var check: QueuedCheck
         var arrival: UInt64
-        /// It was passed over because its host had no room.
-        var isParked = false
+        let host: Int
     }
 
     private struct Running {
         let claim: Claim
+        let host: Int
+        /// When it was claimed, on the queue's stopwatch.
+        let since: Duration
+        /// What its host's line has paid for it in advance, in seconds.
+        let paid: Double
+        /// As the claim's, but moved with the wall clock when that is set.
+        var claimedAt: Date
         var again: QueuedCheck?
         /// A person's wish that is older than the claim: this check fulfils it, if it is done.
         var wish: QueuedCheck?
         /// It counts against its host's limit; no longer once its outcome is to be stored.
         var holdsHost = true
+        /// By what its host is counted in the lane.
+        var countedAs: HostTemper
+        /// How long it waited for the page; nil while it does.
+        var waited: Duration?
         var step = CheckStep.fetching
         /// When the lease runs out, on the queue's stopwatch.
         var deadline: Duration
@@ -52,7 +51,7 @@ struct QueueState {
             switch end {
             case .recorded: return again
             case .unwanted: return again ?? wish
-            case .undone:
+            case .undone, .lost:
                 var next = again ?? wish ?? claim.check
                 next.priority = min(next.priority, wish?.priority ?? next.priority, claim.check.priority)
                 return next
@@ -62,17 +61,24 @@ struct QueueState {
 
     private typealias RunningPlace = Dictionary<WatchID, Running>.Index
 
-    /// How many watches of one host may run at once; checks without a host are not limited.
-    let limitPerHost: Int
+    /// So many hosts are remembered for how they answered while nothing of them waits; others are known by their
+    /// watches' rows.
+    static let remembered = 20_000
+
+    let rules: QueueRules
     private var nextNumber: UInt64 = 0
     private var waiting: [WatchID: Waiting] = [:]
     private var running: [WatchID: Running] = [:]
-    private var ready: [FetcherKind: Heap<Ticket>] = [:]
-    private var parked: [String: [FetcherKind: Heap<Ticket>]] = [:]
-    private var runningPerHost: [String: Int] = [:]
+    private var hosts: [HostLine] = []
+    private var hostNumbers: [String: Int] = [:]
+    private var freeNumbers: [Int] = []
+    /// One for each kind that was ever asked for; there are few.
+    private var lanes: [Lane] = []
+    /// Hosts of which the clock wanted to let more wait, and that have room again.
+    private var roomy: [String] = []
 
-    init(limitPerHost: Int) {
-        self.limitPerHost = max(1, limitPerHost)
+    init(_ rules: QueueRules) {
+        self.rules = rules
     }
 
     /// `length` and `parked` aside.
@@ -91,32 +97,46 @@ struct QueueState {
         return counts
     }
 
-    /// What a push did; `fulfilled` is a wish that the running check is for, since it began after the wish.
-    enum PushResult { case added, movedForward, fulfilled, nothingNew }
+    /// What a push did; `fulfilled` is a wish that the running check is for, since it began after the wish; `noRoom` is
+    /// a check of the clock's that stays in the store until `takeRoom` names its host.
+    enum PushResult { case added, movedForward, fulfilled, nothingNew, noRoom }
 
-    /// How a claim ends: its check is stored, was not to be done, or was to be done and is not.
-    enum ClaimEnd: CaseIterable { case recorded, unwanted, undone }
+    /// How a claim ends: its check is stored, was not to be done, was to be done and is not, or nobody has said
+    /// anything of it for the length of a lease.
+    enum ClaimEnd: CaseIterable { case recorded, unwanted, undone, lost }
 
     mutating func push(_ check: QueuedCheck) -> PushResult {
         if let place = running.index(forKey: check.watch) { return pushRunning(check, place) }
-        guard let place = waiting.index(forKey: check.watch) else {
-            enqueue(check)
-            return .added
-        }
+        guard let place = waiting.index(forKey: check.watch) else { return pushNew(check) }
         let current = waiting.values[place]
         guard check.priority < current.check.priority else { return .nothingNew }
-        if current.isParked { parkedCount -= 1 }
         var moved = current.check
         moved.priority = check.priority
-        enqueue(moved)
+        moved.isClick = moved.isClick || check.isClick
+        nextNumber += 1
+        waiting.values[place].check = moved
+        waiting.values[place].arrival = nextNumber
+        insert(moved, nextNumber, current.host)
         return .movedForward
+    }
+
+    private mutating func pushNew(_ check: QueuedCheck) -> PushResult {
+        let host = number(of: check.host, check.temper)
+        if check.priority > .clone, !check.host.isEmpty,
+            hosts[host].waiting >= rules.waitingPerHost(at: length)
+        {
+            hosts[host].isShort = true
+            return .noRoom
+        }
+        enqueue(check, host)
+        return .added
     }
 
     private mutating func pushRunning(_ check: QueuedCheck, _ place: RunningPlace) -> PushResult {
         // The clock never asks twice: what runs now is what it wanted.
         guard check.priority <= .clone else { return .nothingNew }
         // The wish was a due time before it came here, and the clock was faster.
-        if running.values[place].claim.claimedAt > check.enqueuedAt { return fulfil(check, place) }
+        if running.values[place].claimedAt > check.enqueuedAt { return fulfil(check, place) }
         if let again = running.values[place].again {
             guard check.priority < again.priority else { return .nothingNew }
             running.values[place].again = check
@@ -133,48 +153,137 @@ struct QueueState {
         return running.values[place].wish == nil ? .fulfilled : .nothingNew
     }
 
-    /// Gives a check a new place, in which it is not parked.
-    private mutating func enqueue(_ check: QueuedCheck) {
-        nextNumber += 1
-        waiting[check.watch] = Waiting(check: check, arrival: nextNumber)
-        let ticket = Ticket(priority: check.priority, arrival: nextNumber, watch: check.watch)
-        ready[check.kind, default: Heap()].insert(ticket)
+    /// The host's number, which it keeps while anything of it is here.
+    private mutating func number(of host: String, _ hint: HostTemper?) -> Int {
+        if let known = hostNumbers[host] {
+            hosts[known].hear(hint)
+            return known
+        }
+        let line = HostLine(name: host, temper: hint ?? .unknown)
+        let number = freeNumbers.popLast() ?? hosts.count
+        if number == hosts.count { hosts.append(line) } else { hosts[number] = line }
+        hostNumbers[host] = number
+        return number
     }
 
-    /// The most urgent check of this kind whose host has room, now claimed until `deadline`; nil when there is none.
-    mutating func claim(_ kind: FetcherKind, at now: Date, until deadline: Duration) -> Claim? {
-        while let ticket = ready[kind]?.popMin() {
-            guard let place = waiting.index(forKey: ticket.watch), waiting.values[place].arrival == ticket.arrival
-            else {
-                // Stale: its watch was moved forward (and has a newer ticket) or removed.
-                continue
-            }
-            let host = waiting.values[place].check.host
-            guard host.isEmpty || runningPerHost[host, default: 0] < limitPerHost else {
-                parked[host, default: [:]][kind, default: Heap()].insert(ticket)
-                waiting.values[place].isParked = true
-                parkedCount += 1
-                continue
-            }
-            nextNumber += 1
-            let claim = Claim(check: waiting.remove(at: place).value.check, token: nextNumber, claimedAt: now)
-            running[ticket.watch] = Running(claim: claim, deadline: deadline)
-            tally.fetching += 1
-            if !host.isEmpty { runningPerHost[host, default: 0] += 1 }
-            return claim
+    /// Gives a check a new place at its host.
+    private mutating func enqueue(_ check: QueuedCheck, _ host: Int) {
+        nextNumber += 1
+        waiting[check.watch] = Waiting(check: check, arrival: nextNumber, host: host)
+        hosts[host].waiting += 1
+        let lane = lane(of: check.kind)
+        lanes[lane].begin(host)
+        lanes[lane].lines[host]?.count += 1
+        insert(check, nextNumber, host)
+    }
+
+    private mutating func insert(_ check: QueuedCheck, _ arrival: UInt64, _ host: Int) {
+        let ticket = Ticket(priority: check.priority, arrival: arrival, watch: check.watch)
+        lanes[lane(of: check.kind)].lines[host]?.tickets.insert(ticket)
+        settlePlace(of: host)
+    }
+
+    private mutating func lane(of kind: FetcherKind) -> Int {
+        if let known = lanes.firstIndex(where: { $0.kind == kind }) { return known }
+        lanes.append(Lane(kind: kind))
+        return lanes.count - 1
+    }
+
+    /// Puts the host's lines where they belong now: in the order of their lanes while it has room, else nowhere.
+    private mutating func settlePlace(of host: Int) {
+        let line = hosts[host]
+        let hasRoom = line.name.isEmpty || line.holding < rules.limit(line.temper)
+        let parked = hasRoom ? 0 : line.waiting
+        parkedCount += parked - line.parked
+        hosts[host].parked = parked
+        for lane in lanes.indices {
+            guard let head = head(of: host, lane) else { continue }
+            let tag = lanes[lane].lines[host]?.tag ?? 0
+            let standing = Standing(tag: tag, head: head, temper: line.temper, host: host)
+            lanes[lane].place(host, hasRoom ? standing : nil)
         }
+        noteRoom(of: host)
+        if hosts[host].isIdle { forget(host) }
+    }
+
+    /// The most urgent of a host's checks of a kind; a line without any stands nowhere.
+    private mutating func head(of host: Int, _ lane: Int) -> Ticket? {
+        while let ticket = lanes[lane].lines[host]?.tickets.min {
+            if waiting[ticket.watch]?.arrival == ticket.arrival { return ticket }
+            // Stale: its watch was moved forward (and has a newer ticket), claimed or removed.
+            lanes[lane].lines[host]?.tickets.removeMin()
+        }
+        lanes[lane].place(host, nil)
         return nil
     }
 
+    private mutating func noteRoom(of host: Int) {
+        guard hosts[host].isShort, hosts[host].waiting <= rules.waitingPerHost(at: length) / 2 else { return }
+        hosts[host].isShort = false
+        roomy.append(hosts[host].name)
+    }
+
+    /// There is something for `takeRoom` to tell.
+    var hasRoom: Bool { !roomy.isEmpty }
+
+    /// The hosts of which the clock may let more wait, each told once; empty when nobody is short of room.
+    mutating func takeRoom() -> [String] {
+        defer { roomy = [] }
+        return roomy
+    }
+
+    /// Lets go of a host of which nothing is here, unless it is worth remembering how it answered.
+    private mutating func forget(_ host: Int) {
+        guard !hosts[host].isRemarkable || hostNumbers.count > Self.remembered else { return }
+        for lane in lanes.indices { lanes[lane].lines[host] = nil }
+        hostNumbers[hosts[host].name] = nil
+        freeNumbers.append(host)
+    }
+
+    /// The check of this kind that comes next, now claimed until a lease after `moment`; nil when there is none whose
+    /// host and whose share have room.
+    mutating func claim(_ kind: FetcherKind, at now: Date, moment: Duration) -> Claim? {
+        let lane = lane(of: kind)
+        countAged(lane, before: moment - rules.brief)
+        guard let standing = lanes[lane].next(rules), let gone = waiting.removeValue(forKey: standing.head.watch)
+        else { return nil }
+        nextNumber += 1
+        let claim = Claim(check: gone.check, token: nextNumber, claimedAt: now)
+        running[standing.head.watch] = Running(
+            claim: claim, host: gone.host, since: moment, paid: lanes[lane].lines[gone.host]?.cost ?? 0,
+            claimedAt: now, countedAs: standing.temper, deadline: moment + rules.lease)
+        tally.fetching += 1
+        hosts[gone.host].waiting -= 1
+        hosts[gone.host].holding += 1
+        lanes[lane].lines[gone.host]?.count -= 1
+        lanes[lane].claimed(standing, token: claim.token, at: moment)
+        settlePlace(of: gone.host)
+        return claim
+    }
+
+    /// Counts the quick hosts' checks that have waited for their page since before `moment` as those of slow ones.
+    private mutating func countAged(_ lane: Int, before moment: Duration) {
+        while let aged = lanes[lane].popAged(moment) {
+            guard let place = running.index(forKey: aged.watch), running.values[place].claim.token == aged.token,
+                running.values[place].countedAs == .quick, running.values[place].step == .fetching
+            else { continue }
+            running.values[place].countedAs = .slow
+            lanes[lane].countAsSlow()
+        }
+    }
+
     /// Ends a claim; returns the check that is queued again, if any. A claim that is not current changes nothing.
-    mutating func end(_ claim: Claim, _ end: ClaimEnd) -> (ended: Bool, queued: QueuedCheck?) {
+    mutating func end(_ claim: Claim, _ end: ClaimEnd, moment: Duration) -> (ended: Bool, queued: QueuedCheck?) {
         guard let place = place(of: claim) else { return (false, nil) }
         let entry = running.remove(at: place).value
         tally.add(-1, to: entry.step)
-        if entry.holdsHost { releaseHost(claim.check.host) }
         if entry.again != nil { rerunCount -= 1 }
-        guard let next = entry.next(after: end) else { return (true, nil) }
-        enqueue(next)
+        if entry.holdsHost {
+            if end == .lost { hosts[entry.host].learn(timedOut: true, after: .zero, brief: rules.brief) }
+            releaseHost(entry, moment)
+        }
+        let next = entry.next(after: end)
+        if let next { enqueue(next, number(of: next.host, next.temper)) }
         return (true, next)
     }
 
@@ -184,25 +293,31 @@ struct QueueState {
         running.index(forKey: claim.check.watch).flatMap { running.values[$0].claim.token == claim.token ? $0 : nil }
     }
 
-    /// Notes where a claim's check is, and lends it until `deadline`; false when it is not current. From `storing` on
-    /// another watch of the host may be claimed.
-    mutating func reach(_ step: CheckStep, _ claim: Claim, until deadline: Duration) -> Bool {
+    /// Notes where a claim's check is, and lends it for another lease; false when it is not current. From `storing` on
+    /// another watch of the host may be claimed, and the queue knows how the host has answered.
+    mutating func reach(_ step: CheckStep, _ claim: Claim, timedOut: Bool = false, moment: Duration) -> Bool {
         guard let place = place(of: claim) else { return false }
         tally.add(-1, to: running.values[place].step)
         tally.add(1, to: step)
         running.values[place].step = step
-        running.values[place].deadline = deadline
+        running.values[place].deadline = moment + rules.lease
+        if step != .fetching, running.values[place].waited == nil {
+            running.values[place].waited = moment - running.values[place].since
+        }
         if step == .storing, running.values[place].holdsHost {
             running.values[place].holdsHost = false
-            releaseHost(claim.check.host)
+            let entry = running.values[place]
+            hosts[entry.host].learn(
+                timedOut: timedOut, after: entry.waited ?? moment - entry.since, brief: rules.brief)
+            releaseHost(entry, moment)
         }
         return true
     }
 
-    /// Lends a claim until `deadline`; false when it is not current.
-    mutating func extend(_ claim: Claim, until deadline: Duration) -> Bool {
+    /// Lends a claim for another lease; false when it is not current.
+    mutating func extend(_ claim: Claim, moment: Duration) -> Bool {
         guard let place = place(of: claim) else { return false }
-        running.values[place].deadline = deadline
+        running.values[place].deadline = moment + rules.lease
         return true
     }
 
@@ -211,14 +326,12 @@ struct QueueState {
         running.values.filter { $0.deadline <= moment }.map(\.claim).sorted { $0.token < $1.token }
     }
 
-    private mutating func releaseHost(_ host: String) {
-        guard !host.isEmpty else { return }
-        let left = runningPerHost[host, default: 1] - 1
-        runningPerHost[host] = left > 0 ? left : nil
-        // As many valid tickets of each kind come forward as there is room, since nobody knows whose worker is free
-        // first: a ticket that comes forward in vain is parked again when it comes up.
-        guard let kinds = parked[host]?.keys else { return }
-        for kind in kinds { unpark(limitPerHost - left, of: host, kind) }
+    private mutating func releaseHost(_ entry: Running, _ moment: Duration) {
+        hosts[entry.host].holding -= 1
+        let lane = lane(of: entry.claim.check.kind)
+        lanes[lane].ended(countedAs: entry.countedAs)
+        lanes[lane].settle(entry.host, paid: entry.paid, took: (moment - entry.since).seconds)
+        settlePlace(of: entry.host)
     }
 
     /// Takes a watch out; true when it was waiting (to run or to run again).
@@ -231,28 +344,34 @@ struct QueueState {
             return true
         }
         guard let gone = waiting.removeValue(forKey: watch) else { return false }
-        if gone.isParked { parkedCount -= 1 }
-        unpark(1, of: gone.check.host, gone.check.kind)
+        hosts[gone.host].waiting -= 1
+        lanes[lane(of: gone.check.kind)].lines[gone.host]?.count -= 1
+        settlePlace(of: gone.host)
         return true
     }
 
-    /// Lets so many of the checks that wait for their host come up again.
-    private mutating func unpark(_ count: Int, of host: String, _ kind: FetcherKind) {
-        var left = count
-        while left > 0, let ticket = parked[host]?[kind]?.popMin() {
-            if unpark(ticket) { left -= 1 }
+    /// Takes what was seen of a host before a restart: that it let somebody wait in vain.
+    mutating func doubt(_ host: String) {
+        guard hostNumbers[host] == nil, hostNumbers.count < Self.remembered else { return }
+        hosts[number(of: host, nil)].learn(timedOut: true, after: .zero, brief: rules.brief)
+    }
+
+    /// Follows the wall clock, which has been set by so much: what ran before and what is wished after keep their
+    /// order.
+    mutating func clockMoved(by seconds: Double) {
+        for watch in running.keys { running[watch]?.claimedAt += seconds }
+    }
+
+    /// For how many seconds the eldest of those waits that come next of their temper, while there are places.
+    mutating func waitsThoughIdle(at now: Date) -> Double {
+        var longest = 0.0
+        for lane in lanes.indices where lanes[lane].isIdle(rules) {
+            for head in lanes[lane].heads() {
+                guard let check = waiting[head.watch]?.check else { continue }
+                longest = max(longest, now.timeIntervalSince(check.enqueuedAt))
+            }
         }
-        if parked[host]?[kind]?.isEmpty == true { parked[host]?[kind] = nil }
-        if parked[host]?.isEmpty == true { parked[host] = nil }
-    }
-
-    /// Lets a ticket come up again; false when it is stale.
-    private mutating func unpark(_ ticket: Ticket) -> Bool {
-        guard let entry = waiting[ticket.watch], entry.arrival == ticket.arrival else { return false }
-        waiting[ticket.watch]?.isParked = false
-        parkedCount -= 1
-        ready[entry.check.kind, default: Heap()].insert(ticket)
-        return true
+        return longest
     }
 
     func place(of watch: WatchID) -> QueuePlace? {

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A ring while nobody sleeps is kept: the next sleep ends at once. So nothing is missed between looking and sleeping.
 /// It is not an `AsyncStream`, because a stream is finished for good by the first cancelled wait for it.
-final class Alarm: Sendable {
+public final class Alarm: Sendable {
     private struct State {
         var isRung = false
         var sleeper: CheckedContinuation<Void, Never>?
@@ -12,7 +12,9 @@ final class Alarm: Sendable {
 
     private let state = Mutex(State())
 
-    func ring() {
+    public init() {}
+
+    public func ring() {
         let sleeper = state.withLock { all in
             defer { all.sleeper = nil }
             if all.sleeper == nil { all.isRung = true }

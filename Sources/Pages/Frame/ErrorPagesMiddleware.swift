@@ -44,8 +44,7 @@ struct ErrorPagesMiddleware: RouterMiddleware {
 
     /// An error page must not fail itself because the store does.
     private func frame() async -> Frame {
-        let counts = await source.queue.counts
-        return (try? await source.frame())
-            ?? Frame(now: source.now(), queueLength: counts.length, running: counts.running, totals: Totals())
+        if let frame = try? await source.frame() { return frame }
+        return await source.frame(Totals())
     }
 }

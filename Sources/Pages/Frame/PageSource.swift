@@ -15,11 +15,18 @@ struct PageSource: Sendable {
     let store: Store
     let queue: any CheckQueue
     let steps: LiveSteps
+    let lateness: Lateness
     let now: @Sendable () -> Date
 
     func frame() async throws -> Frame {
+        await frame(try await store.totals())
+    }
+
+    /// What the header shows, with totals that the store need not be asked for.
+    func frame(_ totals: Totals) async -> Frame {
         let counts = await queue.counts
-        return Frame(now: now(), queueLength: counts.length, running: counts.running, totals: try await store.totals())
+        return Frame(
+            now: now(), queueLength: counts.length, running: counts.running, late: lateness.summary.p95, totals: totals)
     }
 
     /// What is queued or runs now of `rows`.

@@ -16,12 +16,15 @@ public struct Frame: Sendable {
     public var now: Date
     public var queueLength: Int
     public var running: Int
+    /// By how many seconds checks of the last minutes were late, but for one of twenty.
+    public var late: Double
     public var totals: Totals
 
-    public init(now: Date, queueLength: Int, running: Int, totals: Totals) {
+    public init(now: Date, queueLength: Int, running: Int, late: Double = 0, totals: Totals) {
         self.now = now
         self.queueLength = queueLength
         self.running = running
+        self.late = late
         self.totals = totals
     }
 }
@@ -81,12 +84,26 @@ public struct PageRenderer: Sendable {
         frameFields(scene).merging(page.fields(scene))
     }
 
+    /// Less is nothing that anybody needs to know.
+    private static let lateFrom = 2.0
+
+    /// A number of seconds in the unit that people use for it; `live.js` says the same.
+    private static func span(_ seconds: Double) -> String {
+        switch seconds {
+        case ..<120: "\(Int(seconds)) s"
+        case ..<7200: "\(Int(seconds / 60)) min"
+        default: "\(Int(seconds / 3600)) h"
+        }
+    }
+
     private func frameFields(_ scene: Scene) -> Fields {
         let totals = scene.frame.totals
         return [
             "base": .text(base),
             "queue_length": .number(scene.frame.queueLength),
             "running": .number(scene.frame.running),
+            "late": .text(Self.span(scene.frame.late)),
+            "is_late": .flag(scene.frame.late >= Self.lateFrom),
             "unread_count": .number(totals.unviewed),
             "has_unread": .flag(totals.unviewed > 0),
             "now": .number(Int(scene.frame.now.epochSecond)),

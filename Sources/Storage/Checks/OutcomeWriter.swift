@@ -37,6 +37,9 @@ struct OutcomeWriter {
         let hasTags: Bool
         /// The number of the check that read the page last.
         let lastRead: Int64?
+        let nextDue: Date?
+        /// The program died while it worked on the watch's page.
+        let isSuspect: Bool
     }
 
     /// What the outcome does to the row besides being counted.
@@ -70,9 +73,10 @@ struct OutcomeWriter {
                 watch: outcome.watch, result: outcome.plainResult, failure: outcome.failure, version: nil, gone: true,
                 superseded: false, totalsChanged: false, nextDue: nil)
         }
+        if standing.isSuspect { try db.run("DELETE FROM suspect WHERE watch = ?", standing.key) }
         guard standing.revision == outcome.revision else { return try recordSuperseded(outcome, standing) }
         let findings = try findings(outcome, standing, pressed: pressed)
-        let nextDue = try nextDue(dated.due, standing)
+        let nextDue = try nextDue(dated, standing)
         try updateWatch(outcome, standing, findings, nextDue: nextDue)
         try updateFailure(standing, findings)
         try updateDescription(outcome, standing)
@@ -93,8 +97,9 @@ struct OutcomeWriter {
             """
             SELECT id, revision, check_count, consecutive_failures, last_failure, last_failure_detail, coalesce(unviewed, 0),
                 last_viewed, history_count, newest_version, page_title, content_type, etag, last_modified, page_checksum,
-                consecutive_filter_failures, has_price_data, last_read, settings,
-                EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id)
+                consecutive_filter_failures, has_price_data, last_read, settings, next_due_at,
+                EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id),
+                EXISTS (SELECT 1 FROM suspect WHERE watch = watch.id)
             FROM watch WHERE uuid = ?
             """, watch.uuid)
         guard try query.step() else { return nil }
@@ -105,7 +110,8 @@ struct OutcomeWriter {
             validators: Validators(
                 etag: query.optionalText(12), lastModified: query.optionalText(13), pageChecksum: query.checksum(14)),
             filterFailures: query.int(15), hasPriceData: query.optionalInt(16),
-            settings: query.optionalText(18), hasTags: query.flag(19), lastRead: query.optionalInt(17))
+            settings: query.optionalText(18), hasTags: query.flag(20), lastRead: query.optionalInt(17),
+            nextDue: query.optionalDate(19), isSuspect: query.flag(21))
     }
 
     /// Leaves only the trace that a check was made: what it found belongs to an older address or older settings.
@@ -240,13 +246,15 @@ struct OutcomeWriter {
         return kept
     }
 
-    private func nextDue(_ due: DatedOutcome.Due, _ standing: Standing) throws -> Date? {
-        switch due {
+    private func nextDue(_ dated: DatedOutcome, _ standing: Standing) throws -> Date? {
+        switch dated.due {
         case .fixed(let moment): return moment
         case .reckoned(let rule):
             let own = try TagTable.merged(
                 db, standing.settings, of: standing.key, hasTags: standing.hasTags, under: settings, memo: memo)
-            return rule(own, settings)
+            let plan = CheckPlan(
+                of: dated.outcome.watch, number: standing.checkCount + 1, due: standing.nextDue, recordedAt: nil)
+            return rule(own, settings, plan)
         }
     }
 
@@ -335,10 +343,6 @@ struct OutcomeWriter {
 }
 
 extension CheckOutcome {
-    fileprivate var failure: CheckFailure? {
-        if case .failed(let failure) = result { failure } else { nil }
-    }
-
     /// It looked at the page and not only at its bytes.
     fileprivate var hasRead: Bool {
         guard case .verdict(let verdict) = result else { return false }

@@ -22,8 +22,8 @@ public struct RecordedCheck: Hashable, Sendable {
 
 /// A check's outcome with what says when the next check is due.
 public struct DatedOutcome: Sendable {
-    /// Reckons from the watch's settings, its tags' added, and those for all watches.
-    public typealias Rule = @Sendable (WatchSettings, Settings) -> Date
+    /// Reckons from the watch's settings, its tags' added, those for all watches, and what was planned of the check.
+    public typealias Rule = @Sendable (WatchSettings, Settings, CheckPlan) -> Date
 
     enum Due: Sendable {
         case fixed(Date?)
@@ -48,10 +48,11 @@ public struct DatedOutcome: Sendable {
 }
 
 extension Store {
-    /// Stores what checks have found, all of them in one transaction; answers in the same order.
+    /// Stores what checks have found, all of them in one transaction, with what they have shown of held hosts; answers
+    /// in the same order.
     ///
     /// Texts are pressed before the transaction begins, so that others do not wait for that.
-    public func record(_ outcomes: [DatedOutcome]) async throws -> [RecordedCheck] {
+    public func record(_ outcomes: [DatedOutcome], held: [HeldHost] = []) async throws -> [RecordedCheck] {
         guard !outcomes.isEmpty else { return [] }
         let (pressed, bodies) = try await press(outcomes)
         return try await write { [options, contents, settingsMemo] db in
@@ -59,6 +60,7 @@ extension Store {
                 db: db, statements: PreparedStatements(on: db), options: options, contents: contents,
                 memo: settingsMemo,
                 settings: try Self.settings(db, settingsMemo))
+            try Self.keep(db, held)
             var recorded: [RecordedCheck] = []
             recorded.reserveCapacity(outcomes.count)
             for (index, dated) in outcomes.enumerated() {

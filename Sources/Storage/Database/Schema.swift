@@ -27,6 +27,9 @@ enum Schema {
         migrator.registerMigration("10 traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("11 edits") { db in try db.execute(sql: edits) }
         migrator.registerMigration("12 asked for") { db in try db.execute(sql: askedFor) }
+        migrator.registerMigration("13 due of host") { db in try db.execute(sql: dueOfHost) }
+        migrator.registerMigration("14 held hosts") { db in try db.execute(sql: heldHosts) }
+        migrator.registerMigration("15 suspects") { db in try db.execute(sql: suspects) }
         return migrator
     }
 
@@ -389,5 +392,33 @@ enum Schema {
     /// Whether the next check is done because somebody asked for it, which is so after a restart too.
     private static let askedFor = """
         ALTER TABLE watch ADD COLUMN is_asked_for INTEGER NOT NULL DEFAULT 0 CHECK (is_asked_for IN (0, 1));
+        """
+
+    /// What is due of one host, so that those of its watches for which the queue had no room are found when there is.
+    private static let dueOfHost = """
+        CREATE INDEX watch_due_of_host ON watch (host, next_due_at) WHERE next_due_at IS NOT NULL;
+        """
+
+    /// Hosts that are to be left alone, over a restart too; see `HostHolds`.
+    private static let heldHosts = """
+        CREATE TABLE host_hold (
+            host TEXT NOT NULL PRIMARY KEY CHECK (host <> ''),
+            until INTEGER NOT NULL,
+            failures INTEGER NOT NULL CHECK (failures >= 0),
+            asked_at INTEGER
+        ) STRICT, WITHOUT ROWID;
+        """
+
+    /// Watches on whose pages the program worked when it died, and how often in a row; see `Store.suspect`. Whoever
+    /// resumes one takes the suspicion from it.
+    private static let suspects = """
+        CREATE TABLE suspect (
+            watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
+            deaths INTEGER NOT NULL CHECK (deaths > 0)
+        ) STRICT;
+
+        CREATE TRIGGER suspect_cleared AFTER UPDATE OF paused ON watch WHEN OLD.paused = 1 AND NEW.paused = 0 BEGIN
+            DELETE FROM suspect WHERE watch = NEW.id;
+        END;
         """
 }

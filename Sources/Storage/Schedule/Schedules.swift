@@ -68,16 +68,18 @@ extension Store {
         let timing = try memo.settings(query.optionalText(0)).timing
         let interval = timing.usesDefaultInterval ? all : timing.timeBetweenCheck
         let checked = query.optionalDate(1)
-        let computed = checked.map { max(now, $0.addingTimeInterval(Double(interval.totalSeconds))) } ?? now
+        let length = Double(interval.totalSeconds)
+        // Not beyond one interval from now either: the last check may have been noted by a clock that was ahead.
+        let computed = checked.map { min(max(now, $0 + length), now + length) } ?? now
         let due = query.flag(2) ? latest(query.date(3), checked, computed) : computed
         let tags = schedules.isOwnOnly ? [] : try TagTable.allTags(db, of: key)
         return schedules.effective(timing.schedule, tags: tags)?.adjusted(due: due) ?? due
     }
 
-    /// The stored moment of a watch that fails, but no later than a server can have asked for: what lies behind that is
-    /// an earlier schedule's doing.
+    /// The computed moment of a watch that fails, or the stored one where that is later, but no later than a server can
+    /// have asked for: what lies behind that is an earlier schedule's doing.
     private static func latest(_ stored: Date, _ checked: Date?, _ computed: Date) -> Date {
-        min(stored, max(computed, (checked ?? computed).addingTimeInterval(FetchedPage.longestRetryAfter)))
+        max(computed, min(stored, (checked ?? computed).addingTimeInterval(FetchedPage.longestRetryAfter)))
     }
 
     /// Every watch that is not paused, for `reschedule`.
@@ -90,7 +92,7 @@ extension Store {
     static func reschedule(_ db: Database, _ interval: CheckInterval, now: Date, memo: SettingsMemo) throws {
         try db.run(
             """
-            UPDATE watch SET next_due_at = max(?1, last_checked_at + ?2)
+            UPDATE watch SET next_due_at = min(max(?1, last_checked_at + ?2), ?1 + ?2)
             WHERE paused = 0 AND last_checked_at IS NOT NULL AND last_failure IS NULL
                 AND (settings IS NULL OR coalesce(settings ->> '$.time_between_check_use_default', 1) = 1)
             """, now, Int64(interval.totalSeconds) * 1000)

@@ -7,6 +7,8 @@ public struct DueWatch: Hashable, Sendable {
     public let id: WatchID
     public let host: String
     public let due: Date
+    /// How its host answered to it the last time.
+    public let temper: HostTemper
     /// Where to go on after this one.
     public let cursor: DueCursor
 }
@@ -35,20 +37,39 @@ extension Store {
     /// A watch stays due until an outcome is recorded, so what a crash interrupts is found again.
     public func due(at now: Date, after cursor: DueCursor? = nil, limit: Int) async throws -> [DueWatch] {
         try await read { db in
-            let query = try db.query(
-                """
-                SELECT uuid, host, next_due_at, id FROM watch
-                WHERE next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
-                """, now, cursor?.dueAt ?? Int64.min, cursor?.key ?? Int64.min, max(0, limit))
-            var found: [DueWatch] = []
-            while try query.step() {
-                found.append(
-                    DueWatch(
-                        id: WatchID(query.uuid(0)), host: query.text(1), due: query.date(2),
-                        cursor: DueCursor(dueAt: query.int(2), key: query.int(3))))
-            }
-            return found
+            try Self.dueWatches(
+                db.query(
+                    """
+                    SELECT uuid, host, next_due_at, id, last_checked_at IS NOT NULL, last_failure, last_duration FROM watch
+                    WHERE next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
+                    """, now, cursor?.dueAt ?? Int64.min, cursor?.key ?? Int64.min, max(0, limit)))
         }
+    }
+
+    /// The watches of one host that are due at `now`, longest overdue first; at most `limit`.
+    public func due(at now: Date, host: String, limit: Int) async throws -> [DueWatch] {
+        try await read { db in
+            try Self.dueWatches(
+                db.query(
+                    """
+                    SELECT uuid, host, next_due_at, id, last_checked_at IS NOT NULL, last_failure, last_duration FROM watch
+                    WHERE host = ? AND next_due_at <= ? ORDER BY next_due_at LIMIT ?
+                    """, host, now, max(0, limit)))
+        }
+    }
+
+    private static func dueWatches(_ query: consuming Query) throws -> [DueWatch] {
+        var found: [DueWatch] = []
+        while try query.step() {
+            found.append(
+                DueWatch(
+                    id: WatchID(query.uuid(0)), host: query.text(1), due: query.date(2),
+                    temper: .told(
+                        wasChecked: query.flag(4), failure: query.optionalText(5).flatMap(CheckFailure.Code.init),
+                        duration: .microseconds(query.int(6))),
+                    cursor: DueCursor(dueAt: query.int(2), key: query.int(3))))
+        }
+        return found
     }
 
     /// The next moment after `moment` at which a watch falls due; nil when none will.
@@ -110,6 +131,21 @@ extension Store {
         }
     }
 
+    /// As `postpone`, for all of a host that is to be left alone until then: the longer ago a watch was checked, the
+    /// earlier it comes, and all of them before the one that was told to wait (`DueRule.turn`). So each has its turn at
+    /// finding out whether the host answers again.
+    public func postpone(_ id: WatchID, untilHoldEnds end: Date, now: Date) async throws {
+        let wait = max(1, end.timeIntervalSince(now))
+        let turn = DueRule.turn(after: end, since: now)
+        try await write { db in
+            let query = try db.query("SELECT last_checked_at FROM watch WHERE uuid = ?", id.uuid)
+            let checked = try query.step() ? query.optionalDate(0) : nil
+            let age = checked.map { max(0, now.timeIntervalSince($0)) }
+            let due = end.addingTimeInterval(age.map { turn * wait / (wait + $0) } ?? 0)
+            try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at < ?1", due, id.uuid)
+        }
+    }
+
     /// As `postpone`, unless somebody asked for the watch's next check; answers whether it is put off.
     public func postponeUnlessAskedFor(_ id: WatchID, until moment: Date) async throws -> Bool {
         try await write { db in
@@ -128,7 +164,7 @@ extension Store {
                 """
                 SELECT url, revision, settings, etag, last_modified, page_checksum, text_checksum, consecutive_failures, next_due_at, id,
                     EXISTS (SELECT 1 FROM watch_tag WHERE watch = watch.id),
-                    (SELECT value FROM setting WHERE name = 'settings')
+                    (SELECT value FROM setting WHERE name = 'settings'), EXISTS (SELECT 1 FROM suspect WHERE watch = watch.id)
                 FROM watch WHERE uuid = ?
                 """, id.uuid)
             guard try query.step() else { return nil }
@@ -144,7 +180,8 @@ extension Store {
             return CheckJob(
                 watch: id, url: query.text(0), revision: query.int(1), moment: now, settings: settings,
                 shared: shared, previous: previous,
-                consecutiveFailures: query.count(7), nextDue: query.optionalDate(8))
+                consecutiveFailures: query.count(7), nextDue: query.optionalDate(8),
+                mustBeAlone: query.flag(12))
         }
     }
 }

@@ -20,7 +20,8 @@ struct DueRuleScheduleTests {
         settings.timeBetweenCheck = CheckInterval(hours: 1)
         settings.jitterSeconds = 600
         return rule.nextDue(
-            after: outcome, of: WatchSettings(), settings, jitter: jitter, notBefore: hold.map(Date.utc),
+            after: outcome, of: WatchSettings(), settings, plan: CheckPlan(nextJitter: jitter),
+            notBefore: hold.map(Date.utc),
             schedule: schedule)
     }
 

@@ -65,6 +65,13 @@ CREATE TABLE edit (
 
 CREATE INDEX edit_by_thing ON edit (thing);
 
+CREATE TABLE host_hold (
+    host TEXT NOT NULL PRIMARY KEY CHECK (host <> ''),
+    until INTEGER NOT NULL,
+    failures INTEGER NOT NULL CHECK (failures >= 0),
+    asked_at INTEGER
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE last_text (
     watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
     byte_count INTEGER NOT NULL CHECK (byte_count >= 0),
@@ -177,6 +184,11 @@ END;
 
 CREATE TABLE sqlite_sequence(name,seq);
 
+CREATE TABLE suspect (
+    watch INTEGER PRIMARY KEY REFERENCES watch (id) ON DELETE CASCADE,
+    deaths INTEGER NOT NULL CHECK (deaths > 0)
+) STRICT;
+
 CREATE TABLE tag (
     id INTEGER PRIMARY KEY,
     uuid BLOB NOT NULL UNIQUE CHECK (length(uuid) = 16),
@@ -249,11 +261,17 @@ CREATE INDEX watch_by_label ON watch (label COLLATE NOCASE);
 
 CREATE INDEX watch_due ON watch (next_due_at) WHERE next_due_at IS NOT NULL;
 
+CREATE INDEX watch_due_of_host ON watch (host, next_due_at) WHERE next_due_at IS NOT NULL;
+
 CREATE INDEX watch_failing ON watch (last_changed_at) WHERE last_failure IS NOT NULL;
 
 CREATE INDEX watch_paused ON watch (last_changed_at) WHERE paused = 1;
 
 CREATE INDEX watch_unviewed ON watch (last_changed_at) WHERE unviewed = 1;
+
+CREATE TRIGGER suspect_cleared AFTER UPDATE OF paused ON watch WHEN OLD.paused = 1 AND NEW.paused = 0 BEGIN
+    DELETE FROM suspect WHERE watch = NEW.id;
+END;
 
 CREATE TRIGGER watch_counted AFTER INSERT ON watch BEGIN
     UPDATE totals SET watches = watches + 1, paused = paused + NEW.paused,

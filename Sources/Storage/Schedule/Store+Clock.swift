@@ -1,0 +1,100 @@
+import Domain
+public import Foundation
+import GRDB
+
+extension Store {
+    /// Moves every due time by so many seconds, after the wall clock was set by as many: what was due in an hour is due
+    /// in an hour, and what was checked an hour ago was checked an hour ago. Answers how many were moved.
+    public func moveDueTimes(by seconds: Double) async throws -> Int {
+        try await write { db in
+            let milliseconds = Int64((seconds * 1000).rounded())
+            try db.run(
+                """
+                UPDATE watch SET next_due_at = next_due_at + ?1, last_checked_at = last_checked_at + ?1
+                WHERE next_due_at IS NOT NULL
+                """, milliseconds)
+            let count = db.changesCount
+            try db.run("UPDATE host_hold SET until = until + ?1, asked_at = asked_at + ?1", milliseconds)
+            return count
+        }
+    }
+
+    /// Brings back due times that lie later than the watch's interval, its jitter and what its server can have asked
+    /// for allow, counted from `now`: a clock that was ahead has made them. They fall due within `spread`, or the
+    /// interval where that is shorter, each at its own moment, and inside of their schedules. Answers how many there
+    /// were.
+    ///
+    /// Reads in batches, and writes only those: to look at 100,000 watches blocks nobody.
+    public func bringBackDueTimes(now: Date, minimum: Duration, spread: Duration) async throws -> Int {
+        var (count, key) = (0, Int64.min)
+        let rule = DueRule(minimum: minimum)
+        while true {
+            let batch = try await read { [settingsMemo, key] db in
+                try Self.dueTooLate(db, after: key, now: now, rule, settingsMemo)
+            }
+            guard let last = batch.last else { return count }
+            if !batch.tooLate.isEmpty {
+                count += try await write { [settingsMemo] db in
+                    try Self.bringBack(db, batch.tooLate, now: now, spread: spread.seconds, settingsMemo)
+                }
+            }
+            key = last
+        }
+    }
+
+    private static let auditBatch = 2000
+
+    private struct Late: Sendable {
+        let key: Int64
+        let due: Date
+        let interval: Double
+    }
+
+    private static func dueTooLate(
+        _ db: Database, after key: Int64, now: Date, _ rule: DueRule, _ memo: SettingsMemo
+    ) throws -> (tooLate: [Late], last: Int64?) {
+        let all = try settings(db, memo)
+        let schedules = try Schedules(db, memo)
+        let query = try db.query(
+            """
+            SELECT id, next_due_at, settings, last_failure IS NOT NULL FROM watch
+            WHERE id > ? AND next_due_at > ? ORDER BY id LIMIT ?
+            """, key, now, auditBatch)
+        var (found, last): ([Late], Int64?) = ([], nil)
+        while try query.step() {
+            last = query.int(0)
+            let own = try memo.settings(query.optionalText(2))
+            let interval = rule.interval(of: own, all).seconds
+            let slack = Double(all.jitterSeconds) + (query.flag(3) ? FetchedPage.longestRetryAfter : 0) + 1
+            let allowed = now.addingTimeInterval(interval + slack)
+            let due = query.date(1)
+            guard due > allowed else { continue }
+            let tags = schedules.isOwnOnly ? [] : try TagTable.allTags(db, of: query.int(0))
+            if let schedule = schedules.effective(own.timing.schedule, tags: tags) {
+                // At an opening the jitter comes once more.
+                let opening = schedule.adjusted(due: allowed)
+                if opening == .distantFuture || due <= opening.addingTimeInterval(slack) { continue }
+            }
+            found.append(Late(key: query.int(0), due: due, interval: interval))
+        }
+        return (found, last)
+    }
+
+    private static func bringBack(
+        _ db: Database, _ late: [Late], now: Date, spread: Double, _ memo: SettingsMemo
+    ) throws -> Int {
+        let schedules = try Schedules(db, memo)
+        var count = 0
+        for (place, watch) in late.enumerated() {
+            let wait = min(spread, watch.interval) * Double(place) / Double(late.count)
+            let due = now.addingTimeInterval(wait)
+            let schedule = try schedules.effective(db, watch.key, memo)
+            // Only what is as it was read: somebody may have edited it since.
+            try db.run(
+                "UPDATE watch SET next_due_at = ? WHERE id = ? AND next_due_at = ?",
+                schedule?.adjusted(due: due) ?? due, watch.key, watch.due)
+            count += db.changesCount
+        }
+        return count
+    }
+}
