@@ -5,8 +5,8 @@ public import Domain
 /// What every implementation promises, and one test suite holds all of them to:
 /// - a watch has at most one place; a more urgent push moves it forward, a less urgent one changes nothing;
 /// - of a host the lowest priority number goes first, ties in order of arrival;
-/// - of many hosts, what somebody asked for goes first, then the clock's check of the host that has had the least of the
-///   places' time while it waited; neither keeps the other out;
+/// - of many hosts, what somebody asked for goes first, then the clock's check of the host that has had the least of
+///   the places' time while it waited; neither keeps the other out;
 /// - whatever other hosts do, a host that answers quickly has its share of what may wait for a network (`QueueRules`);
 /// - of one host the clock lets no more wait than there is room for; the others stay in the store until `takeRoom`
 ///   names the host;
