@@ -4,7 +4,7 @@ import Foundation
 /// run.
 ///
 /// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose
-/// name is without it, for a profiler to look at one.
+/// name is without it, for a profiler to look at one, and of `news` all crowds but that of this size.
 @main
 enum BenchMain {
     static func main() async throws {
@@ -26,6 +26,7 @@ enum BenchMain {
         if wants("throughput") { try await ThroughputBench.run(into: &table) }
         if wants("history") { try await HistoryBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
+        if wants("news") { try await NewsBench.run(only: only, into: &table) }
         if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
     }

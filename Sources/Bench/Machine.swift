@@ -19,10 +19,18 @@ enum Machine {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// Resident memory of a process in megabytes (proc(5), status, VmRSS).
-    static func residentMegabytes(of process: Int32) -> Double {
+    /// User and system time of a process so far, in seconds (proc(5), stat, in ticks of 10 ms).
+    static func cpuSeconds(of process: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
+        return (user + system) / 100
+    }
+
+    /// Memory of a process in megabytes (proc(5), status): what is resident now, or `VmHWM`, the most that ever was.
+    static func residentMegabytes(of process: Int32, _ field: String = "VmRSS") -> Double {
         let text = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS") } ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix(field) } ?? ""
         return (Double(line.split(separator: " ").dropFirst().first ?? "0") ?? 0) / 1024
     }
 
