@@ -21,6 +21,8 @@ struct PendingUpdates: Equatable {
             && !totals
     }
 
+    var counts: ListCounts { ListCounts(queueLength: queueLength, running: running, totals: totals) }
+
     /// Takes in what could not be told; what has been noted since then is newer and wins.
     mutating func putBack(_ older: PendingUpdates) {
         watches.formUnion(older.watches.subtracting(deleted))

@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import Monitor
+import SocketIO
 import Storage
 import StoreTestKit
 import Synchronization
@@ -22,6 +23,7 @@ struct RealtimeBridgeTests {
             let rooms: [String]
         }
 
+        let feed = NewsFeed { _ in SocketServer().namespace().bundle([]) }
         let members: Mutex<Set<String>>
         let told: AsyncStream<Told>
         private let tell: AsyncStream<Told>.Continuation
@@ -36,6 +38,13 @@ struct RealtimeBridgeTests {
         func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
             emit(event, json, to: rooms)
         }
+
+        func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to room: String) async {
+            for (event, json) in events { emit(event.rawValue, json, to: [room]) }
+        }
+
+        /// Nobody here wants everything.
+        func goRound() async {}
 
         func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
             guard rooms.contains(where: hasMembers) else { return }
