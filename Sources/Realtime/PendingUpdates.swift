@@ -21,7 +21,11 @@ struct PendingUpdates: Equatable {
             && !totals
     }
 
-    var counts: ListCounts { ListCounts(queueLength: queueLength, running: running, totals: totals) }
+    /// What of it those who show the list are told.
+    var list: ListNews {
+        ListNews(
+            queueLength: queueLength, running: running, totals: totals, created: created, manyCreated: manyCreated)
+    }
 
     /// Takes in what could not be told; what has been noted since then is newer and wins.
     mutating func putBack(_ older: PendingUpdates) {

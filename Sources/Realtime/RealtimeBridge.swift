@@ -15,7 +15,7 @@ import WebCore
 ///                    ┌─ screens: who shows a watch, every 100 ms ──────────────────────────┐
 ///     signals ─► pending                                                               event loops
 ///                    ├─ feed: who hears everything ─┐ in rounds of their own, as long as   │
-///                    └─ counts: who shows the list ─┴ they take; what happens meanwhile ───┘
+///                    └─ list: who shows the list ───┴ they take; what happens meanwhile ───┘
 ///                                                      is told in the next, as it is then
 final class RealtimeBridge: Sendable {
     /// Shortest time between two rounds of telling.
@@ -36,7 +36,7 @@ final class RealtimeBridge: Sendable {
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let pending = Pending()
-    private let counts = CountsDesk()
+    private let list = ListDesk()
     private let news: AsyncStream<Void>
     private let newsArrived: AsyncStream<Void>.Continuation
 
@@ -84,7 +84,7 @@ final class RealtimeBridge: Sendable {
                 }
                 await tell(updates)
                 if rooms.feed.begin() { rounds.addTask { await self.tellEverything() } }
-                if let counts = counts.begin() { rounds.addTask { await self.tell(counts) } }
+                if let news = list.begin() { rounds.addTask { await self.tell(news) } }
                 try? await clock.sleep(for: Self.pace)
             }
         }
@@ -92,7 +92,6 @@ final class RealtimeBridge: Sendable {
 
     private func tell(_ updates: PendingUpdates) async {
         let moment = now()
-        if rooms.hasMembers(RealtimeRoom.list) { counts.note(updates.counts) }
         if rooms.hasMembers(RealtimeRoom.everyWatch) {
             rooms.feed.note(updates.watches, deleted: updates.deleted)
         } else {
@@ -100,7 +99,10 @@ final class RealtimeBridge: Sendable {
         }
         do {
             try await tellScreens(updates.watches, moment)
-            tellListChanges(updates, moment)
+            tellDeletions(updates.deleted, moment)
+            if rooms.hasMembers(RealtimeRoom.list) || rooms.hasMembers(RealtimeRoom.everyWatch) {
+                list.note(updates.list)
+            }
         } catch {
             failed(error)
             pending.value.withLock { $0.putBack(updates) }
@@ -113,27 +115,32 @@ final class RealtimeBridge: Sendable {
     }
 
     /// Tells those who show the list; as long as that takes, what is newer waits.
-    private func tell(_ counts: ListCounts) async {
+    private func tell(_ list: ListNews) async {
         let moment = now()
         var events: [(event: RealtimeEvent, json: [UInt8])] = []
-        if let length = counts.queueLength {
+        if let length = list.queueLength {
             events.append((.queueSize, Self.json(moment) { $0.field("q_length", length) }))
         }
-        if let count = counts.running {
+        if let count = list.running {
             events.append((.checkingNow, Self.json(moment) { $0.field("count", count) }))
         }
-        var untold: ListCounts?
+        var untold = ListNews()
         do {
-            if counts.totals {
+            if list.totals, rooms.hasMembers(RealtimeRoom.list) {
                 let totals = try await store.totals()
                 events.append((.generalStatsUpdate, Self.json(moment) { Self.write(totals, to: &$0) }))
             }
         } catch {
             failed(error)
-            untold = ListCounts(totals: true)
+            untold.totals = true
         }
-        await rooms.announce(events, to: RealtimeRoom.list)
-        if self.counts.end(untold: untold) { newsArrived.yield() }
+        await rooms.announce(events, to: [RealtimeRoom.list])
+        let names = list.manyCreated ? [nil] : list.created.map { Optional($0.description) }
+        let created = names.map { name in
+            (RealtimeEvent.watchCreated, Self.json(moment) { $0.field("uuid", name) })
+        }
+        await rooms.announce(created, to: [RealtimeRoom.list, RealtimeRoom.everyWatch])
+        if self.list.end(untold: untold) { newsArrived.yield() }
     }
 
     /// Tells those who hear everything: what was noted, as it is now, and what those who are behind still have to hear.
@@ -147,7 +154,7 @@ final class RealtimeBridge: Sendable {
             repeat {
                 for _ in 0..<Self.mostReread {
                     guard let (number, watches) = feed.wanted else { break }
-                    feed.fill(number, with: try await news(of: NewsFeed.Cut(updates: watches)))
+                    feed.fill(number, with: try await news(of: NewsFeed.Cut(updates: watches), orDeletions: true))
                 }
                 feed.beginRound()
                 await rooms.goRound()
@@ -161,16 +168,21 @@ final class RealtimeBridge: Sendable {
         if feed.end() { newsArrived.yield() }
     }
 
-    /// What is told of watches, as they are now and in this order; of those that are gone meanwhile nothing.
-    private func news(of cut: NewsFeed.Cut) async throws -> [WatchNews] {
+    /// What is told of watches, as they are now and in this order; of those that are gone nothing, unless their
+    /// deletion is to be told too.
+    private func news(of cut: NewsFeed.Cut, orDeletions: Bool = false) async throws -> [WatchNews] {
         let moment = now()
-        var news = cut.deletions.map { id in
-            WatchNews(watch: id, events: [(.watchDeleted, Self.json(moment) { $0.field("uuid", id.description) })])
-        }
+        var news = cut.deletions.map { Self.deletion($0, moment) }
+        var gone = orDeletions ? Set(cut.updates) : []
         try await forEachRow(cut.updates) { row, tags, place in
+            gone.remove(row.id)
             news.append(WatchNews(watch: row.id, events: events(row, tags, place, moment)))
         }
-        return news
+        return news + gone.map { Self.deletion($0, moment) }
+    }
+
+    private static func deletion(_ watch: WatchID, _ moment: Date) -> WatchNews {
+        WatchNews(watch: watch, events: [(.watchDeleted, json(moment) { $0.field("uuid", watch.description) })])
     }
 
     private func tellScreens(_ watches: Set<WatchID>, _ moment: Date) async throws {
@@ -246,24 +258,12 @@ final class RealtimeBridge: Sendable {
         return deletions + rows.map { (.watchUpdate, update($0, tags, places[$0.id], moment)) }
     }
 
-    private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
-        for id in updates.deleted {
+    private func tellDeletions(_ watches: Set<WatchID>, _ moment: Date) {
+        for id in watches {
             let targets = [RealtimeRoom.watch(id.description), RealtimeRoom.list]
             let json = Self.json(moment) { $0.field("uuid", id.description) }
             rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: targets)
         }
-        let targets = [RealtimeRoom.list, RealtimeRoom.everyWatch]
-        if updates.manyCreated {
-            emit(.watchCreated, to: targets, moment) { $0.field("uuid", String?.none) }
-        } else {
-            for id in updates.created { emit(.watchCreated, to: targets, moment) { $0.field("uuid", id.description) } }
-        }
-    }
-
-    private func emit(
-        _ event: RealtimeEvent, to targets: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
-    ) {
-        rooms.emit(event.rawValue, Self.json(moment, fields), to: targets)
     }
 
     private static func json(_ moment: Date, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {

@@ -5,15 +5,13 @@ protocol RealtimeRooms: Sendable {
 
     func hasMembers(_ room: String) -> Bool
 
-    /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
-    func emit(_ event: String, _ json: [UInt8], to rooms: [String])
-
-    /// The same but for those who hear everything, and for those who have not read what they were sent: they are told
-    /// what became of `matter` when they have.
+    /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each, but for those who
+    /// hear everything, and for those who have not read what they were sent: they are told what became of `matter` when
+    /// they have.
     func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String])
 
-    /// Sends events to everybody in `room` when nothing else is to be done; returns when it has been to all.
-    func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to room: String) async
+    /// Sends events to everybody in any of `rooms` when nothing else is to be done; returns when it has been to all.
+    func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to rooms: [String]) async
 
     /// Gives everybody who hears everything what is next for them, when nothing else is to be done; returns when it has
     /// been to all.

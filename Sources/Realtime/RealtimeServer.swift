@@ -161,10 +161,6 @@ private struct NamespaceRooms: RealtimeRooms {
         namespace.hasMembers(room)
     }
 
-    func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
-        namespace.to(rooms).emit(event, rawJSON: ByteBuffer(bytes: json))
-    }
-
     func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
         namespace.to(rooms).offer(event, rawJSON: ByteBuffer(bytes: json)) { socket, waiting in
             guard socket[OwnNews.self] == nil else { return false }
@@ -172,10 +168,10 @@ private struct NamespaceRooms: RealtimeRooms {
         }
     }
 
-    func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to room: String) async {
+    func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to rooms: [String]) async {
         guard !events.isEmpty else { return }
         let bundle = namespace.bundle(events.map { ($0.event.rawValue, ByteBuffer(bytes: $0.json)) })
-        await namespace.to(room).round { _, _ in [bundle] }
+        await namespace.to(rooms).round { _, _ in [bundle] }
     }
 
     func goRound() async {

@@ -39,14 +39,14 @@ struct RealtimeBridgeTests {
             emit(event, json, to: rooms)
         }
 
-        func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to room: String) async {
-            for (event, json) in events { emit(event.rawValue, json, to: [room]) }
+        func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to rooms: [String]) async {
+            for (event, json) in events { emit(event.rawValue, json, to: rooms) }
         }
 
         /// Nobody here wants everything.
         func goRound() async {}
 
-        func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
+        private func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
             guard rooms.contains(where: hasMembers) else { return }
             let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
             let fields = (object?["watch"] as? [String: Any] ?? object)?.mapValues { "\($0)" } ?? [:]

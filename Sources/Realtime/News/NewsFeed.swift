@@ -88,8 +88,8 @@ final class NewsFeed: Sendable {
     /// Takes out what has been noted for longest.
     func cut() -> Cut {
         state.withLock { state in
-            var cut = Cut(deletions: state.deleted)
-            state.deleted = []
+            var cut = Cut(deletions: Array(state.deleted.prefix(Self.mostWatches)))
+            state.deleted.removeFirst(cut.deletions.count)
             // In another order each time: who is always behind would else hear only of the first ones.
             cut.updates = state.noted.prefix(Self.mostWatches).shuffled()
             state.noted.removeFirst(cut.updates.count)
