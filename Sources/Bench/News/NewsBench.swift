@@ -53,13 +53,13 @@ enum NewsBench {
         let door = NewsDoor(client: client, port: program.port)
         try await program.start(door)
         let tally = LoadClient.Tally()
-        let (one, all) = (NIOLockedValueBox(NewsListener.Heard()), NIOLockedValueBox(NewsListener.Heard()))
+        let (one, all) = (NIOLockedValueBox(NewsWitness.Heard()), NIOLockedValueBox(NewsWitness.Heard()))
         var channels = try await LoadClient.connect(crowd, program.port, tally)
         for channel in channels {
             channel.writeAndFlush(ClientText.frame(#"42["subscribe",{"all":true,"list":true}]"#), promise: nil)
         }
-        channels.append(try await NewsListener.connect(program.port, #"{"watches":["\#(ids[500])"]}"#, one))
-        channels.append(try await NewsListener.connect(program.port, #"{"all":true}"#, all))
+        channels.append(try await NewsWitness.connect(program.port, #"{"watches":["\#(ids[500])"]}"#, one))
+        channels.append(try await NewsWitness.connect(program.port, #"{"all":true}"#, all))
         let checks = Task { await recheck(door) }
         try await Task.sleep(for: warmUp)
         var figures = NewsFigures(crowd: crowd)

@@ -13,8 +13,8 @@ struct NewsFigures {
     var checks: [Double] = []
     /// Events per second and client.
     var told: [Double] = []
-    var one: [NewsListener.Heard] = []
-    var all: [NewsListener.Heard] = []
+    var one: [NewsWitness.Heard] = []
+    var all: [NewsWitness.Heard] = []
     var left: [Double] = []
     var memory = Double.nan
 
@@ -41,7 +41,7 @@ struct NewsFigures {
     }
 
     private func add(
-        _ heard: [NewsListener.Heard], _ who: String, _ place: String, _ seconds: Double, _ table: inout FigureTable
+        _ heard: [NewsWitness.Heard], _ who: String, _ place: String, _ seconds: Double, _ table: inout FigureTable
     ) {
         table.add("updates to one \(who), \(place)", heard.map { Double($0.updates) / seconds }, "/s")
         let ages = heard.flatMap(\.ages).map { $0 * 1000 }.sorted()

@@ -5,7 +5,7 @@ import NIOPosix
 
 /// One WebSocket client that looks at what it is told: how many updates of watches, how large, and how old each is when
 /// it arrives.
-final class NewsListener: ChannelInboundHandler {
+final class NewsWitness: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -36,7 +36,7 @@ final class NewsListener: ChannelInboundHandler {
         try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(NewsListener(subscription, heard))
+                    try channel.pipeline.syncOperations.addHandler(NewsWitness(subscription, heard))
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
