@@ -3,9 +3,9 @@ import Foundation
 /// Measures what the product promises and prints it as a table, each figure beside a reference measured in the same
 /// run.
 ///
-/// Without arguments everything; else the groups that are named. `soak MINUTES` runs the program in a world of every
-/// temper instead and prints what it holds. `--only TEXT` leaves out the scenes of `checks` whose
-/// name is without it, for a profiler to look at one.
+/// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose
+/// name is without it, for a profiler to look at one, and of `news` all crowds but that of this size. `soak MINUTES` runs
+/// the program in a world of every temper instead and prints what it holds.
 @main
 enum BenchMain {
     static func main() async throws {
@@ -29,6 +29,7 @@ enum BenchMain {
         if wants("history") { try await HistoryBench.run(into: &table) }
         if wants("scale") { try await ScaleBench.run(into: &table) }
         if wants("worlds") { try await WorldBench.run(into: &table) }
+        if wants("news") { try await NewsBench.run(only: only, into: &table) }
         if wants("sockets") { try await SocketBench.run(into: &table) }
         table.print()
     }

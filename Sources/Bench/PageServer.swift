@@ -25,6 +25,7 @@ final class PageServer {
                 location /same/ { alias \(folder.path)/; if_modified_since off; add_header Last-Modified ""; }
                 location /new/ { alias \(folder.path)/; if_modified_since off; add_header Last-Modified "";
                   sub_filter_once on; sub_filter 'CHANGING' $request_id; }
+                location = /served { stub_status; }
               }
             }
             """
@@ -59,6 +60,9 @@ final class PageServer {
         process.terminate()
         process.waitUntilExit()
     }
+
+    /// Says how many requests it has had, as the last number of its third line (ngx_http_stub_status_module).
+    var countAddress: String { "http://127.0.0.1:\(port)/served" }
 
     func address(_ kilobytes: Int, changing: Bool, number: Int) -> String {
         "http://127.0.0.1:\(port)/\(changing ? "new" : "same")/page-\(kilobytes).html?watch=\(number)"

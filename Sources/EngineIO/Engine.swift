@@ -108,6 +108,12 @@ extension Engine {
         return box.value
     }
 
+    /// Whether connections of `loop` have more to flush than one turn has time for; then `body` is called when all of
+    /// it has been. Must be called on the loop.
+    package func whenFlushed(on loop: any EventLoop, _ body: @escaping @Sendable () -> Void) -> Bool {
+        scope(of: loop).whenFlushed(body)
+    }
+
     /// Begins a session; must be called on `loop`, which becomes its home.
     func open(_ handshake: HandshakeRequest, loop: any EventLoop) throws(Full) -> Connection {
         let connection = Connection(

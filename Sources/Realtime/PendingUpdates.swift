@@ -21,6 +21,12 @@ struct PendingUpdates: Equatable {
             && !totals
     }
 
+    /// What of it those who show the list are told.
+    var list: ListNews {
+        ListNews(
+            queueLength: queueLength, running: running, totals: totals, created: created, manyCreated: manyCreated)
+    }
+
     /// Takes in what could not be told; what has been noted since then is newer and wins.
     mutating func putBack(_ older: PendingUpdates) {
         watches.formUnion(older.watches.subtracting(deleted))

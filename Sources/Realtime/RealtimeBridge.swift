@@ -11,11 +11,19 @@ import WebCore
 /// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch
 /// that somebody looks at, with its state as it is now, read in one query. What nobody looks at costs one set
 /// insertion.
+///
+///                    ┌─ screens: who shows a watch, every 100 ms ──────────────────────────┐
+///     signals ─► pending                                                               event loops
+///                    ├─ feed: who hears everything ─┐ in rounds of their own, as long as   │
+///                    └─ list: who shows the list ───┴ they take; what happens meanwhile ───┘
+///                                                      is told in the next, as it is then
 final class RealtimeBridge: Sendable {
     /// Shortest time between two rounds of telling.
     static let pace: Duration = .milliseconds(100)
-    /// Rows of one question to the store.
-    private static let batch = 500
+    /// Rows of one question to the store: reading and writing them keeps a thread that requests wait for too.
+    private static let batch = 200
+    /// How many chunks are read anew between two rounds, for those who are far behind.
+    private static let mostReread = 4
     /// So many bytes of rows are in an answer to `subscribe`; the rest is told as the client reads.
     static let mostStateBytes = 262_144
 
@@ -28,6 +36,7 @@ final class RealtimeBridge: Sendable {
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let pending = Pending()
+    private let list = ListDesk()
     private let news: AsyncStream<Void>
     private let newsArrived: AsyncStream<Void>.Continuation
 
@@ -67,53 +76,141 @@ final class RealtimeBridge: Sendable {
 
     /// Tells what was noted, until the task is cancelled.
     func run() async {
-        for await _ in news {
-            let updates = pending.value.withLock { all in
-                defer { all = PendingUpdates() }
-                return all
+        await withDiscardingTaskGroup { rounds in
+            for await _ in news {
+                let updates = pending.value.withLock { all in
+                    defer { all = PendingUpdates() }
+                    return all
+                }
+                await tell(updates)
+                if rooms.feed.begin() { rounds.addTask { await self.tellEverything() } }
+                if let news = list.begin() { rounds.addTask { await self.tell(news) } }
+                try? await clock.sleep(for: Self.pace)
             }
-            do {
-                try await tell(updates)
-            } catch {
-                logger.warning("clients could not be told, trying again", metadata: ["error": "\(error)"])
-                pending.value.withLock { $0.putBack(updates) }
-                newsArrived.yield()
-            }
-            try? await clock.sleep(for: Self.pace)
         }
     }
 
-    private func tell(_ updates: PendingUpdates) async throws {
+    private func tell(_ updates: PendingUpdates) async {
         let moment = now()
-        if rooms.hasMembers(RealtimeRoom.list) {
-            if let length = updates.queueLength {
-                emit(.queueSize, to: [RealtimeRoom.list], moment) { $0.field("q_length", length) }
-            }
-            if let count = updates.running {
-                emit(.checkingNow, to: [RealtimeRoom.list], moment) { $0.field("count", count) }
-            }
-            if updates.totals { try await tellTotals(moment) }
+        if rooms.hasMembers(RealtimeRoom.everyWatch) {
+            rooms.feed.note(updates.watches, deleted: updates.deleted)
+        } else {
+            rooms.feed.clear()
         }
-        try await tellWatches(updates.watches, moment)
-        tellListChanges(updates, moment)
+        do {
+            try await tellScreens(updates.watches, moment)
+            tellDeletions(updates.deleted, moment)
+            if rooms.hasMembers(RealtimeRoom.list) || rooms.hasMembers(RealtimeRoom.everyWatch) {
+                list.note(updates.list)
+            }
+        } catch {
+            failed(error)
+            pending.value.withLock { $0.putBack(updates) }
+            newsArrived.yield()
+        }
     }
 
-    private func tellTotals(_ moment: Date) async throws {
-        let totals = try await store.totals()
-        emit(.generalStatsUpdate, to: [RealtimeRoom.list], moment) { Self.write(totals, to: &$0) }
+    private func failed(_ error: any Error) {
+        logger.warning("clients could not be told, trying again", metadata: ["error": "\(error)"])
     }
 
-    private func tellWatches(_ watches: Set<WatchID>, _ moment: Date) async throws {
-        let forAll = rooms.hasMembers(RealtimeRoom.everyWatch)
-        let seen = watches.filter { forAll || rooms.hasMembers(RealtimeRoom.watch($0.description)) }
-        var rest = Array(seen)[...]
+    /// Tells those who show the list; as long as that takes, what is newer waits.
+    private func tell(_ list: ListNews) async {
+        let moment = now()
+        var events: [(event: RealtimeEvent, json: [UInt8])] = []
+        if let length = list.queueLength {
+            events.append((.queueSize, Self.json(moment) { $0.field("q_length", length) }))
+        }
+        if let count = list.running {
+            events.append((.checkingNow, Self.json(moment) { $0.field("count", count) }))
+        }
+        var untold = ListNews()
+        do {
+            if list.totals, rooms.hasMembers(RealtimeRoom.list) {
+                let totals = try await store.totals()
+                events.append((.generalStatsUpdate, Self.json(moment) { Self.write(totals, to: &$0) }))
+            }
+        } catch {
+            failed(error)
+            untold.totals = true
+        }
+        await rooms.announce(events, to: [RealtimeRoom.list])
+        let names = list.manyCreated ? [nil] : list.created.map { Optional($0.description) }
+        let created = names.map { name in
+            (RealtimeEvent.watchCreated, Self.json(moment) { $0.field("uuid", name) })
+        }
+        await rooms.announce(created, to: [RealtimeRoom.list, RealtimeRoom.everyWatch])
+        if self.list.end(untold: untold) { newsArrived.yield() }
+    }
+
+    /// Tells those who hear everything: what was noted, as it is now, and what those who are behind still have to hear.
+    private func tellEverything() async {
+        let feed = rooms.feed
+        var cut = feed.cut()
+        do {
+            feed.append(try await news(of: cut))
+            cut = NewsFeed.Cut()
+            var round: NewsFeed.Round
+            repeat {
+                for _ in 0..<Self.mostReread {
+                    guard let (number, watches) = feed.wanted else { break }
+                    feed.fill(number, with: try await news(of: NewsFeed.Cut(updates: watches), orDeletions: true))
+                }
+                feed.beginRound()
+                await rooms.goRound()
+                round = feed.endRound()
+                // Who reads hears all there is before newer news is made; who does not is not waited for.
+            } while round.gave && round.owes && !Task.isCancelled
+        } catch {
+            failed(error)
+            feed.putBack(cut)
+        }
+        if feed.end() { newsArrived.yield() }
+    }
+
+    /// What is told of watches, as they are now and in this order; of those that are gone nothing, unless their
+    /// deletion is to be told too.
+    private func news(of cut: NewsFeed.Cut, orDeletions: Bool = false) async throws -> [WatchNews] {
+        let moment = now()
+        var news = cut.deletions.map { Self.deletion($0, moment) }
+        var gone = orDeletions ? Set(cut.updates) : []
+        try await forEachRow(cut.updates) { row, tags, place in
+            gone.remove(row.id)
+            news.append(WatchNews(watch: row.id, events: events(row, tags, place, moment)))
+        }
+        return news + gone.map { Self.deletion($0, moment) }
+    }
+
+    private static func deletion(_ watch: WatchID, _ moment: Date) -> WatchNews {
+        WatchNews(watch: watch, events: [(.watchDeleted, json(moment) { $0.field("uuid", watch.description) })])
+    }
+
+    private func tellScreens(_ watches: Set<WatchID>, _ moment: Date) async throws {
+        let seen = watches.filter { rooms.hasMembers(RealtimeRoom.watch($0.description)) }
+        try await forEachRow(Array(seen)) { row, tags, place in
+            let room = [RealtimeRoom.watch(row.id.description)]
+            for (event, json) in events(row, tags, place, moment) {
+                rooms.offer(
+                    event.rawValue, json, about: event == .watchUpdate ? .update(row.id) : .passing, to: room)
+            }
+        }
+    }
+
+    /// Calls `body` with the rows of `watches`, in their order.
+    private func forEachRow(
+        _ watches: [WatchID], _ body: (WatchRow, [TagID: Tag], QueuePlace?) -> Void
+    ) async throws {
+        var rest = watches[...]
         while !rest.isEmpty {
             let ids = Array(rest.prefix(Self.batch))
             rest = rest.dropFirst(Self.batch)
             let rows = try await store.rows(ids)
             let places = await queue.places(of: ids)
             let tags = try await self.tags(of: rows)
-            for row in rows { tell(row, tags, places[row.id], moment) }
+            let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for id in ids {
+                if let row = byID[id] { body(row, tags, places[id]) }
+            }
         }
     }
 
@@ -123,17 +220,18 @@ final class RealtimeBridge: Sendable {
         return Dictionary(try await store.tags().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func tell(_ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date) {
-        let targets = [RealtimeRoom.watch(row.id.description), RealtimeRoom.everyWatch]
-        rooms.offer(
-            RealtimeEvent.watchUpdate.rawValue, update(row, tags, place, moment), about: .update(row.id), to: targets)
-        guard case .running = place else { return }
+    /// What is told of a watch: its state, and while it is checked where its check is, in words.
+    private func events(
+        _ row: WatchRow, _ tags: [TagID: Tag], _ place: QueuePlace?, _ moment: Date
+    ) -> [(event: RealtimeEvent, json: [UInt8])] {
+        let state = (event: RealtimeEvent.watchUpdate, json: update(row, tags, place, moment))
+        guard case .running = place else { return [state] }
         let step = steps.step(of: row.id) ?? .fetching
         let comment = Self.json(moment) { json in
             json.field("uuid", row.id.description)
             json.field("status", step.text)
         }
-        rooms.offer(RealtimeEvent.watchSmallStatusComment.rawValue, comment, about: .passing, to: targets)
+        return [state, (.watchSmallStatusComment, comment)]
     }
 
     private func update(
@@ -160,24 +258,12 @@ final class RealtimeBridge: Sendable {
         return deletions + rows.map { (.watchUpdate, update($0, tags, places[$0.id], moment)) }
     }
 
-    private func tellListChanges(_ updates: PendingUpdates, _ moment: Date) {
-        for id in updates.deleted {
-            let targets = [RealtimeRoom.watch(id.description), RealtimeRoom.list, RealtimeRoom.everyWatch]
+    private func tellDeletions(_ watches: Set<WatchID>, _ moment: Date) {
+        for id in watches {
+            let targets = [RealtimeRoom.watch(id.description), RealtimeRoom.list]
             let json = Self.json(moment) { $0.field("uuid", id.description) }
             rooms.offer(RealtimeEvent.watchDeleted.rawValue, json, about: .deletion(id), to: targets)
         }
-        let targets = [RealtimeRoom.list, RealtimeRoom.everyWatch]
-        if updates.manyCreated {
-            emit(.watchCreated, to: targets, moment) { $0.field("uuid", String?.none) }
-        } else {
-            for id in updates.created { emit(.watchCreated, to: targets, moment) { $0.field("uuid", id.description) } }
-        }
-    }
-
-    private func emit(
-        _ event: RealtimeEvent, to targets: [String], _ moment: Date, _ fields: (inout JSONWriter) -> Void
-    ) {
-        rooms.emit(event.rawValue, Self.json(moment, fields), to: targets)
     }
 
     private static func json(_ moment: Date, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
@@ -232,16 +318,4 @@ final class RealtimeBridge: Sendable {
         json.field("watch_count", totals.watches)
         json.field("paused_count", totals.paused)
     }
-}
-
-/// What the bridge needs of the socket server; the tests of its rules listen in its place.
-protocol RealtimeRooms: Sendable {
-    func hasMembers(_ room: String) -> Bool
-
-    /// Sends an event with one argument, already JSON, to everybody in any of `rooms`, once each.
-    func emit(_ event: String, _ json: [UInt8], to rooms: [String])
-
-    /// The same but for those who have not read what they were sent: they are told what became of `matter` when they
-    /// have.
-    func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String])
 }

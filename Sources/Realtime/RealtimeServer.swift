@@ -10,8 +10,11 @@ import SocketIO
 final class RealtimeServer: Sendable {
     /// The most watches one client's screen shows.
     static let mostWatches = 500
+    /// The system holds no more than this of what is better told later, as it is then.
+    private static let mostUnsentBytes = 65_536
 
     let server: SocketServer
+    private let feed: NewsFeed
     private let readTimeout: TimeAmount
     private let logger: Logger
 
@@ -26,22 +29,28 @@ final class RealtimeServer: Sendable {
         var configuration = SocketConfiguration()
         configuration.engine.maxSessions = limits.sockets
         configuration.engine.maxSessionsPerAddress = limits.socketsPerAddress
+        configuration.engine.session.maxUnsentBytes = Self.mostUnsentBytes
         configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
         if let origin { configuration.engine.origins = .list([origin]) }
         configuration.limits.maxRooms = Self.mostWatches + 10
         self.logger = logger
         server = SocketServer(group: group, configuration: configuration, logger: logger)
+        let namespace = server.namespace()
+        feed = NewsFeed { news in
+            namespace.bundle(
+                news.flatMap(\.events).map { ($0.event.rawValue, ByteBuffer(bytes: $0.json)) })
+        }
     }
 
     /// The default namespace as the bridge sees it.
     func rooms() async -> any RealtimeRooms {
-        NamespaceRooms(namespace: server.namespace())
+        NamespaceRooms(namespace: server.namespace(), feed: feed)
     }
 
     /// Answers clients from now on.
     func answer(from bridge: RealtimeBridge, _ actions: WatchActions) async {
         let namespace = server.namespace()
-        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [readTimeout] socket, event in
+        namespace.onRaw(RealtimeEvent.subscribe.rawValue) { [readTimeout, feed] socket, event in
             guard let wish = try? event.arguments.decode(Subscription.self, at: 0) else {
                 return Self.refusal("watches must be a list of UUIDs; list and all must be true or false")
             }
@@ -57,6 +66,11 @@ final class RealtimeServer: Sendable {
             let pressure = Self.backPressure(of: socket, readTimeout, bridge)
             let watches = wish.watches.compactMap { WatchID($0) }
             await Self.move(socket, to: wish.rooms(watches))
+            if !wish.all {
+                socket[OwnNews.self] = nil
+            } else if socket[OwnNews.self] == nil {
+                socket[OwnNews.self] = NewsListener(from: feed.place, readTimeout: readTimeout)
+            }
             let state = try await bridge.state(of: watches)
             pressure.tell(state.rest, socket)
             return Acknowledgement(rawJSON: ByteBuffer(bytes: state.json))
@@ -108,6 +122,11 @@ private enum OwnBackPressure: SocketKey {
     typealias Value = BackPressure
 }
 
+/// How far a client that hears everything has heard, kept with its socket.
+private enum OwnNews: SocketKey {
+    typealias Value = NewsListener
+}
+
 /// What a client's screen shows.
 private struct Subscription: Decodable {
     var watches: [String] = []
@@ -136,17 +155,33 @@ private struct Subscription: Decodable {
 /// One namespace of the socket server, as the bridge needs it.
 private struct NamespaceRooms: RealtimeRooms {
     let namespace: Namespace
+    let feed: NewsFeed
 
     func hasMembers(_ room: String) -> Bool {
         namespace.hasMembers(room)
     }
 
-    func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
-        namespace.to(rooms).emit(event, rawJSON: ByteBuffer(bytes: json))
-    }
     func offer(_ event: String, _ json: [UInt8], about matter: Matter, to rooms: [String]) {
         namespace.to(rooms).offer(event, rawJSON: ByteBuffer(bytes: json)) { socket, waiting in
-            socket[OwnBackPressure.self]?.takes(matter, socket, waiting: waiting) ?? true
+            guard socket[OwnNews.self] == nil else { return false }
+            return socket[OwnBackPressure.self]?.takes(matter, socket, waiting: waiting) ?? true
+        }
+    }
+
+    func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to rooms: [String]) async {
+        guard !events.isEmpty else { return }
+        let bundle = namespace.bundle(events.map { ($0.event.rawValue, ByteBuffer(bytes: $0.json)) })
+        await namespace.to(rooms).round { _, _ in [bundle] }
+    }
+
+    func goRound() async {
+        await namespace.to(RealtimeRoom.everyWatch).round { [feed] socket, waiting in
+            guard let listener = socket[OwnNews.self] else { return [] }
+            guard let bundles = listener.next(feed, waiting: waiting) else {
+                socket.dropSlow()
+                return []
+            }
+            return bundles
         }
     }
 }

@@ -37,6 +37,7 @@ public final class SocketServer: Sendable {
         engine = Engine(configuration: configuration.engine, logger: logger) { connection in
             Client(connection, directory: directory)
         }
+        for agenda in agendas { agenda.serve(engine) }
     }
 
     /// The namespace of this name, made if it is new; its name begins with a slash, and `/` is the default one.

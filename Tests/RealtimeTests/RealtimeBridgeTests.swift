@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import Logging
 import Monitor
+import SocketIO
 import Storage
 import StoreTestKit
 import Synchronization
@@ -22,6 +23,7 @@ struct RealtimeBridgeTests {
             let rooms: [String]
         }
 
+        let feed = NewsFeed { _ in SocketServer().namespace().bundle([]) }
         let members: Mutex<Set<String>>
         let told: AsyncStream<Told>
         private let tell: AsyncStream<Told>.Continuation
@@ -37,7 +39,14 @@ struct RealtimeBridgeTests {
             emit(event, json, to: rooms)
         }
 
-        func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
+        func announce(_ events: [(event: RealtimeEvent, json: [UInt8])], to rooms: [String]) async {
+            for (event, json) in events { emit(event.rawValue, json, to: rooms) }
+        }
+
+        /// Nobody here wants everything.
+        func goRound() async {}
+
+        private func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
             guard rooms.contains(where: hasMembers) else { return }
             let object = try? JSONSerialization.jsonObject(with: Data(json)) as? [String: Any]
             let fields = (object?["watch"] as? [String: Any] ?? object)?.mapValues { "\($0)" } ?? [:]

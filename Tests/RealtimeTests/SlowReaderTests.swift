@@ -196,6 +196,83 @@ struct SlowReaderTests {
         }
     }
 
+    @Test("twelve who want everything hear the latest of every watch, whatever they missed of what happened before")
+    func many() async throws {
+        try await run { scene in
+            let watches = try await scene.add(100)
+            // One who hears everything says how far it has come.
+            let pacer = try await scene.socket()
+            try await pacer.sendText(subscribe(all: true))
+            _ = try await pacer.frame()
+            var clients: [RawClient] = []
+            for _ in 0..<12 {
+                let client = try await scene.socket()
+                try await client.sendText(subscribe(all: true))
+                _ = try await client.frame()
+                clients.append(client)
+            }
+            // Half of them do not read for now.
+            for client in clients[6...] { try await client.reads(false) }
+            let rounds = 8
+            for round in 1...rounds {
+                for watch in watches { scene.bus.publish(.watch(watch, .unchanged)) }
+                if round == rounds {
+                    for watch in watches {
+                        _ = try await scene.actions.asked(by: .tester).edit(watch) { $0.title = "the last word" }
+                    }
+                }
+                try await hear(watches, pacer)
+            }
+            for client in clients[6...] { try await client.reads(true) }
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for client in clients { group.addTask { try await lastWords(watches, client) } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts.allSatisfy { $0 <= (rounds + 1) * watches.count }, "\(counts)")
+            #expect(scene.engine.sessionCount == 13)
+        }
+    }
+
+    /// Reads until each of `watches` is told with its last title; returns how many updates that took.
+    private func lastWords(_ watches: [WatchID], _ client: RawClient) async throws -> Int {
+        var missing = Set(watches.map(\.description))
+        var count = 0
+        while !missing.isEmpty {
+            let text = try await client.frame().text
+            if text == "2" { try await client.sendText("3") }
+            guard text.hasPrefix(#"42["watch_update""#) else { continue }
+            count += 1
+            for watch in try told(text) {
+                if text.contains("the last word") {
+                    missing.remove(watch)
+                } else {
+                    #expect(missing.contains(watch), "an older state after the newest")
+                }
+            }
+        }
+        return count
+    }
+
+    @Test("one who wants everything no more hears nothing more, and from then on only what is on the screen")
+    func noMore() async throws {
+        try await run { scene in
+            let watches = try await scene.add(20)
+            let client = try await scene.socket()
+            try await client.sendText(subscribe(all: true))
+            _ = try await client.frame()
+            for watch in watches { scene.bus.publish(.watch(watch, .unchanged)) }
+            try await hear(watches, client)
+            try await client.sendText(subscribe([watches[7]]))
+            #expect(try await client.frame().text.hasPrefix("43"))
+            for watch in watches { scene.bus.publish(.watch(watch, .unchanged)) }
+            #expect(try told(try await client.frame().text) == [watches[7].description])
+            try await client.sendText(subscribe(all: true))
+            #expect(try await client.frame().text.hasPrefix("43"), "nothing of the other nineteen came meanwhile")
+            scene.bus.publish(.watch(watches[0], .unchanged))
+            #expect(try told(try await client.frame().text) == [watches[0].description])
+        }
+    }
+
     @Test("a client that does not read is dropped, others hear on", arguments: [false, true])
     func deaf(asksAgain: Bool) async throws {
         try await run(readTimeout: .seconds(2)) { scene in

@@ -113,11 +113,31 @@ final class LoadClient: ChannelInboundHandler {
         return channel
     }
 
-    func channelActive(context: ChannelHandlerContext) {
+    /// Connects `crowd` clients, fifty at a time.
+    static func connect(
+        _ crowd: Int, _ port: Int, _ tally: Tally, isPaced: NIOLockedValueBox<Bool> = .init(false)
+    ) async throws -> [any Channel] {
+        try await withThrowingTaskGroup(of: (any Channel).self) { group in
+            var channels: [any Channel] = []
+            for number in 0..<crowd {
+                if number >= 50, let channel = try await group.next() { channels.append(channel) }
+                group.addTask { try await connect(port, tally, isPaced: isPaced) }
+            }
+            for try await channel in group { channels.append(channel) }
+            return channels
+        }
+    }
+
+    /// Asks for a WebSocket of Engine.IO 4.
+    static var upgradeRequest: ByteBuffer {
         let request =
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
             + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: request)), promise: nil)
+        return ByteBuffer(string: request)
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(Self.upgradeRequest), promise: nil)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -158,6 +178,8 @@ final class LoadClient: ChannelInboundHandler {
             default: break
             }
         }
+        // What is left is the beginning of a frame; the rest of the buffer would be kept with it for ever.
+        bytes.discardReadBytes()
         pending = bytes
         if messages + acks > 0 {
             tally.heard(messages, acks, isPaced: messages > 0 && isPaced.withLockedValue { $0 })
@@ -171,19 +193,32 @@ final class LoadClient: ChannelInboundHandler {
     /// Skips one frame; returns its Socket.IO type, 0 for an Engine.IO ping, 1 for anything else, nil for want of
     /// bytes.
     private func next(_ bytes: inout ByteBuffer) -> UInt8? {
-        guard let head: UInt16 = bytes.getInteger(at: bytes.readerIndex) else { return nil }
-        var length = Int(head & 0x7f)
-        var offset = 2
-        if length == 126 {
-            guard let long: UInt16 = bytes.getInteger(at: bytes.readerIndex + 2) else { return nil }
-            length = Int(long)
-            offset = 4
-        }
-        guard bytes.readableBytes >= offset + length else { return nil }
+        guard let (offset, length) = Self.frame(bytes) else { return nil }
         let first: UInt8? = length > 0 ? bytes.getInteger(at: bytes.readerIndex + offset) : nil
         let second: UInt8? = length > 1 ? bytes.getInteger(at: bytes.readerIndex + offset + 1) : nil
         bytes.moveReaderIndex(forwardBy: offset + length)
         if first == UInt8(ascii: "2") { return 0 }
         return first == UInt8(ascii: "4") ? second ?? 1 : 1
+    }
+
+    /// Takes one frame off the bytes and returns its payload; nil for want of bytes.
+    static func text(_ bytes: inout ByteBuffer) -> ByteBuffer? {
+        guard let (offset, length) = frame(bytes) else { return nil }
+        bytes.moveReaderIndex(forwardBy: offset)
+        return bytes.readSlice(length: length)
+    }
+
+    /// Where the payload of the first frame begins, and its length; nil when it has not all come.
+    private static func frame(_ bytes: ByteBuffer) -> (offset: Int, length: Int)? {
+        guard let head: UInt16 = bytes.getInteger(at: bytes.readerIndex) else { return nil }
+        var (offset, length) = (2, Int(head & 0x7f))
+        if length == 126 {
+            guard let long: UInt16 = bytes.getInteger(at: bytes.readerIndex + 2) else { return nil }
+            (offset, length) = (4, Int(long))
+        } else if length == 127 {
+            guard let long: UInt64 = bytes.getInteger(at: bytes.readerIndex + 2) else { return nil }
+            (offset, length) = (10, Int(long))
+        }
+        return bytes.readableBytes >= offset + length ? (offset, length) : nil
     }
 }

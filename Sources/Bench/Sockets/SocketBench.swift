@@ -137,7 +137,7 @@ enum SocketBench {
         let isPaced = NIOLockedValueBox(false)
         let memory = subject.residentMegabytes
         let start = ContinuousClock.now
-        let channels = try await connect(crowd, subject, tally, isPaced)
+        let channels = try await LoadClient.connect(crowd, subject.port, tally, isPaced: isPaced)
         if crowd == crowds.last {
             figures.connects.append(Double(crowd) / seconds(since: start))
             figures.kilobytes.append((subject.residentMegabytes - memory) * 1024 / Double(crowd))
@@ -163,21 +163,6 @@ enum SocketBench {
         if crowd == 1_000 { try await pace(channels, tally, isPaced, &figures) }
         for channel in channels { channel.close(promise: nil) }
         for channel in channels { try? await channel.closeFuture.get() }
-    }
-
-    private static func connect(
-        _ crowd: Int, _ subject: SocketSubject, _ tally: LoadClient.Tally, _ isPaced: NIOLockedValueBox<Bool>
-    ) async throws -> [any Channel] {
-        try await withThrowingTaskGroup(of: (any Channel).self) { group in
-            let port = subject.port
-            var channels: [any Channel] = []
-            for number in 0..<crowd {
-                if number >= 50, let channel = try await group.next() { channels.append(channel) }
-                group.addTask { try await LoadClient.connect(port, tally, isPaced: isPaced) }
-            }
-            for try await channel in group { channels.append(channel) }
-            return channels
-        }
     }
 
     /// Twenty events, four in a second: how long until each client has heard each of them.

@@ -35,13 +35,7 @@ final class SocketSubject {
         process.waitUntilExit()
     }
 
-    /// User and system time of the process so far, in seconds (proc(5), stat, in ticks of 10 ms).
-    var cpuSeconds: Double {
-        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8)) ?? ""
-        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
-        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { return .nan }
-        return (user + system) / 100
-    }
+    var cpuSeconds: Double { Machine.cpuSeconds(of: process.processIdentifier) }
 
     var residentMegabytes: Double { Machine.residentMegabytes(of: process.processIdentifier) }
 }

@@ -20,6 +20,11 @@ public struct SessionSettings: Sendable {
     /// The most bytes that wait for a client that does not read, besides the message that comes on top of them; above
     /// it the session ends as `slowClient`.
     public var maxQueuedBytes = 1_048_576
+    /// The most bytes that the system takes for a WebSocket and has not yet sent (tcp(7), TCP_NOTSENT_LOWAT); nil, the
+    /// default, leaves it to the system, which takes megabytes for a client that does not read: a copy for each client,
+    /// which no other limit counts, of what may be out of date when it arrives. What it does not take counts for
+    /// `maxQueuedBytes`.
+    public var maxUnsentBytes: Int?
     /// Whether a polling client may move to WebSocket.
     public var allowsUpgrade = true
 

@@ -96,6 +96,11 @@ public final class Connection {
         for message in volley.messages { send(message) }
     }
 
+    /// Hands what has been sent to the system now, rather than at the end of the turn with that of all others.
+    public func flush() {
+        direct?.flush()
+    }
+
     /// Closes the session after what has been sent.
     public func close(_ reason: CloseReason = .forcedClose) {
         handle(.close(reason))

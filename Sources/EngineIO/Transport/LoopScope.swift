@@ -14,6 +14,11 @@ final class LoopScope {
     private let loop: any EventLoop
     private let metrics: EngineMetrics
     private var flushables: [Flushable] = []
+    /// Those that one turn had no time for any more, from `nextInBacklog` on; they come before `flushables`.
+    private var backlog: [Flushable] = []
+    private var nextInBacklog = 0
+    /// Who waits until nothing is left to flush.
+    private var waiting: [@Sendable () -> Void] = []
     private var isTurnEndScheduled = false
     /// The last frame that was compressed; kept for the rest of the turn.
     private var lastDeflated: (plain: ByteBuffer, deflation: MessageDeflation, frame: ByteBuffer)?
@@ -54,20 +59,48 @@ final class LoopScope {
         loop.execute { scope.value.endTurn() }
     }
 
+    /// Whether more is to be flushed than one turn has time for; then `body` is called when all of that has been.
+    func whenFlushed(_ body: @escaping @Sendable () -> Void) -> Bool {
+        guard !backlog.isEmpty else { return false }
+        waiting.append(body)
+        return true
+    }
+
     private func endTurn() {
-        isTurnEndScheduled = false
         lastDeflated = nil
-        var batch: [Flushable] = []
-        swap(&batch, &flushables)
-        for flushable in batch {
-            switch flushable {
+        if backlog.isEmpty { swap(&backlog, &flushables) }
+        guard flushBacklog() else {
+            let scope = NIOLoopBound(self, eventLoop: loop)
+            LoopTurn.goOn(loop) { scope.value.endTurn() }
+            return
+        }
+        isTurnEndScheduled = false
+        if !flushables.isEmpty {
+            isTurnEndScheduled = true
+            let scope = NIOLoopBound(self, eventLoop: loop)
+            loop.execute { scope.value.endTurn() }
+        }
+        report()
+        let ready = waiting
+        waiting = []
+        for body in ready { body() }
+    }
+
+    /// Flushes what one turn has time for; false when something is left.
+    private func flushBacklog() -> Bool {
+        let turn = LoopTurn()
+        while nextInBacklog < backlog.count {
+            switch backlog[nextInBacklog] {
             case .socket(let socket): socket.flush()
             case .polling(let connection): connection.handle(.flush)
             }
+            nextInBacklog += 1
+            // Each of them is a system call.
+            if nextInBacklog % 8 == 0, turn.isOver, nextInBacklog < backlog.count { return false }
         }
-        batch.removeAll(keepingCapacity: true)
-        if flushables.isEmpty { swap(&batch, &flushables) }
-        report()
+        nextInBacklog = 0
+        backlog.removeAll(keepingCapacity: true)
+        return true
     }
 
     /// Moves the counts to the metrics, once per turn rather than once per packet.

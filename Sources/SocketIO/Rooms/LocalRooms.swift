@@ -83,7 +83,7 @@ public final class LocalRooms: Sendable {
             let outgoing = packet.encoded()
             for entry in shards {
                 if entry.agenda.loop.inEventLoop {
-                    entry.shard.value.forEach(in: target) { $0.send(outgoing, packet) }
+                    visit(entry, target) { $0.send(outgoing, packet) }
                 } else {
                     entry.send(outgoing, packet, to: target, number: 0)
                 }
@@ -101,12 +101,33 @@ public final class LocalRooms: Sendable {
     ) {
         metrics.sent()
         let outgoing = packet.encoded()
-        onEachShard { shard, _ in
-            shard.forEach(in: target) { core in
+        for entry in shards {
+            visit(entry, target) { core in
                 guard core.isConnected, let socket = core.socket, takes(socket, core.waitingBytes) else { return }
                 core.send(outgoing, packet)
             }
         }
+    }
+
+    /// Calls `body` on each event loop with each socket that `target` means, when nothing else is to be done there, and
+    /// `done` after the last.
+    func walk(
+        _ target: Target, _ body: @escaping @Sendable (SocketCore) -> Void, done: @escaping @Sendable () -> Void
+    ) {
+        let left = NIOLockedValueBox(shards.count)
+        for entry in shards {
+            entry.agenda.go(Visit(shard: entry.shard, target: target, body: body)) {
+                let isLast = left.withLockedValue { left in
+                    left -= 1
+                    return left == 0
+                }
+                if isLast { done() }
+            }
+        }
+    }
+
+    private func visit(_ entry: LoopShard, _ target: Target, _ body: @escaping @Sendable (SocketCore) -> Void) {
+        entry.agenda.run(Visit(shard: entry.shard, target: target, body: body))
     }
 
     public func join(_ target: Target, rooms: [String]) {

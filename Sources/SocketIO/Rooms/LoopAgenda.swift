@@ -4,28 +4,43 @@ import NIOCore
 
 /// What other threads want done for the sockets of one event loop, in the order in which they asked for it.
 ///
+///     idle ──something is asked for──► called ──the loop gets there──► working ──nothing left──► idle
+///                                        ▲                               │
+///                                        └──the turn is over, or much ───┘
+///                                           is to be flushed first
+///
 /// The loop is woken once for everything that comes before it gets there, and broadcasts in a row to the same sockets
 /// reach each socket in one go: most of what a broadcast costs is to find each client and to hand its bytes to the
-/// system.
+/// system. A broadcast to very many is done in turns, between which requests are served; nothing overtakes it.
 final class LoopAgenda: Sendable {
-    private enum Entry: Sendable {
+    enum Entry: Sendable {
         case broadcast(Broadcast)
+        case visit(Visit)
         case work(@Sendable () -> Void)
     }
 
     private struct State {
         var entries: [Entry] = []
         var isLoopCalled = false
+        /// Whose connections these are; weak, since it leads back here.
+        weak var engine: Engine?
     }
 
     let loop: any EventLoop
     private let state = NIOLockedValueBox(State())
+    private let desk: NIOLoopBoundBox<LoopDesk>
 
     /// How often the loop looks for more at once, so that reading and flushing do not wait for ever.
     private static let mostRounds = 4
 
     init(_ loop: any EventLoop) {
         self.loop = loop
+        desk = .makeBoxSendingValue(LoopDesk(loop), eventLoop: loop)
+    }
+
+    /// From now on nothing is begun while the connections of `engine` have more to flush than a turn has time for.
+    func serve(_ engine: Engine) {
+        state.withLockedValue { $0.engine = engine }
     }
 
     /// Sends an event to the sockets of this loop, after everything that was asked for before.
@@ -33,17 +48,32 @@ final class LoopAgenda: Sendable {
         add(.broadcast(broadcast))
     }
 
-    /// Runs `work` on the loop, after everything that was asked for before.
-    func add(_ work: @escaping @Sendable () -> Void) {
-        add(.work(work))
+    /// Does something with each socket that is meant; at once where this is the loop already and they are few, and else
+    /// after everything that was asked for before.
+    func run(_ visit: Visit) {
+        if mayGoFirst, visit.shard.value.count <= LoopDesk.mostAtOnce {
+            visit.shard.value.forEach(in: visit.target, visit.body)
+        } else {
+            add(.visit(visit))
+        }
     }
 
     /// Runs `work` at once where this is the loop already, and else after everything that was asked for before.
     func run(_ work: @escaping @Sendable () -> Void) {
-        if loop.inEventLoop { work() } else { add(.work(work)) }
+        if mayGoFirst { work() } else { add(.work(work)) }
     }
 
+    /// Goes round the sockets that are meant, when nothing else is to be done, and calls `done` afterwards; in no order
+    /// with what else is asked for.
+    func go(_ visit: Visit, done: @escaping @Sendable () -> Void) {
+        loop.execute { [desk] in desk.value.begin(Walk(visit, done: done)) }
+    }
+
+    /// Whether this is the loop and it has not itself asked for something that is not yet done.
+    private var mayGoFirst: Bool { loop.inEventLoop && desk.value.askedHere == 0 }
+
     private func add(_ entry: Entry) {
+        if loop.inEventLoop { desk.value.askedHere += 1 }
         let isFirst = state.withLockedValue { state in
             state.entries.append(entry)
             defer { state.isLoopCalled = true }
@@ -54,40 +84,29 @@ final class LoopAgenda: Sendable {
 
     /// Does what has come, and what comes meanwhile, so that all of it leaves in one flush.
     private func workOff() {
+        let desk = desk.value
+        // More for those who have not been handed what they were sent would only pile up.
+        let engine = state.withLockedValue { $0.engine }
+        if engine?.whenFlushed(on: loop, { [self] in workOff() }) == true { return }
+        let turn = LoopTurn()
         for _ in 0..<Self.mostRounds {
+            guard desk.work(turn) else {
+                LoopTurn.goOn(loop) { [self] in workOff() }
+                return
+            }
             let entries = state.withLockedValue { state in
                 var entries: [Entry] = []
                 swap(&entries, &state.entries)
                 state.isLoopCalled = !entries.isEmpty
                 return entries
             }
-            if entries.isEmpty { return }
-            perform(entries)
+            if entries.isEmpty {
+                desk.askedHere = 0
+                return
+            }
+            desk.take(entries)
         }
         loop.execute { [self] in workOff() }
-    }
-
-    private func perform(_ entries: [Entry]) {
-        var row: [Broadcast] = []
-        for entry in entries {
-            switch entry {
-            case .broadcast(let next):
-                if let last = row.last, !last.isFollowed(by: next) { send(&row) }
-                row.append(next)
-            case .work(let work):
-                send(&row)
-                work()
-            }
-        }
-        send(&row)
-    }
-
-    private func send(_ row: inout [Broadcast]) {
-        guard let first = row.first else { return }
-        let whole = row
-        let volley = Volley(whole.map(\.outgoing))
-        first.shard.value.forEach(in: first.target) { $0.send(whole, volley) }
-        row = []
     }
 }
 
@@ -105,4 +124,11 @@ struct Broadcast: Sendable {
     func isFollowed(by next: Broadcast) -> Bool {
         shard === next.shard && target == next.target && (number == 0) == (next.number == 0)
     }
+}
+
+/// Something that is done with each of some sockets of one event loop.
+struct Visit: Sendable {
+    let shard: NIOLoopBoundBox<RoomShard>
+    let target: Target
+    let body: @Sendable (SocketCore) -> Void
 }

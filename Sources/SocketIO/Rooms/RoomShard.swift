@@ -51,6 +51,20 @@ final class RoomShard {
         return true
     }
 
+    /// How many sockets there are.
+    var count: Int { everyone.count }
+
+    /// The sockets that `target` means, as they are now.
+    func members(of target: Target) -> [SocketCore] {
+        if target.except.isEmpty {
+            if target.rooms.isEmpty { return everyone }
+            if target.rooms.count == 1 { return members(of: target.rooms[0]) }
+        }
+        var list: [SocketCore] = []
+        forEach(in: target) { list.append($0) }
+        return list
+    }
+
     /// Calls `body` once with each socket that `target` means.
     func forEach(in target: Target, _ body: (SocketCore) -> Void) {
         if target.rooms.count == 1, target.except.isEmpty, let room = target.rooms.first {

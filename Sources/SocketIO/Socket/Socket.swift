@@ -149,10 +149,11 @@ public final class Socket: Sendable {
         onLoop { [namespace, loop] core in namespace.rooms.leave(core, rooms, loop: loop) }
     }
 
-    /// The rooms that the socket is in now, without the one that is itself.
+    /// The rooms that the socket is in once all is done that was asked for before, without the one that is itself.
     public func rooms() async -> Set<String> {
-        let found = try? await loop.submit { [core] in Set(core.value.places.keys) }.get()
-        return found ?? []
+        await withCheckedContinuation { continuation in
+            onLoop { continuation.resume(returning: Set($0.places.keys)) }
+        }
     }
 
     /// Everyone else in these rooms.

@@ -67,6 +67,16 @@ final class SocketCore {
         connection?.send(volley)
     }
 
+    /// Sends events that were encoded before, and hands them to the system at once, unless the socket is not connected.
+    func send(_ bundles: [EventBundle]) {
+        guard isConnected else { return }
+        for bundle in bundles {
+            if hearsOutgoing { for packet in bundle.packets { socket?.hear(packet) } }
+            connection?.send(bundle.volley)
+        }
+        connection?.flush()
+    }
+
     /// How many bytes wait for the client to take them, whatever namespace they are of.
     var waitingBytes: Int { connection?.waitingBytes ?? 0 }
 

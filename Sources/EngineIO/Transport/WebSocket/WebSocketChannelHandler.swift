@@ -21,6 +21,7 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
     private let scope: LoopScope
     private let owner: LoopBox<Connection>
     private let maxQueuedBytes: Int
+    private let maxUnsentBytes: Int?
     private let deflation: MessageDeflation?
     private var reader: WebSocketReader
     private var state = State.open
@@ -43,12 +44,19 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
         self.owner = owner
         self.scope = scope
         maxQueuedBytes = settings.maxQueuedBytes
+        maxUnsentBytes = settings.maxUnsentBytes
         self.deflation = deflation
         reader = WebSocketReader(maxPayload: settings.maxPayload, allowsCompression: deflation != nil)
     }
 
+    /// TCP_NOTSENT_LOWAT, which not every libc's headers have.
+    private static let unsentMark = NIOBSDSocket.Option(rawValue: 25)
+
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        guard let maxUnsentBytes else { return }
+        // Where it is no TCP there is no such mark.
+        try? context.channel.syncOptions?.setOption(.tcpOption(Self.unsentMark), value: maxUnsentBytes)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -168,6 +176,7 @@ final class WebSocketChannelHandler: ChannelInboundHandler, RemovableChannelHand
 
     /// Sends what was written since the last flush.
     func flush() {
+        guard needsFlush else { return }
         needsFlush = false
         context?.flush()
     }
