@@ -18,6 +18,10 @@ public protocol Processor: Sendable {
     /// How much work it is to read the page.
     func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
 
+    /// How many bytes of memory reading the page takes at most, its body and the processes that help included; so that
+    /// what does not fit can wait. Looks at each byte once and builds nothing.
+    func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int
+
     /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, may take
     /// as long as `DetectionLimits` allow, and leaves in `trace` what it did, also when it fails.
     func reading(

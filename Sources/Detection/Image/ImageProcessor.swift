@@ -18,6 +18,13 @@ public struct ImageProcessor: Processor {
 
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .program }
 
+    /// Two pictures are decoded, one after the other; the pixels of both stay until they are compared.
+    public func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int {
+        let said = PictureFormat(page.body).flatMap { PictureSize.pixels(of: page.body, as: $0) }
+        let pixels = min(PictureReader.mostPixels, said ?? PictureReader.mostPixels)
+        return PageCost.copies * page.body.count + (PageCost.pixel + 3) * pixels
+    }
+
     public func reading(
         of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict {
