@@ -18,7 +18,7 @@ struct JSONPathTests {
 
     /// What a path finds, each value on one line without blanks.
     private func found(_ path: String, in json: String = Self.store) throws -> [String] {
-        let tree = try #require(JSONTree(Array(json.utf8), limit: 10_000))
+        let tree = try #require(try JSONTree(Array(json.utf8), DetectionLimits()))
         var search = JSONPathSearch(tree, DetectionLimits())
         return try search.find(JSONPath(path)).map {
             String(decoding: search.tree.text($0, indent: 0), as: UTF8.self).filter { $0 != "\n" && $0 != " " }
@@ -181,9 +181,13 @@ struct JSONPathTests {
             try found("$", in: #"{"a": 1.0, "b": 12345678901234567890, "a": 2e3}"#) == [
                 #"{"a":2e3,"b":12345678901234567890}"#
             ])
-        #expect(JSONTree(Array("{} x".utf8), limit: 10) == nil)
-        #expect(JSONTree(Array("[1,2,3]".utf8), limit: 3) == nil)
-        #expect(JSONTree(Array(String(repeating: "[", count: 100_000).utf8), limit: 1 << 20) == nil)
+        var limits = DetectionLimits()
+        limits.treeNodes = 4
+        #expect(try JSONTree(Array("{} x".utf8), limits) == nil)
+        #expect(try JSONTree(Array("[1,2,3]".utf8), limits) != nil)
+        #expect(throws: limits.tooManyNodes) { try JSONTree(Array("[1,2,3,4]".utf8), limits) }
+        #expect(throws: limits.tooManyNodes) { try JSONTree(Array(#"{"a":1,"b":2,"c":3}"#.utf8), limits) }
+        #expect(try JSONTree(Array(String(repeating: "[", count: 100_000).utf8), DetectionLimits()) == nil)
     }
 
     @Test("a path that would look at too much ends with a clear failure")
@@ -191,7 +195,7 @@ struct JSONPathTests {
         let json = "[" + Array(repeating: "1", count: 2000).joined(separator: ",") + "]"
         var limits = DetectionLimits()
         limits.selectorSteps = 100_000
-        var search = JSONPathSearch(try #require(JSONTree(Array(json.utf8), limit: 10_000)), limits)
+        var search = JSONPathSearch(try #require(try JSONTree(Array(json.utf8), DetectionLimits())), limits)
         let path = try JSONPath("$[?count($[?count($..*) > 0]) > 0]")
         #expect(throws: CheckFailure.self) { try search.find(path) }
     }

@@ -33,7 +33,7 @@ public struct ImageProcessor: Processor {
         guard let format = PictureFormat(page.body) else {
             throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP image")
         }
-        let grid = try PictureReader.pixels(of: page.body, as: format)
+        let grid = try PictureReader.pixels(of: page.body, as: format, for: limits.purpose)
         let picture = Picture(
             mediaType: format.mediaType, width: grid.width, height: grid.height, bytes: page.body)
         let text = Self.text(picture)
@@ -42,7 +42,7 @@ public struct ImageProcessor: Processor {
         verdict.picture = picture
         let note: String
         if let before = previous.picture {
-            let difference = try PictureDifference.between(before, grid, settings.image)
+            let difference = try PictureDifference.between(before, grid, settings.image, for: limits.purpose)
             note = Self.words(difference)
             if difference.percent <= settings.image.minimumPercent {
                 verdict.decision = .sameText

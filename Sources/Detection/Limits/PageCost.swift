@@ -4,11 +4,11 @@
 enum PageCost {
     /// Body, UTF-8, text, and the text of the step after.
     static let copies = 4
-    /// A node of the flat tree, with what the list of nodes has in reserve.
-    static let node = 96
+    /// A node of the flat tree, as much as `MarkupTree.Node`.
+    static let node = 64
     static let attribute = 16
     /// A node of libxml2's copy, with its text.
-    static let copiedNode = 176
+    static let copiedNode = 144
     /// What a selector that finds every node has found, and says of it.
     static let match = 96
     /// A value of a JSON document, or the key of one.

@@ -40,7 +40,7 @@ public struct RestockProcessor: Processor {
         let read = MarkupTree.with(bytes, as: .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in (try OfferReader(tree, limits).offer(), tree.title) }
         }
-        guard let read else { throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements") }
+        guard let read else { throw limits.tooManyNodes }
         let (offer, title) = try read.get()
         let text = Self.text(offer)
         var verdict = Verdict(
