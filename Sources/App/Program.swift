@@ -64,13 +64,14 @@ struct Program: Sendable {
         // Who does it.
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
         let holds = HostHolds()
-        let processor = TextProcessor()
+        let limits = Self.detectionLimits(configuration)
+        let processor = TextProcessor(limits: limits)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: configuration.minimumRecheck),
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
         let desk = CheckDesk(store: store, queue: queue, recorder: recorder, holds: holds, bus: bus)
         let worker = CheckWorker(
-            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
+            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads(), limits: limits),
             source: desk)
         idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(
@@ -82,7 +83,8 @@ struct Program: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: bus,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger,
+            limits: limits)
         let readiness = Readiness(
             store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress)
         let systemd = SystemdReport(
@@ -157,6 +159,12 @@ extension Program {
         options.picturesKept = configuration.historyPictures
         options.editsKept = configuration.historyEdits
         return options
+    }
+
+    static func detectionLimits(_ configuration: Configuration) -> DetectionLimits {
+        var limits = DetectionLimits()
+        limits.treeNodes = configuration.maximumNodes
+        return limits
     }
 
     private static func schedulerOptions(_ configuration: Configuration) -> Scheduler.Options {

@@ -15,6 +15,10 @@ public protocol Processor: Sendable {
     /// Names the page by its bytes and by how it would be read; takes no time to make.
     func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum
 
+    /// Whether the rules of these settings, if there are any, are compiled already; else the first look at a page with
+    /// them takes time.
+    func hasCompiled(_ settings: DetectionSettings) -> Bool
+
     /// How much work it is to read the page.
     func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
 
@@ -30,6 +34,8 @@ public protocol Processor: Sendable {
 }
 
 extension Processor {
+    public func hasCompiled(_ settings: DetectionSettings) -> Bool { true }
+
     /// The answer when the page's checksum is that of last time; nil when it has to be read.
     public func sameBytes(_ checksum: Checksum, previous: PreviousCheck) -> Verdict? {
         checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil

@@ -20,6 +20,10 @@ public final class TextProcessor: Processor {
         cache = RulesCache(limit: limits.rulesKept)
     }
 
+    public func hasCompiled(_ settings: DetectionSettings) -> Bool {
+        settings.hasNoRules || cache.has(settings)
+    }
+
     public func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum {
         let rules = try cache.rules(for: settings)
         return PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
@@ -124,8 +128,11 @@ public final class TextProcessor: Processor {
         return rules.startsProgram ? bytes + PageCost.jqValue * values + PageCost.copies * body.count : bytes
     }
 
-    /// Forgets compiled rules, so that their memory can be given back.
-    public func releaseCaches() { cache.clear() }
+    /// Forgets compiled rules, and ends the processes that wait to help, so that their memory can be given back.
+    public func releaseCaches() {
+        cache.clear()
+        JQProcesses.shared.release()
+    }
 
     private static func checksum(_ text: [UInt8], ignoresWhitespace: Bool) -> Checksum {
         PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)

@@ -1,7 +1,7 @@
 // Reads one page through one filter and prints what became of it, how much memory the process had at its height in MB,
 // how much when the page was there, and what was expected beforehand.
 //
-//   PageProbe MARKUP COUNT FILTER     a page of COUNT times MARKUP between <body> and nothing, or of `[` and `]` for JSON
+//   PageProbe MARKUP COUNT FILTER     a page of COUNT times MARKUP; for filters of JSON a list of these and a 0
 import Detection
 import Domain
 import Glibc

@@ -43,7 +43,8 @@ enum PictureReader {
 
     /// The pixels as a PNG, for people.
     static func png(of grid: PixelGrid) throws(CheckFailure) -> [UInt8] {
-        let output = try program.run(["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap, for: .person)
+        let output = try program.run(
+            ["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap, for: .person)
         guard output.status == 0, PictureFormat(output.bytes) == .png else {
             throw CheckFailure(.internalError, "GraphicsMagick could not write an image")
         }

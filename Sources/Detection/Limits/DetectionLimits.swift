@@ -7,8 +7,8 @@ public struct DetectionLimits: Hashable, Sendable {
     public var pageBytes = 64 << 20
     /// The longest page that is read where others wait for the thread, in bytes.
     public var briefBytes = 128 << 10
-    /// The most elements and texts of a tree, which is built only for selectors; as many attributes, and as many keys and
-    /// values of JSON. The largest single page that people watch, the HTML standard, has 600,000.
+    /// The most elements and texts of a tree, which is built only for selectors; as many attributes, and as many keys
+    /// and values of JSON. The largest single page that people watch, the HTML standard, has 600,000.
     public var treeNodes = 1_000_000
     /// The most steps that matching the selectors of one watch takes.
     public var selectorSteps = 200_000_000

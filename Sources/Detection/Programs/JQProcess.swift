@@ -74,13 +74,15 @@ final class JQProcess: Sendable {
 
     private static let name = "turnstone-jq"
 
-    /// Whether it still runs.
-    var isAlive: Bool {
+    /// Whether it has ended by itself, and then lets go of it: its number may be another process's from here on.
+    func hasEnded() -> Bool {
         var status: Int32 = 0
-        return waitpid(process, &status, WNOHANG) == 0
+        guard waitpid(process, &status, WNOHANG) != 0 else { return false }
+        _ = Glibc.close(socket)
+        return true
     }
 
-    /// Ends it; called once, and nothing is asked afterwards.
+    /// Ends it; called once, and nothing is asked afterwards. Not for one that has ended.
     func end() {
         _ = Glibc.close(socket)
         _ = Glibc.kill(process, SIGKILL)

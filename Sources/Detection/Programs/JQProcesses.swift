@@ -41,8 +41,7 @@ final class JQProcesses: Sendable {
     /// One that waits and lives, or a new one.
     private func next() throws(CheckFailure) -> (JQProcess, answers: Int) {
         while let known = idle.withLock({ $0.popLast() }) {
-            if known.process.isAlive { return (known.process, known.answers) }
-            known.process.end()
+            if !known.process.hasEnded() { return (known.process, known.answers) }
         }
         return (try JQProcess(), 0)
     }

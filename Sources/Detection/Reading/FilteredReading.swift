@@ -141,8 +141,8 @@ struct FilteredReading {
         case json([UInt8])
     }
 
-    /// What each JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything; and
-    /// whether there is JSON at all.
+    /// What each JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything;
+    /// and whether there is JSON at all.
     private func embeddedJSON() throws(CheckFailure) -> (found: [JSONReading.Found?], hasJSON: Bool) {
         let filters = rules.include.map(\.filter).filter(\.isJSON)
         var found = [JSONReading.Found?](repeating: nil, count: filters.count)

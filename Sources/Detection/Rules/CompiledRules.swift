@@ -135,6 +135,11 @@ final class RulesCache: Sendable {
         return rules
     }
 
+    /// Whether these are kept.
+    func has(_ settings: DetectionSettings) -> Bool {
+        generations.withLock { $0.young[settings] != nil || $0.old[settings] != nil }
+    }
+
     /// How many are kept.
     var count: Int { generations.withLock { $0.young.count + $0.old.count } }
 

@@ -27,6 +27,7 @@ enum Schema {
         migrator.registerMigration("10 traces") { db in try db.execute(sql: traces) }
         migrator.registerMigration("11 edits") { db in try db.execute(sql: edits) }
         migrator.registerMigration("12 asked for") { db in try db.execute(sql: askedFor) }
+        migrator.registerMigration("14 tags that matter") { db in try db.execute(sql: tagsThatMatter) }
         return migrator
     }
 
@@ -384,6 +385,13 @@ enum Schema {
             CONSTRAINT nothing_after_deletion CHECK ((after IS NULL) = (action = 'deleted'))
         ) STRICT;
         CREATE INDEX edit_by_thing ON edit (thing);
+        """
+
+    /// Most tags are a title and nothing else; what looks for those that match an address or add settings does not read
+    /// them.
+    private static let tagsThatMatter = """
+        CREATE INDEX tag_with_addresses ON tag (id) WHERE addresses <> '';
+        CREATE INDEX tag_with_settings ON tag (id) WHERE settings IS NOT NULL;
         """
 
     /// Whether the next check is done because somebody asked for it, which is so after a restart too.
