@@ -9,7 +9,7 @@ COPY Package.swift ./
 COPY Sources Sources
 COPY Examples Examples
 COPY Tests Tests
-RUN swift build -c release --product turnstone
+RUN swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 COPY Makefile README.md CHANGELOG.md ./
 COPY docs docs
 COPY packaging packaging
@@ -18,7 +18,7 @@ RUN make install DESTDIR=/image
 
 FROM debian:bookworm-slim
 RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends \
-        ca-certificates libcurl4 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata graphicsmagick jq poppler-utils util-linux \
+        ca-certificates libcurl4 libjq1 libpcre2-8-0 libsqlite3-0 libxml2 libxxhash0 libzstd1 zlib1g tzdata graphicsmagick poppler-utils util-linux \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65534 -g 65534 /data
 COPY --from=build /image /

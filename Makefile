@@ -16,17 +16,17 @@ help: ## Print this list
 
 run: ## Set up, build (release) and run Turnstone at http://localhost:5000
 	@tools/setup run
-	@swift build -c release --product turnstone
+	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 	@exec .build/release/turnstone serve
 
 demo: ## The same, with a demo site whose pages keep changing
 	@tools/setup run
-	@swift build -c release --product turnstone
+	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 	@exec .build/release/turnstone demo
 
 build: ## Set up and build (release)
 	@tools/setup run
-	@swift build -c release --product turnstone
+	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 
 install: build ## Build and install with a systemd unit (PREFIX=/usr/local, DESTDIR for packagers); may need root
 	@tools/install .build/release $(PREFIX) $(DESTDIR)$(PREFIX)
@@ -69,7 +69,7 @@ format: ## Format the sources
 
 bench: ## Measure, with references in the same run, and print a table
 	@tools/setup test
-	@swift build -c release --product turnstone
+	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 	@tools/setup bench
 	@swift build -c release --product turnstone-bench
 	@swift build -c release --product socketio-testapp

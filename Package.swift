@@ -37,6 +37,7 @@ let package = Package(
     name: "turnstone",
     products: [
         .executable(name: "turnstone", targets: ["App"]),
+        .executable(name: "turnstone-jq", targets: ["JQWorker"]),
         .executable(name: "turnstone-bench", targets: ["Bench"]),
         .executable(name: "socketio-testapp", targets: ["SocketIOTestApp"]),
         .library(name: "EngineIO", targets: ["EngineIO"]),
@@ -77,6 +78,8 @@ let package = Package(
         .target(name: "Curl", dependencies: ["CCurl"], swiftSettings: strict),
         .target(name: "Differences", dependencies: ["CXXHash"], swiftSettings: strict),
         .target(name: "Patterns", dependencies: ["CPCRE2"], swiftSettings: strict),
+        // A program of its own, in C: what runs in it may end it.
+        .executableTarget(name: "JQWorker", linkerSettings: [.linkedLibrary("jq")]),
         .target(
             name: "EngineIO",
             dependencies: [
@@ -270,6 +273,8 @@ let package = Package(
         .testTarget(
             name: "DetectionTests", dependencies: ["Detection", "Differences", "Patterns", "Domain", "TestSupport"],
             resources: [.copy("Golden")], swiftSettings: strict),
+        .executableTarget(
+            name: "PageProbe", dependencies: ["Detection", "Domain"], path: "Tests/PageProbe", swiftSettings: strict),
         .executableTarget(
             name: "StoreLoop", dependencies: ["Storage", "Domain"], path: "Tests/StoreLoop", swiftSettings: strict),
         .executableTarget(

@@ -21,7 +21,9 @@ struct APIKeyMiddleware<Context: AskingContext>: RouterMiddleware {
             return APIAnswer.json(.forbidden) { $0.string("Invalid access - API key invalid.") }
         }
         var context = context
+        let address = context.requester.address
         context.requester = Requester(.apiKey(Self.name))
+        context.requester.address = address
         return try await next(request, context)
     }
 

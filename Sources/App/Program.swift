@@ -69,7 +69,8 @@ struct Program: Sendable {
 
         // Who does it.
         fetcher = try CurlFetcher(Self.fetchOptions(configuration))
-        let processor = TextProcessor()
+        let limits = Self.detectionLimits(configuration)
+        let processor = TextProcessor(limits: limits)
         recorder = Recorder(
             store: store, queue: queue, bus: bus, holds: holds, rule: DueRule(minimum: configuration.minimumRecheck),
             wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
@@ -79,9 +80,8 @@ struct Program: Sendable {
         let turns = WorkTurns()
         marks = try await Self.marks(configuration, store, logger)
         let worker = CheckWorker(
-            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
-            source: desk, turns: turns,
-            marks: marks)
+            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads(), limits: limits),
+            source: desk, turns: turns, marks: marks)
         idleRelease = IdleRelease(bus: bus)
         pool = WorkerPool(
             queue: queue, turns: turns, places: rules.mostInFlight, logger: logger,
@@ -93,7 +93,8 @@ struct Program: Sendable {
         actions = WatchActions(
             store: store, queue: queue, bus: bus,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger)
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger,
+            limits: limits)
         let readiness = Readiness(
             store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress,
             lateness: lateness)
@@ -171,6 +172,12 @@ extension Program {
         options.picturesKept = configuration.historyPictures
         options.editsKept = configuration.historyEdits
         return options
+    }
+
+    static func detectionLimits(_ configuration: Configuration) -> DetectionLimits {
+        var limits = DetectionLimits()
+        limits.treeNodes = configuration.maximumNodes
+        return limits
     }
 
     private static func schedulerOptions(_ configuration: Configuration) -> Scheduler.Options {

@@ -85,6 +85,15 @@ public struct DetectionSettings: Hashable, Sendable {
     /// Where JSON-LD has offers; some shops write the word large.
     private static let offerFilters = ["json:$..offers", "json:$..Offers"]
 
+    /// Nothing has to be compiled.
+    var hasNoRules: Bool {
+        text.conditions.isEmpty
+            && [
+                rules.includeFilters, rules.subtractiveSelectors, rules.ignoreText, rules.triggerText,
+                rules.textShouldNotBePresent, rules.extractText, rules.extractLinesContaining,
+            ].allSatisfy(\.isEmpty)
+    }
+
     /// Only some kinds of difference count.
     var comparesWithLastText: Bool { text.comparesWithLastText }
 

@@ -15,8 +15,16 @@ public protocol Processor: Sendable {
     /// Names the page by its bytes and by how it would be read; takes no time to make.
     func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum
 
+    /// Whether the rules of these settings, if there are any, are compiled already; else the first look at a page with
+    /// them takes time.
+    func hasCompiled(_ settings: DetectionSettings) -> Bool
+
     /// How much work it is to read the page.
     func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort
+
+    /// How many bytes of memory reading the page takes at most, its body and the processes that help included; so that
+    /// what does not fit can wait. Looks at each byte once and builds nothing.
+    func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int
 
     /// What a page of that checksum says, which is not the one of last time. Reads nothing but its arguments, may take
     /// as long as `DetectionLimits` allow, and leaves in `trace` what it did, also when it fails.
@@ -26,6 +34,8 @@ public protocol Processor: Sendable {
 }
 
 extension Processor {
+    public func hasCompiled(_ settings: DetectionSettings) -> Bool { true }
+
     /// The answer when the page's checksum is that of last time; nil when it has to be read.
     public func sameBytes(_ checksum: Checksum, previous: PreviousCheck) -> Verdict? {
         checksum == previous.pageChecksum ? Verdict(decision: .sameBytes, pageChecksum: checksum) : nil

@@ -20,6 +20,10 @@ public final class TextProcessor: Processor {
         cache = RulesCache(limit: limits.rulesKept)
     }
 
+    public func hasCompiled(_ settings: DetectionSettings) -> Bool {
+        settings.hasNoRules || cache.has(settings)
+    }
+
     public func checksum(of page: FetchedPage, settings: DetectionSettings) throws(CheckFailure) -> Checksum {
         let rules = try cache.rules(for: settings)
         return PageChecksum.of(page.body, contentType: page.contentType, settings: rules.fingerprint)
@@ -104,8 +108,31 @@ public final class TextProcessor: Processor {
         }
     }
 
-    /// Forgets compiled rules, so that their memory can be given back.
-    public func releaseCaches() { cache.clear() }
+    public func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int {
+        let body = page.body
+        var bytes = PageCost.copies * body.count
+        if StreamKind.isPDF(page) { return bytes + PageCost.poppler + PageCost.popplerPerByte * body.count }
+        guard let rules = try? cache.rules(for: settings) else { return bytes }
+        let needsTree = !(rules.include.isEmpty && rules.subtract.isEmpty)
+        guard needsTree || rules.settings.comparesWithLastText else { return bytes }
+        if rules.settings.comparesWithLastText { bytes += PageCost.copies * body.count }
+        // Every tag is an element with at most one text behind it, or ends one.
+        let nodes = min(limits.treeNodes, 2 * PageCost.count(Array("<".utf8), in: body) + 16)
+        bytes += PageCost.node * nodes
+        bytes += PageCost.attribute * min(limits.treeNodes, PageCost.count(Array("=".utf8), in: body))
+        if needsTree { bytes += PageCost.match * nodes }
+        if rules.copiesTree { bytes += PageCost.copiedNode * nodes }
+        guard rules.looksAtJSON else { return bytes }
+        let values = min(limits.treeNodes, PageCost.count(Array("[{,:".utf8), in: body) + 1)
+        bytes += PageCost.value * values
+        return rules.startsProgram ? bytes + PageCost.jqValue * values + PageCost.copies * body.count : bytes
+    }
+
+    /// Forgets compiled rules, and ends the processes that wait to help, so that their memory can be given back.
+    public func releaseCaches() {
+        cache.clear()
+        JQProcesses.shared.release()
+    }
 
     private static func checksum(_ text: [UInt8], ignoresWhitespace: Bool) -> Checksum {
         PageChecksum.of(ignoresWhitespace ? Lines.withoutWhitespace(text) : text)

@@ -41,11 +41,28 @@ extension TextProcessor {
     }
 
     private static func filterErrors(_ entries: [SettingEntry], takesOut: Bool) -> [FieldError] {
-        errors(entries) { rule in
-            do throws(SelectorError) { try PageFilter(rule).compile(takesOut: takesOut) } catch {
-                return "is not a valid filter: \(error.message)"
+        var complaints = [String?](repeating: nil, count: entries.count)
+        // jq is asked once for all of its filters.
+        var asked: [(index: Int, filter: JQFilter)] = []
+        for (index, entry) in entries.enumerated() where !entry.text.allSatisfy(\.isWhitespace) {
+            do throws(SelectorError) {
+                let filter = try PageFilter(entry.text)
+                if case .jq(let filter) = filter, !takesOut {
+                    asked.append((index, filter))
+                } else {
+                    try filter.compile(takesOut: takesOut)
+                }
+            } catch {
+                complaints[index] = error.message
             }
-            return nil
+        }
+        for (place, problem) in zip(asked, JQFilter.problems(of: asked.map(\.filter))) {
+            complaints[place.index] = problem?.message
+        }
+        return zip(entries, complaints).compactMap { entry, complaint in
+            complaint.map {
+                FieldError(entry.field, "'\(entry.text.prefix(100))' is not a valid filter: \($0)")
+            }
         }
     }
 

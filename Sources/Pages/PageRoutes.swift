@@ -45,8 +45,7 @@ package struct PageRoutes: Sendable {
             source: source, actions: actions, answer: answer, threads: threads,
             comparisons: Comparisons(store: source.store, threads: threads), differences: differences
         ).add(to: router)
-        EditRoutes(source: source, actions: actions, proxies: proxies, answer: answer, threads: threads).add(
-            to: router)
+        EditRoutes(source: source, actions: actions, proxies: proxies, answer: answer).add(to: router)
         PictureRoutes(store: source.store, threads: threads, differences: differences).add(to: router)
         AssetRoutes(assets: answer.pages.assets).add(to: router)
         SettingsRoutes(source: source, actions: actions, answer: answer).add(to: router)

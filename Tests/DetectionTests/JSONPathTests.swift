@@ -1,3 +1,4 @@
+import Differences
 import Domain
 import TestSupport
 import Testing
@@ -18,7 +19,7 @@ struct JSONPathTests {
 
     /// What a path finds, each value on one line without blanks.
     private func found(_ path: String, in json: String = Self.store) throws -> [String] {
-        let tree = try #require(JSONTree(Array(json.utf8), limit: 10_000))
+        let tree = try #require(try JSONTree(Array(json.utf8), DetectionLimits()))
         var search = JSONPathSearch(tree, DetectionLimits())
         return try search.find(JSONPath(path)).map {
             String(decoding: search.tree.text($0, indent: 0), as: UTF8.self).filter { $0 != "\n" && $0 != " " }
@@ -181,9 +182,13 @@ struct JSONPathTests {
             try found("$", in: #"{"a": 1.0, "b": 12345678901234567890, "a": 2e3}"#) == [
                 #"{"a":2e3,"b":12345678901234567890}"#
             ])
-        #expect(JSONTree(Array("{} x".utf8), limit: 10) == nil)
-        #expect(JSONTree(Array("[1,2,3]".utf8), limit: 3) == nil)
-        #expect(JSONTree(Array(String(repeating: "[", count: 100_000).utf8), limit: 1 << 20) == nil)
+        var limits = DetectionLimits()
+        limits.treeNodes = 4
+        #expect(try JSONTree(Array("{} x".utf8), limits) == nil)
+        #expect(try JSONTree(Array("[1,2,3]".utf8), limits) != nil)
+        #expect(throws: limits.tooManyNodes) { try JSONTree(Array("[1,2,3,4]".utf8), limits) }
+        #expect(throws: limits.tooManyNodes) { try JSONTree(Array(#"{"a":1,"b":2,"c":3}"#.utf8), limits) }
+        #expect(try JSONTree(Array(String(repeating: "[", count: 100_000).utf8), DetectionLimits()) == nil)
     }
 
     @Test("a path that would look at too much ends with a clear failure")
@@ -191,7 +196,7 @@ struct JSONPathTests {
         let json = "[" + Array(repeating: "1", count: 2000).joined(separator: ",") + "]"
         var limits = DetectionLimits()
         limits.selectorSteps = 100_000
-        var search = JSONPathSearch(try #require(JSONTree(Array(json.utf8), limit: 10_000)), limits)
+        var search = JSONPathSearch(try #require(try JSONTree(Array(json.utf8), DetectionLimits())), limits)
         let path = try JSONPath("$[?count($[?count($..*) > 0]) > 0]")
         #expect(throws: CheckFailure.self) { try search.find(path) }
     }
@@ -272,6 +277,91 @@ struct JQFilterTests {
         let failure = #expect(throws: CheckFailure.self) { try result(filter) }
         #expect(failure?.code == .badFilter)
         #expect(failure?.detail?.hasPrefix(filter) == true)
+    }
+}
+
+@Suite("The process that runs jq")
+struct JQProcessTests {
+    private static let json = Array(
+        #"{"a": [1, 2.50, 1e400, "x\u00e4\n", null, true], "b": {"d": 1, "c": [[], {}, ""]}, "t": 1700000000}"#.utf8)
+
+    /// What Debian's program makes of the page.
+    private func cli(_ filter: String, isRaw: Bool) throws -> [UInt8]? {
+        let arguments =
+            isRaw
+            ? ["--raw-output", "--compact-output", filter]
+            : ["--indent", "4", "[\(filter)\n] | if length == 1 then .[0] elif length == 0 then empty else . end"]
+        let output = try OutsideProgram(name: "jq").run(arguments, input: Self.json)
+        guard output.status == 0 else { return nil }
+        var text = output.bytes
+        while text.last == ByteClass.newline { text.removeLast() }
+        return Lines.isBlank(text) ? nil : text
+    }
+
+    private static let filters = [
+        ".", ".a", ".a[]", ".b", ".b.c[]", "keys", ".a | length", ".a[1:3]", ".. | numbers", "to_entries", "paths",
+        ".b | to_entries | map(\"\\(.key)=\\(.value)\")[]", "@json", ".a | @csv", "@base64 \"x\\(.t)\"", ".t | todate",
+        ".a[3] | test(\"X\"; \"i\")", "[.a[] | strings | ascii_upcase]", "reduce .a[1] as $x (0; . + $x)", ".none",
+        "def f(x): x * 2; f(.t)", "if .t > 1 then \"big\" else empty end", ".a[] as $x | $x", "tojson | fromjson | .t",
+        "label $out | .a[] | ., break $out", "try error(\"x\") catch .", "[limit(3; repeat(1))]", "empty", "$__loc__",
+        ".t | strftime(\"%A %d %B %Y %H:%M %Z\")", "1 # a comment", ". as {b: {$d}} | $d", "(.a, .b)?", "\"\"",
+    ]
+
+    @Test("finds what Debian's own program finds, one by one and all at once")
+    func parity() throws {
+        for isRaw in [false, true] {
+            let filters = try Self.filters.map { try JQFilter($0, isRaw: isRaw) }
+            let expected = try Self.filters.map { try cli($0, isRaw: isRaw) }
+            let together = try JQFilter.results(of: Self.json, for: filters)
+            for (index, filter) in filters.enumerated() {
+                #expect(together[index] == expected[index], "\(filter.source)")
+                #expect(try filter.results(of: Self.json) == expected[index], "\(filter.source)")
+            }
+        }
+    }
+
+    @Test(
+        "of many filters the one that fails is named, and those that are wrong are told apart from those that are not")
+    func named() throws {
+        let failing = try [".a", ".t", ".t.x", ".b"].map { try JQFilter($0, isRaw: false) }
+        let failure = #expect(throws: CheckFailure.self) { try JQFilter.results(of: Self.json, for: failing) }
+        #expect(failure == CheckFailure(.badFilter, ".t.x: Cannot index number with string \"x\""))
+        var sources = (0..<40).map { ".a[\($0)]" }
+        for (place, wrong) in [(3, "nosuch"), (17, ".a |"), (18, "1, (2"), (19, "3)"), (39, "\"a")] {
+            sources[place] = wrong
+        }
+        let problems = JQFilter.problems(of: try sources.map { try JQFilter($0, isRaw: false) })
+        #expect(problems.indices.filter { problems[$0] != nil } == [3, 17, 18, 19, 39])
+        #expect(problems[3]?.message == "nosuch/0 is not defined")
+        #expect(problems[18]?.message == "it ends before it is complete")
+    }
+
+    @Test("sees no environment and no files, and cannot load modules")
+    func alone() throws {
+        let process = try JQProcess()
+        defer { process.end() }
+        guard case .found(let found) = try process.answer(JQRequest(program: "[$ENV]", isRaw: [false], json: [0x31]))
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(found == [Array("{}".utf8)])
+        for program in ["import \"/etc/passwd\" as $x; [.]", "include \"x\"; [.]", "import \"x\" as $x; [.]"] {
+            let answer = try process.answer(JQRequest(program: program, isRaw: [false], json: [0x31]))
+            guard case .notCompiled = answer else {
+                Issue.record("\(answer)")
+                continue
+            }
+        }
+        #expect(!process.hasEnded())
+    }
+
+    @Test("a process that was killed while it waited is replaced")
+    func replaced() throws {
+        let filter = try JQFilter(".t", isRaw: false)
+        #expect(try filter.results(of: Self.json) == Array("1700000000".utf8))
+        JQProcesses.shared.release()
+        #expect(try filter.results(of: Self.json) == Array("1700000000".utf8))
     }
 }
 

@@ -19,7 +19,8 @@ struct InstalledTests {
             #expect(config.contains("= \(moved.path)/share/turnstone/templates"), "\(config)")
             let process = try OutsideProcess(
                 "/bin/sh", ["-c", #"cd "$1" && exec "$0" serve"#, program, folder.path],
-                environment: ["CHANGEDETECTION_HOST": "127.0.0.1", "PORT": "0"], hearsErrors: true)
+                environment: ["CHANGEDETECTION_HOST": "127.0.0.1", "PORT": "0", "API_KEY": Stage.key], hearsErrors: true
+            )
             var port: Int?
             while port == nil {
                 let line = try await process.line()
@@ -37,6 +38,11 @@ struct InstalledTests {
                 let answer = try await Stage.ask(try #require(port), "GET", asset)
                 #expect(answer.status == 200 && answer.body.count > 100, "\(asset)")
             }
+            // Its helper lies beside it.
+            let watch = try await Stage.ask(
+                try #require(port), "POST", "/api/v1/watch",
+                json: ["url": "https://example.org/", "include_filters": ["jq:.a"], "paused": true])
+            #expect(watch.status == 201, "\(watch.body)")
             // The documented default is below the working directory, wherever the program is.
             #expect(FileManager.default.fileExists(atPath: folder.appending(path: "data/turnstone.db").path))
             #expect(try await process.terminate() == 0)

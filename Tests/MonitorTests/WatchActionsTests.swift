@@ -304,6 +304,9 @@ struct WatchActionsTests {
                 _ = try await actions.problems(of: watch, tagTitles: nil) { _ in }
             }),
         Action("delete", .edit, { actions, watch, _ in try await actions.delete([watch]) }),
+        Action(
+            "delete matching", .edit,
+            { actions, _, _ in _ = try await actions.delete(matching: WatchQuery(state: .paused)) }),
         Action("setPaused", .edit, { actions, watch, _ in try await actions.setPaused([watch], true) }),
         Action("setPausedIfThere", .edit, { actions, watch, _ in _ = try await actions.setPausedIfThere(watch, true) }),
         Action("recheck", .check, { actions, watch, _ in try await actions.recheck([watch]) }),
@@ -367,6 +370,34 @@ struct WatchActionsTests {
                 "edited watch=\(ids[0]) who=API key default", "settings edited who=API key default",
                 "deleted watch=\(ids[1]) who=API key default",
             ])
+    }
+
+    @Test("all that a list finds are deleted, a few at a time, each with its record, and no others")
+    func deleteMatching() async throws {
+        let scene = try Scene()
+        let ids = try await scene.add(2 * WatchActions.handful + 5)
+        let kept = Array(ids.prefix(3))
+        try await scene.actions.setPaused(Array(ids.dropFirst(3)), true)
+        let query = WatchQuery(state: .paused, order: .label, offset: 7, limit: 2)
+        #expect(try await scene.actions.delete(matching: query) == 2 * WatchActions.handful + 2)
+        #expect(Set(try await scene.store.ids(matching: WatchQuery(limit: .max))) == Set(kept))
+        let edits = try await scene.store.edits(limit: 1000).filter { $0.action == .deleted }
+        #expect(edits.count == 2 * WatchActions.handful + 2)
+        #expect(edits.allSatisfy { $0.by == .person("tester") && $0.before?["paused"] == .bool(true) })
+        #expect(scene.log.all.last == "deleted all that match watches=\(edits.count) who=tester")
+        #expect(try await scene.actions.delete(matching: query) == 0)
+    }
+
+    @Test("filters of a watch that only gets another title are not tried again")
+    func unchangedFilters() async throws {
+        let scene = try Scene()
+        var draft = NewWatch(url: "https://example.org/")
+        draft.settings.includeFilters = ["//a["]
+        let watch = try await scene.store.create([draft], by: .tester, now: Scene.now)[0].id
+        #expect(try await scene.actions.edit(watch) { $0.title = "Mine" }?.title == "Mine")
+        await #expect(throws: InputError.self) {
+            _ = try await scene.actions.edit(watch) { $0.settings.ignoreText = ["x"] }
+        }
     }
 
     @Test("the record of an edit names who asked, and a refused edit is not in it")

@@ -108,6 +108,28 @@ import WebTestSupport
         }
     }
 
+    @Test("all that a list shows are deleted after a question; a list that leaves nothing out is not")
+    func deleteMatching() async throws {
+        try await PageSite.run { site in
+            let gone = try await site.watch(title: "Old news", "x")
+            let kept = try await site.watch(title: "Prices", "x")
+            let list = try await site.get("/?q=news")
+            #expect(list.text.contains("/form/delete-matching"))
+            #expect(try await !site.get("/").text.contains("/form/delete-matching"))
+            let question = try await site.post("/form/delete-matching", ["return": "/?q=news&page=7"])
+            #expect(question.status == 200 && question.text.contains("Delete 1 watch?"))
+            #expect(try await site.store.watch(gone) != nil)
+            let answer = try await site.post("/form/delete-matching", ["return": "/?q=news", "confirmed": "yes"])
+            #expect(answer.location == "/?done=deleted-all")
+            #expect(try await site.store.watch(gone) == nil)
+            for path in ["/", "/?sort=label", "//x?q=Prices", ""] {
+                let refused = try await site.post("/form/delete-matching", ["return": path, "confirmed": "yes"])
+                #expect(refused.status == 400, "\(path)")
+            }
+            #expect(try await site.store.watch(kept) != nil)
+        }
+    }
+
     @Test(
         "a form never leads to another site",
         arguments: [

@@ -585,6 +585,12 @@ enum Samples {
                     id: three[0].id, label: hostile, url: three[0].url + hostile, historyCount: 12,
                     returnPath: "/?q=" + hostile)
             ),
+            (
+                "delete-matching",
+                DeleteMatchingPage(
+                    query: ListQuery { ["q": hostile, "paused": "1"][$0] }, matching: 2_000, matchingIsCut: true,
+                    tag: hostile)
+            ),
             ("error-404", ErrorPage(ErrorWording(HTTPError(.notFound)))),
             ("error-400", ErrorPage.badRequest(InputError("uuid", hostile))),
         ]

@@ -18,6 +18,7 @@ struct WatchRoutes<Context: AskingContext>: Sendable {
     func add(to router: RouterGroup<Context>) {
         router.get("watch") { request, context in try await list(request, context) }
         router.post("watch") { request, context in try await create(request, context) }
+        router.delete("watch") { request, context in try await deleteMany(request, context) }
         router.get("watch/{uuid}") { request, context in try await read(request, context) }
         router.put("watch/{uuid}") { request, context in try await change(request, context) }
         router.delete("watch/{uuid}") { _, context in try await delete(context) }
@@ -136,8 +137,7 @@ struct WatchRoutes<Context: AskingContext>: Sendable {
     /// A tag that is not there cannot be given: leaving it out would look like having done it.
     private func refuseUnknownTags(_ ids: [TagID]) async throws {
         guard !ids.isEmpty else { return }
-        let known = Set(try await store.tags().map(\.id))
-        let unknown = ids.filter { !known.contains($0) }
+        let unknown = try await store.unknownTags(among: ids)
         guard unknown.isEmpty else {
             throw InputError("tags", "There is no tag \(unknown.map(\.description).joined(separator: ", "))")
         }
@@ -226,6 +226,49 @@ struct WatchRoutes<Context: AskingContext>: Sendable {
             return APIAnswer.message(.badRequest, "No watch exists with the UUID of \(context.namedWatch)")
         }
         return APIAnswer.none
+    }
+
+    /// Deletes all watches of a `tag`, with a word in title or URL (`q`), or in a state (`unread`, `with_errors`,
+    /// `paused`), as the list's own addresses name them; without any of these only with `all=true`. Ours: the incumbent
+    /// has one request for each.
+    private func deleteMany(_ request: Request, _ context: Context) async throws -> Response {
+        do {
+            guard let query = try await selection(request.uri.queryParameters) else {
+                return APIAnswer.json { $0.object { $0.field("deleted", 0) } }
+            }
+            let count = try await actions.asked(by: context.requester).delete(matching: query)
+            return APIAnswer.json { $0.object { $0.field("deleted", count) } }
+        } catch let error as InputError {
+            return APIAnswer.invalid(error)
+        }
+    }
+
+    /// nil when there is no such tag, and so no watch.
+    private func selection(_ parameters: Parameters) async throws -> WatchQuery? {
+        let states: [String: WatchQuery.State] = ["unread": .unviewed, "with_errors": .failing, "paused": .paused]
+        var query = WatchQuery()
+        var title: String?
+        var isAll = false, selects = false
+        // What is not understood could be what was meant to leave watches out.
+        for (name, value) in parameters {
+            switch (String(name), String(value)) {
+            case ("all", "true"): isAll = true
+            case ("q", let text) where !text.allSatisfy(\.isWhitespace): query.search = text
+            case ("tag", let text) where !text.allSatisfy(\.isWhitespace): title = text
+            case (let name, "1") where states[name] != nil && query.state == .all:
+                query.state = states[name] ?? .all
+            case (let name, _):
+                throw InputError(String(name.prefix(60)), "is not known here, is empty, or cannot be combined")
+            }
+            selects = selects || name != "all"
+        }
+        guard isAll != selects else {
+            throw InputError(
+                "all", "Say which watches: tag, q, unread=1, with_errors=1 or paused=1; or all=true for every one")
+        }
+        guard let title else { return query }
+        query.tag = try await store.tag(titled: title)?.id
+        return query.tag == nil ? nil : query
     }
 
     static func notFound(_ context: Context) -> Response {

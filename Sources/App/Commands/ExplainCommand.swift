@@ -103,7 +103,10 @@ struct ExplainCommand: AsyncParsableCommand {
                 guard unknown.isEmpty else { throw InputError(unknown) }
             }
             let version = try await version(name, of: watch, store)
-            guard let explanation = try await Explanation.of(tried, version: version, store) else {
+            guard
+                let explanation = try await Explanation.of(
+                    tried, version: version, store, limits: Program.detectionLimits(try Start.configuration()))
+            else {
                 throw Self.nothing("The page of version \(version) is no longer stored: only the newest keep it.")
             }
             if json {

@@ -24,6 +24,7 @@ struct Configuration: Sendable {
     let fetchTimeout: Duration
     let connectTimeout: Duration
     let maximumBody: Int
+    let maximumNodes: Int
     let maximumRedirects: Int
     let userAgent: String
     let allowsPrivateAddresses: Bool
@@ -63,6 +64,7 @@ struct Configuration: Sendable {
         fetchTimeout = try reader.read(Self.fetchTimeoutVariable)
         connectTimeout = try reader.read(Self.connectTimeoutVariable)
         maximumBody = try reader.read(Self.maximumBodyVariable)
+        maximumNodes = try reader.read(Self.maximumNodesVariable)
         maximumRedirects = try reader.read(Self.maximumRedirectsVariable)
         userAgent = try reader.read(Self.userAgentVariable)
         allowsPrivateAddresses = try reader.read(Self.privateAddressesVariable)
@@ -189,6 +191,11 @@ extension Configuration {
     private static let maximumBodyVariable = Variable<Int>.number(
         "FETCH_MAX_BYTES", 10_000_000, in: 1_000...DetectionLimits().pageBytes,
         "The size limit of a page in bytes, after decompression.")
+
+    private static let maximumNodesVariable = Variable<Int>.number(
+        "PAGE_MAX_NODES", DetectionLimits().treeNodes, in: 10_000...10_000_000,
+        "The limit of elements and texts, or JSON keys and values, of a page with filters; a million take up to 64 MB, with xpath1: 220 MB."
+    )
 
     private static let maximumRedirectsVariable = Variable<Int>.number(
         "FETCH_MAX_REDIRECTS", 10, in: 0...50, "The maximum number of redirects to follow.")

@@ -18,6 +18,13 @@ public struct ImageProcessor: Processor {
 
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .program }
 
+    /// Two pictures are decoded, one after the other; the pixels of both stay until they are compared.
+    public func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int {
+        let said = PictureFormat(page.body).flatMap { PictureSize.pixels(of: page.body, as: $0) }
+        let pixels = min(PictureReader.mostPixels, said ?? PictureReader.mostPixels)
+        return PageCost.copies * page.body.count + (PageCost.pixel + 3) * pixels
+    }
+
     public func reading(
         of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict {
@@ -26,7 +33,7 @@ public struct ImageProcessor: Processor {
         guard let format = PictureFormat(page.body) else {
             throw CheckFailure(.unreadable, "it is not a PNG, JPEG, GIF or WebP image")
         }
-        let grid = try PictureReader.pixels(of: page.body, as: format)
+        let grid = try PictureReader.pixels(of: page.body, as: format, for: limits.purpose)
         let picture = Picture(
             mediaType: format.mediaType, width: grid.width, height: grid.height, bytes: page.body)
         let text = Self.text(picture)
@@ -35,7 +42,7 @@ public struct ImageProcessor: Processor {
         verdict.picture = picture
         let note: String
         if let before = previous.picture {
-            let difference = try PictureDifference.between(before, grid, settings.image)
+            let difference = try PictureDifference.between(before, grid, settings.image, for: limits.purpose)
             note = Self.words(difference)
             if difference.percent <= settings.image.minimumPercent {
                 verdict.decision = .sameText

@@ -10,8 +10,8 @@ public struct PictureDifference: Sendable {
     /// Reads both and draws the difference; both are bytes from outside, and reading them starts processes.
     public init(from old: Picture, to new: Picture, settings: ImageSettings) throws(CheckFailure) {
         guard let format = PictureFormat(new.bytes) else { throw CheckFailure(.unreadable, "it is not an image") }
-        let grid = try PictureReader.pixels(of: new.bytes, as: format)
-        let difference = try Self.between(old, grid, settings)
+        let grid = try PictureReader.pixels(of: new.bytes, as: format, for: .person)
+        let difference = try Self.between(old, grid, settings, for: .person)
         let drawn = Self.drawn(difference, on: try grid.cropped(to: settings.box))
         percent = difference.percent
         picture = Picture(
@@ -20,10 +20,10 @@ public struct PictureDifference: Sendable {
     }
 
     static func between(
-        _ old: Picture, _ new: PixelGrid, _ settings: ImageSettings
+        _ old: Picture, _ new: PixelGrid, _ settings: ImageSettings, for purpose: DetectionPurpose
     ) throws(CheckFailure) -> PixelDifference {
         guard let format = PictureFormat(old.bytes) else { throw CheckFailure(.unreadable, "it is not an image") }
-        let before = try PictureReader.pixels(of: old.bytes, as: format)
+        let before = try PictureReader.pixels(of: old.bytes, as: format, for: purpose)
         // A picture that has become too small for the box differs as a whole.
         let part = try? before.cropped(to: settings.box)
         return PixelDifference(

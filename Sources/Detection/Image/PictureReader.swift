@@ -16,7 +16,9 @@ enum PictureReader {
         "0", "-limit", "threads", "1",
     ]
 
-    static func pixels(of bytes: [UInt8], as format: PictureFormat) throws(CheckFailure) -> PixelGrid {
+    static func pixels(
+        of bytes: [UInt8], as format: PictureFormat, for purpose: DetectionPurpose = .check
+    ) throws(CheckFailure) -> PixelGrid {
         if let count = PictureSize.pixels(of: bytes, as: format), count > mostPixels { throw tooLarge }
         guard format.isWhole(bytes) else {
             throw CheckFailure(.unreadable, "the \(format.rawValue) image is cut off")
@@ -26,7 +28,8 @@ enum PictureReader {
             "8",
         ]
         let output = try program.run(
-            ["convert"] + bounds + ["\(format.rawValue):/dev/stdin[0]"] + flattened + ["ppm:-"], input: bytes)
+            ["convert"] + bounds + ["\(format.rawValue):/dev/stdin[0]"] + flattened + ["ppm:-"], input: bytes,
+            for: purpose)
         guard output.status == 0, let grid = PixelGrid(pixmap: output.bytes) else {
             if output.complaint.lowercased().contains("limit") { throw tooLarge }
             throw CheckFailure(.unreadable, "GraphicsMagick cannot read this \(format.rawValue) image")
@@ -40,7 +43,8 @@ enum PictureReader {
 
     /// The pixels as a PNG, for people.
     static func png(of grid: PixelGrid) throws(CheckFailure) -> [UInt8] {
-        let output = try program.run(["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap)
+        let output = try program.run(
+            ["convert"] + bounds + ["ppm:/dev/stdin", "png:-"], input: grid.pixmap, for: .person)
         guard output.status == 0, PictureFormat(output.bytes) == .png else {
             throw CheckFailure(.internalError, "GraphicsMagick could not write an image")
         }

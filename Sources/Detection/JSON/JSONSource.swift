@@ -1,4 +1,5 @@
 import Differences
+import Domain
 
 /// Finds the JSON of a body that is not JSON as a whole.
 enum JSONSource {
@@ -18,10 +19,12 @@ enum JSONSource {
     }
 
     /// The JSON of a body itself, or of its call; nil when neither.
-    static func whole(_ body: ArraySlice<UInt8>, limit: Int) -> (text: [UInt8], tree: JSONTree)? {
+    static func whole(
+        _ body: ArraySlice<UInt8>, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> (text: [UInt8], tree: JSONTree)? {
         let text = Array(body)
-        if let tree = JSONTree(text, limit: limit) { return (text, tree) }
-        guard let argument = callArgument(body), let tree = JSONTree(argument, limit: limit) else { return nil }
+        if let tree = try JSONTree(text, limits) { return (text, tree) }
+        guard let argument = callArgument(body), let tree = try JSONTree(argument, limits) else { return nil }
         return (argument, tree)
     }
 

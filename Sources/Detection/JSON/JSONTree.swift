@@ -1,3 +1,5 @@
+import Domain
+
 /// JSON in memory, each value with its place: what JSONPath walks through.
 ///
 /// Numbers keep their spelling, objects the order of their members; of equal keys the last value counts, in the place
@@ -24,12 +26,18 @@ struct JSONTree {
     }
 
     private(set) var nodes: [Node] = []
+    /// Of the members of all objects; each takes as much room as a value.
+    private var keyCount = 0
+    private var isTooLarge = false
 
-    /// Reads `source` whole; nil when it is not JSON or has more than `limit` values.
-    init?(_ source: [UInt8], limit: Int) {
+    /// Reads `source` whole; nil when it is not JSON. Throws when it has more keys and values than allowed.
+    init?(_ source: [UInt8], _ limits: DetectionLimits) throws(CheckFailure) {
         var scanner = JSONCursor(source)
         scanner.skipSpace()
-        guard add(&scanner, parent: -1, depth: 0, limit) != nil else { return nil }
+        guard add(&scanner, parent: -1, depth: 0, limits.treeNodes) != nil else {
+            if isTooLarge { throw limits.tooManyNodes }
+            return nil
+        }
         scanner.skipSpace()
         guard scanner.isAtEnd else { return nil }
     }
@@ -59,7 +67,11 @@ struct JSONTree {
     }
 
     private mutating func add(_ scanner: inout JSONCursor, parent: Int, depth: Int, _ limit: Int) -> Int? {
-        guard depth < JSONLayout.depthLimit, nodes.count < limit, let first = scanner.byte else { return nil }
+        guard depth < JSONLayout.depthLimit, let first = scanner.byte else { return nil }
+        guard nodes.count + keyCount < limit else {
+            isTooLarge = true
+            return nil
+        }
         let node = nodes.count
         nodes.append(Node(value: .null, parent: parent))
         let value: Value?
@@ -108,6 +120,7 @@ struct JSONTree {
                 members[place].node = value
             } else {
                 places[key] = members.count
+                keyCount += 1
                 members.append(Member(key: key, node: value))
             }
             scanner.skipSpace()

@@ -23,8 +23,7 @@ struct OutsideProgram: Sendable {
     var memoryBytes = 512 << 20
     var outputBytes = 64 << 20
 
-    /// As many at once as there are cores, so that the machine never holds more than so many programs' memory.
-    private static let room = DispatchSemaphore(value: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    private static let room = ProgramRoom()
     private static let notFound: Int32 = 127
 
     /// Its standard input is a file in memory, `/dev/stdin`, for programs that have to go back in what they read:
@@ -32,9 +31,11 @@ struct OutsideProgram: Sendable {
     var seeksInInput = false
 
     /// Its output once it has ended by itself; throws when it is not installed, was killed, or wrote too much.
-    func run(_ arguments: [String], input: [UInt8]) throws(CheckFailure) -> Output {
-        Self.room.wait()
-        defer { Self.room.signal() }
+    func run(
+        _ arguments: [String], input: [UInt8], for purpose: DetectionPurpose = .check
+    ) throws(CheckFailure) -> Output {
+        Self.room.enter(purpose)
+        defer { Self.room.leave(purpose) }
         let limits = [
             "prlimit", "--as=\(memoryBytes)", "--cpu=\(seconds)", "--fsize=0", "--core=0", "--nofile=64", "--", name,
         ]

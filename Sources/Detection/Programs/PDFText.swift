@@ -8,8 +8,8 @@ enum PDFText {
 
     /// The text page by page, then a line with the document's checksum and size, as the incumbent adds it, so that a
     /// difference that is no text is seen too.
-    static func read(_ body: [UInt8]) throws(CheckFailure) -> [UInt8] {
-        let output = try program.run(["-q", "-nopgbrk", "-enc", "UTF-8", "-", "-"], input: body)
+    static func read(_ body: [UInt8], for purpose: DetectionPurpose) throws(CheckFailure) -> [UInt8] {
+        let output = try program.run(["-q", "-nopgbrk", "-enc", "UTF-8", "-", "-"], input: body, for: purpose)
         guard output.status == 0 else { throw CheckFailure(.unreadable, "poppler cannot read this PDF") }
         let checksum = Checksum(bytes: Array(Insecure.MD5.hash(data: body)))
         // Safety: both read from the first byte to the last, and copy what they keep.

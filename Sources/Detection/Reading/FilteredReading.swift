@@ -23,7 +23,7 @@ struct FilteredReading {
                 return try reading.read()
             }
         }
-        guard let result else { throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements") }
+        guard let result else { throw limits.tooManyNodes }
         return try result.get()
     }
 
@@ -115,10 +115,10 @@ struct FilteredReading {
         defer { document?.free() }
         var parts: [Part] = []
         var told: [TraceRule] = []
-        var hasJSON = false
+        var (json, hasJSON) = try embeddedJSON()
         for typed in rules.include {
             if typed.filter.isJSON {
-                let found = try embeddedJSON(typed.filter, &hasJSON)
+                let found = json.removeFirst()
                 told.append(found?.told(of: typed.rule) ?? TraceRule(typed.rule))
                 if let found { parts.append(.json(found.text)) }
                 continue
@@ -141,16 +141,22 @@ struct FilteredReading {
         case json([UInt8])
     }
 
-    /// What a JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything.
-    private func embeddedJSON(
-        _ filter: PageFilter, _ hasJSON: inout Bool
-    ) throws(CheckFailure) -> JSONReading.Found? {
+    /// What each JSON filter finds in the first of the page's scripts, or else in its body, where it finds anything;
+    /// and whether there is JSON at all.
+    private func embeddedJSON() throws(CheckFailure) -> (found: [JSONReading.Found?], hasJSON: Bool) {
+        let filters = rules.include.map(\.filter).filter(\.isJSON)
+        var found = [JSONReading.Found?](repeating: nil, count: filters.count)
+        var hasJSON = false
+        guard !filters.isEmpty else { return (found, hasJSON) }
         for text in JSONSource.embedded(in: tree) {
-            guard let json = JSONTree(text, limit: limits.treeNodes) else { continue }
+            let missing = found.indices.filter { found[$0] == nil }
+            guard !missing.isEmpty else { break }
+            guard let json = try JSONTree(text, limits) else { continue }
             hasJSON = true
-            if let found = try JSONReading.apply(filter, text, json, limits) { return found }
+            let more = try JSONReading.apply(missing.map { filters[$0] }, text, json, limits)
+            for (index, one) in zip(missing, more) { found[index] = one }
         }
-        return nil
+        return (found, hasJSON)
     }
 
     private func shown(_ parts: [Part], hasJSON: Bool) throws(CheckFailure) -> [UInt8] {
@@ -204,7 +210,7 @@ struct FilteredReading {
             case .element(let node): sum += Int(tree.nodes[node].end - tree.nodes[node].start)
             case .text(let text, _): sum += text.count
             }
-            if sum > limits.matchedBytes {
+            if sum > max(limits.matchedBytes, 2 * tree.source.count) {
                 throw CheckFailure(.tooComplex, "its filters find too much that contains itself")
             }
         }

@@ -8,15 +8,15 @@ enum JSONReading {
         _ bytes: ArraySlice<UInt8>, _ kind: StreamKind, _ rules: CompiledRules, _ limits: DetectionLimits,
         _ trace: Trace
     ) throws(CheckFailure) -> PageReading? {
-        guard kind == .json || kind == .plain, rules.include.contains(where: \.filter.isJSON),
-            let (text, tree) = JSONSource.whole(bytes, limit: limits.treeNodes)
+        guard kind == .json || kind == .plain, rules.looksAtJSON,
+            let (text, tree) = try JSONSource.whole(bytes, limits)
         else { return nil }
         trace.end(after: Trace.lines(text), note: "as JSON")
         trace.begin(.included)
         var parts: [ArraySlice<UInt8>] = []
         var told: [TraceRule] = []
-        for typed in rules.include where typed.filter.isJSON {
-            let found = try apply(typed.filter, text, tree, limits)
+        let asked = rules.include.filter(\.filter.isJSON)
+        for (typed, found) in zip(asked, try apply(asked.map(\.filter), text, tree, limits)) {
             told.append(found?.told(of: typed.rule) ?? TraceRule(typed.rule))
             if let found { parts.append(found.text[...]) }
         }
@@ -38,22 +38,34 @@ enum JSONReading {
         }
     }
 
-    /// What one filter finds: a single value as itself, several as the list of them; nil when nothing.
+    /// What each filter finds: a single value as itself, several as the list of them; nil when nothing.
     static func apply(
-        _ filter: PageFilter, _ text: [UInt8], _ tree: JSONTree, _ limits: DetectionLimits
-    ) throws(CheckFailure) -> Found? {
-        switch filter {
-        case .css, .xpath, .path: return nil
-        case .jq(let filter): return try filter.results(of: text).map { Found(text: $0, count: 1) }
-        case .json(let path):
-            var search = JSONPathSearch(tree, limits)
-            let found = try search.find(path)
-            guard !found.isEmpty else { return nil }
-            let result = found.count == 1 ? search.tree.text(found[0]) : search.tree.text(found)
-            guard result.count <= limits.matchedBytes else {
-                throw CheckFailure(.tooComplex, "its filters find too much that contains itself")
+        _ filters: [PageFilter], _ text: [UInt8], _ tree: JSONTree, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> [Found?] {
+        var found = [Found?](repeating: nil, count: filters.count)
+        var asked: [(index: Int, filter: JQFilter)] = []
+        for (index, filter) in filters.enumerated() {
+            switch filter {
+            case .css, .xpath, .path: break
+            case .jq(let filter): asked.append((index, filter))
+            case .json(let path): found[index] = try apply(path, tree, limits)
             }
-            return Found(text: result, count: found.count)
         }
+        let texts = try JQFilter.results(of: text, for: asked.map(\.filter), limits.purpose)
+        for (place, text) in zip(asked, texts) { found[place.index] = text.map { Found(text: $0, count: 1) } }
+        return found
+    }
+
+    private static func apply(
+        _ path: JSONPath, _ tree: JSONTree, _ limits: DetectionLimits
+    ) throws(CheckFailure) -> Found? {
+        var search = JSONPathSearch(tree, limits)
+        let found = try search.find(path)
+        guard !found.isEmpty else { return nil }
+        let result = found.count == 1 ? search.tree.text(found[0]) : search.tree.text(found)
+        guard result.count <= limits.matchedBytes else {
+            throw CheckFailure(.tooComplex, "its filters find too much that contains itself")
+        }
+        return Found(text: result, count: found.count)
     }
 }

@@ -16,7 +16,7 @@ struct PageReading {
         trace.begin(.read)
         guard page.body.count <= limits.pageBytes else { throw CheckFailure(.tooLarge, "\(limits.pageBytes)") }
         if StreamKind.isPDF(page) {
-            let text = try PDFText.read(page.body)
+            let text = try PDFText.read(page.body, for: limits.purpose)
             trace.end(after: Trace.lines(text), note: "as a PDF")
             if rules.include.isEmpty { return PageReading(text: text, kind: .plain) }
             trace.begin(.included)
@@ -76,9 +76,7 @@ struct PageReading {
             let read =
                 rules.settings.rssReaderMode
                 ? FeedReader.render(bytes, limit: limits.treeNodes) : FeedText.render(bytes, limit: limits.treeNodes)
-            guard let text = read else {
-                throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements")
-            }
+            guard let text = read else { throw limits.tooManyNodes }
             return PageReading(text: text, kind: kind)
         }
         return PageReading(text: Lines.normalized(bytes), kind: kind)

@@ -1,4 +1,5 @@
 import Differences
+import Domain
 
 /// What a page's JSON-LD says about its product.
 struct LinkedOffers {
@@ -28,7 +29,7 @@ struct LinkedOffers {
     func found() -> FoundOffers {
         var own = FoundOffers(), mentioned = FoundOffers(), loose = FoundOffers()
         for text in scripts() {
-            guard let json = json(text) else { continue }
+            guard let json = try? json(text) else { continue }
             var open = [Place(node: 0)]
             while var place = open.popLast() {
                 let node = place.node
@@ -71,20 +72,20 @@ struct LinkedOffers {
 
     /// Reads a script, also one that is wrapped in the comment marks of old (`<!--`, `//<![CDATA[`), ends in a
     /// semicolon, or was put together by hand.
-    private func json(_ text: [UInt8]) -> JSONTree? {
-        if let json = JSONTree(text, limit: limits.treeNodes) { return json }
+    private func json(_ text: [UInt8]) throws(CheckFailure) -> JSONTree? {
+        if let json = try JSONTree(text, limits) { return json }
         guard let first = text.firstIndex(where: { "{[".utf8.contains($0) }),
             let last = text.lastIndex(where: { "}]".utf8.contains($0) }), first < last
         else { return nil }
         let inner = Array(text[first...last])
-        if let json = JSONTree(inner, limit: limits.treeNodes) { return json }
+        if let json = try JSONTree(inner, limits) { return json }
         // The brackets of `<![CDATA[` are none of JSON's.
         guard let brace = text.firstIndex(of: UInt8(ascii: "{")), let end = text.lastIndex(of: UInt8(ascii: "}")),
             brace < end
         else { return nil }
-        return JSONTree(Self.mended(inner[...]), limit: limits.treeNodes)
-            ?? JSONTree(Array(text[brace...end]), limit: limits.treeNodes)
-            ?? JSONTree(Self.mended(text[brace...end]), limit: limits.treeNodes)
+        if let json = try JSONTree(Self.mended(inner[...]), limits) { return json }
+        if let json = try JSONTree(Array(text[brace...end]), limits) { return json }
+        return try JSONTree(Self.mended(text[brace...end]), limits)
     }
 
     /// The text with line breaks and tabs inside of strings escaped, and without commas that nothing follows: what

@@ -20,6 +20,14 @@ public struct RestockProcessor: Processor {
 
     public func effort(on page: FetchedPage, settings: DetectionSettings) -> DetectionEffort { .long }
 
+    public func memoryEstimate(of page: FetchedPage, settings: DetectionSettings) -> Int {
+        let nodes = min(limits.treeNodes, 2 * PageCost.count(Array("<".utf8), in: page.body) + 16)
+        let attributes = min(limits.treeNodes, PageCost.count(Array("=".utf8), in: page.body))
+        let values = min(limits.treeNodes, PageCost.count(Array("[{,:".utf8), in: page.body) + 1)
+        return PageCost.copies * page.body.count + PageCost.node * nodes + PageCost.attribute * attributes
+            + PageCost.value * values
+    }
+
     public func reading(
         of page: FetchedPage, checksum: Checksum, settings: DetectionSettings, previous: PreviousCheck, trace: Trace
     ) throws(CheckFailure) -> Verdict {
@@ -32,7 +40,7 @@ public struct RestockProcessor: Processor {
         let read = MarkupTree.with(bytes, as: .html, limit: limits.treeNodes) { tree in
             Result { () throws(CheckFailure) in (try OfferReader(tree, limits).offer(), tree.title) }
         }
-        guard let read else { throw CheckFailure(.tooComplex, "it has more than \(limits.treeNodes) elements") }
+        guard let read else { throw limits.tooManyNodes }
         let (offer, title) = try read.get()
         let text = Self.text(offer)
         var verdict = Verdict(

@@ -75,6 +75,13 @@ final class CompiledRules: Sendable {
     /// A filter starts a process, for which a thread has to wait.
     var startsProgram: Bool { include.contains(where: \.filter.startsProgram) }
 
+    /// A filter is evaluated by libxml2, on its own copy of the tree.
+    var copiesTree: Bool {
+        (include + subtract).contains { if case .xpath = $0.filter { true } else { false } }
+    }
+
+    var looksAtJSON: Bool { include.contains(where: \.filter.isJSON) }
+
     /// No rule looks at the page or its text but by the steps that every page takes.
     var readsOnce: Bool {
         include.isEmpty && subtract.isEmpty && conditions.isEmpty && !settings.comparesWithLastText
@@ -126,6 +133,11 @@ final class RulesCache: Sendable {
             generations.young[settings] = rules
         }
         return rules
+    }
+
+    /// Whether these are kept.
+    func has(_ settings: DetectionSettings) -> Bool {
+        generations.withLock { $0.young[settings] != nil || $0.old[settings] != nil }
     }
 
     /// How many are kept.

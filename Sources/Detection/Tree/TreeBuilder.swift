@@ -24,9 +24,25 @@ struct TreeBuilder: MarkupSink {
         nodes = [document]
         self.source = source
         self.isHTML = isHTML
-        nodes.reserveCapacity(min(limit, source.count / 32 + 16))
+        nodes.reserveCapacity(min(limit, Self.likelyNodes(source)))
         attributes.reserveCapacity(min(limit, source.count / 48 + 16))
         nodes[0].subtreeEnd = 1
+    }
+
+    /// From this length on tags are counted: to grow a long list by doubling it takes half as much again as the list.
+    private static let longSource = 1 << 20
+
+    /// How many nodes there will be; what is reserved and never used costs nothing, as the system gives no memory for
+    /// it.
+    private static func likelyNodes(_ source: UnsafeBufferPointer<UInt8>) -> Int {
+        guard source.count >= longSource else { return source.count / 32 + 16 }
+        var tags = 16
+        var index = 0
+        while let place = source.find(UInt8(ascii: "<"), from: index, to: source.count) {
+            tags += 1
+            index = place + 1
+        }
+        return 2 * tags
     }
 
     private mutating func append(_ node: MarkupTree.Node) -> Int? {

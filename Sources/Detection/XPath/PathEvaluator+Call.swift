@@ -39,7 +39,12 @@ extension PathEvaluator {
 
     private mutating func texts(_ items: [PathItem]) throws(CheckFailure) -> [[UInt8]] {
         var texts: [[UInt8]] = []
-        for item in items { texts.append(try string(item)) }
+        var sum = 0
+        for item in items {
+            texts.append(try string(item))
+            sum += texts[texts.count - 1].count
+            try refuseLength(sum)
+        }
         return texts
     }
 
@@ -285,10 +290,15 @@ extension PathEvaluator {
         case .string, .xsString: return [.string(first)]
         case .concat:
             var whole: [UInt8] = []
-            for value in values { if let item = value.first { whole += try string(item) } }
+            for value in values {
+                if let item = value.first { whole += try string(item) }
+                try refuseLength(whole.count)
+            }
             return [.string(whole)]
         case .strConcat: return [.string(Array(try texts(values[0]).joined()))]
-        case .stringJoin: return [.string(Array(try texts(values[0]).joined(separator: second)))]
+        case .stringJoin:
+            try refuseLength(values[0].count * second.count)
+            return [.string(Array(try texts(values[0]).joined(separator: second)))]
         case .contains: return [.bool(second.isEmpty || first.firstRange(of: second) != nil)]
         case .startsWith: return [.bool(first.starts(with: second))]
         case .endsWith: return [.bool(first.reversed().starts(with: second.reversed()))]
@@ -322,6 +332,7 @@ extension PathEvaluator {
             }
             return [.string(bytes)]
         case .stringToCodepoints:
+            try refuseCount(first.count { $0 & 0xC0 != 0x80 })
             return String(decoding: first, as: UTF8.self).unicodeScalars.map { .number(Double($0.value)) }
         case .encodeForURI, .strEncodeURI: return [.string(Self.percentEncoded(first))]
         case .strDecodeURI:
@@ -331,17 +342,21 @@ extension PathEvaluator {
             let delimiters =
                 values.count > 1
                 ? Set(String(decoding: second, as: UTF8.self).unicodeScalars) : ["\t", "\n", "\r", " "]
-            return String(decoding: first, as: UTF8.self).unicodeScalars.split { delimiters.contains($0) }
+            let scalars = String(decoding: first, as: UTF8.self).unicodeScalars
+            try refuseCount(scalars.count { delimiters.contains($0) })
+            return scalars.split { delimiters.contains($0) }
                 .map { .string(Array(String(String.UnicodeScalarView($0)).utf8)) }
         case .strSplit:
             let separator = values.count > 1 ? second : [ByteClass.space]
             guard !separator.isEmpty else {
+                try refuseCount(first.count)
                 return String(decoding: first, as: UTF8.self).map { .string(Array(String($0).utf8)) }
             }
-            return first.split(separator: separator).map { .string(Array($0)) }
+            let parts = first.split(separator: separator, maxSplits: limits.treeNodes)
+            try refuseCount(parts.count)
+            return parts.map { .string(Array($0)) }
         case .strReplace:
-            let replacement = try text(values, 2)
-            return [.string(second.isEmpty ? first : first.replacing(second, with: replacement))]
+            return [.string(try replaced(first, second, with: try text(values, 2)))]
         case .strPadding: return [.string(try padding(values, second))]
         case .strAlign: return [.string(Self.align(first, second, try text(values, 2)))]
         default: throw failure("'\(function.rawValue)()' is not supported here")
@@ -360,6 +375,22 @@ extension PathEvaluator {
             if position >= first, position < end || length == .infinity { result.append(byte) }
         }
         return result
+    }
+
+    private func replaced(
+        _ text: [UInt8], _ sought: [UInt8], with replacement: [UInt8]
+    ) throws(CheckFailure) -> [UInt8] {
+        guard !sought.isEmpty else { return text }
+        if text.count / sought.count * replacement.count > limits.matchedBytes {
+            var rest = text[...]
+            var length = text.count
+            while let place = rest.firstRange(of: sought) {
+                length += replacement.count - sought.count
+                try refuseLength(length)
+                rest = rest[place.upperBound...]
+            }
+        }
+        return text.replacing(sought, with: replacement)
     }
 
     private static func translate(_ text: [UInt8], _ from: [UInt8], _ to: [UInt8]) -> [UInt8] {

@@ -67,13 +67,15 @@ extension PathEvaluator {
         guard !text.isEmpty else { return [] }
         var parts: [PathItem] = []
         var start = 0
+        let most = limits.treeNodes
         try matcher.search(pattern, in: text.span) { places in
             if places[1] > places[0], places[0] >= start {
                 parts.append(.string(Array(text[start..<places[0]])))
                 start = places[1]
             }
-            return places[1]
+            return parts.count <= most ? places[1] : nil
         }
+        try refuseCount(parts.count)
         parts.append(.string(Array(text[start...])))
         try step(parts.count)
         return parts
@@ -83,13 +85,15 @@ extension PathEvaluator {
     private mutating func groups(_ pattern: Pattern, _ text: [UInt8], isGlobal: Bool) throws(CheckFailure) -> [PathItem]
     {
         var found: [PathItem] = []
+        let most = limits.treeNodes
         try matcher.search(pattern, in: text.span) { places in
             for group in 0...(isGlobal ? 0 : pattern.groupCount) {
                 let start = places[2 * group], end = places[2 * group + 1]
                 found.append(.string(start >= 0 && end >= start ? Array(text[start..<end]) : []))
             }
-            return isGlobal ? places[1] : nil
+            return isGlobal && found.count <= most ? places[1] : nil
         }
+        try refuseCount(found.count)
         try step(found.count)
         return found
     }

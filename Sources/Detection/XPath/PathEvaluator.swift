@@ -12,12 +12,14 @@ struct PathEvaluator {
 
     let tree: MarkupTree
     let source: String
-    private let limits: DetectionLimits
+    let limits: DetectionLimits
     private let time: FilterTime
     private var stepsLeft: Int
     /// When so few are left, the clock is looked at again.
     private var stepsAtLook: Int
     private var slots: [[PathItem]]
+    /// The bytes of all texts that stood in sequences so far.
+    private var gathered = 0
     let matcher: RuleMatcher
     /// Regexes that were no literals, by their spelling.
     var patterns: [[UInt8]: Pattern] = [:]
@@ -61,6 +63,28 @@ struct PathEvaluator {
 
     func failure(_ words: String) -> CheckFailure { CheckFailure(.badFilter, "\(source): \(words)") }
 
+    // MARK: Memory
+
+    /// Adds to a sequence, which may not have more values than a page has nodes, nor more text than matches may have.
+    private mutating func gather(_ more: [PathItem], into items: inout [PathItem]) throws(CheckFailure) {
+        items += more
+        try refuseCount(items.count)
+        for case .string(let text) in more { gathered += text.count }
+        try refuseLength(gathered)
+    }
+
+    func refuseCount(_ count: Int) throws(CheckFailure) {
+        guard count <= limits.treeNodes else {
+            throw CheckFailure(.tooComplex, "\(source) finds more than \(limits.treeNodes) values (PAGE_MAX_NODES)")
+        }
+    }
+
+    func refuseLength(_ count: Int) throws(CheckFailure) {
+        guard count <= limits.matchedBytes else {
+            throw CheckFailure(.tooComplex, "\(source) finds more than \(limits.matchedBytes) bytes of text")
+        }
+    }
+
     // MARK: Terms
 
     mutating func value(_ term: PathTerm, _ focus: Focus) throws(CheckFailure) -> [PathItem] {
@@ -73,13 +97,13 @@ struct PathEvaluator {
         case .variable(let slot): return slots[slot]
         case .sequence(let terms):
             var items: [PathItem] = []
-            for term in terms { items += try value(term, focus) }
+            for term in terms { try gather(value(term, focus), into: &items) }
             return items
         case .forEach(let slot, let source, let body):
             var items: [PathItem] = []
             for item in try value(source, focus) {
                 slots[slot] = [item]
-                items += try value(body, focus)
+                try gather(value(body, focus), into: &items)
                 try step(items.count / 64)
             }
             return items
@@ -108,7 +132,9 @@ struct PathEvaluator {
             }
             return [.bool(order == .same ? one == other : order == .before ? one < other : other < one)]
         case .concatenation(let left, let right):
-            return [.string(try firstString(left, focus) + firstString(right, focus))]
+            let one = try firstString(left, focus), other = try firstString(right, focus)
+            try refuseLength(one.count + other.count)
+            return [.string(one + other)]
         case .range(let left, let right): return try range(left, right, focus)
         case .arithmetic(let operation, let left, let right):
             guard let one = try optionalNumber(left, focus), let other = try optionalNumber(right, focus) else {
@@ -122,7 +148,7 @@ struct PathEvaluator {
             var items: [PathItem] = []
             let sources = try value(left, focus)
             for (place, item) in sources.enumerated() {
-                items += try value(right, Focus(item: item, position: place + 1, size: sources.count))
+                try gather(value(right, Focus(item: item, position: place + 1, size: sources.count)), into: &items)
             }
             return items
         case .path(let parts): return try path(parts, focus)
@@ -185,7 +211,7 @@ struct PathEvaluator {
             var found: [PathItem] = []
             for (place, item) in items.enumerated() {
                 guard item.node != nil else { throw failure("a path continues from something that is not a node") }
-                found += try value(part, Focus(item: item, position: place + 1, size: items.count))
+                try gather(value(part, Focus(item: item, position: place + 1, size: items.count)), into: &found)
             }
             items = try inOrder(found)
             if items.isEmpty { break }

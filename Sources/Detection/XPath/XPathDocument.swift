@@ -181,6 +181,7 @@ struct XPathDocument {
     private func textNode(_ tree: MarkupTree, _ node: Int) -> xmlNodePtr? {
         let it = tree.nodes[node]
         let range = Int(it.start)..<Int(it.end)
+        if range.count < Self.shortText, let short = shortTextNode(tree.text(node)) { return short }
         if tree.source.find(UInt8(ascii: "&"), from: range.lowerBound, to: range.upperBound) == nil,
             tree.source.find(0, from: range.lowerBound, to: range.upperBound) == nil, let base = tree.source.baseAddress
         {
@@ -190,6 +191,21 @@ struct XPathDocument {
         return text.withUnsafeBufferPointer {
             xmlNewDocTextLen(document, $0.baseAddress, Int32(truncatingIfNeeded: $0.count))
         }
+    }
+
+    /// A text of fewer bytes stands, with its NUL, in the two pointers of a node that texts do not use.
+    private static let shortText = 16
+
+    /// As libxml2's own parser keeps short texts (XML_PARSE_COMPACT), and its way of freeing a node knows; nil for a
+    /// longer one, which a few short references stand for.
+    private func shortTextNode(_ text: [UInt8]) -> xmlNodePtr? {
+        guard text.count < Self.shortText, let copy = xmlNewDocText(document, nil) else { return nil }
+        // Safety: the text and its NUL have room; both pointers lie beside each other, and the NUL is there because
+        // they are zero in a new node.
+        let place = UnsafeMutableRawPointer(copy).advanced(by: MemoryLayout<xmlNode>.offset(of: \.properties) ?? 0)
+        place.copyMemory(from: text, byteCount: text.count)
+        copy.pointee.content = place.assumingMemoryBound(to: xmlChar.self)
+        return copy
     }
 
     // MARK: Asking

@@ -18,6 +18,9 @@ public struct Requester: Hashable, Sendable, CustomStringConvertible {
 
     public let identity: Identity
     public let rights: Rights
+    /// Where they are connected from, as far as that is known: what many may do at once is shared fairly by it. It is
+    /// neither shown nor stored.
+    public var address: String?
 
     public init(_ identity: Identity) {
         self.init(identity, rights: Rights.of(identity))

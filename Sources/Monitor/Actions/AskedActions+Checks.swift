@@ -102,7 +102,16 @@ extension AskedActions {
 
     /// As `Explanation.of`, with the store of the actions; nothing is stored.
     public func explain(_ watch: Watch, version: SnapshotVersion) async throws -> Explanation? {
+        try await explain(watch, version: version) { $0 }
+    }
+
+    /// The same, made into what is to be shown of it on the thread where it was found.
+    public func explain<Shape: Sendable>(
+        _ watch: Watch, version: SnapshotVersion, as shape: @escaping @Sendable (Explanation) -> Shape
+    ) async throws -> Shape? {
         try requester.require(.check)
-        return try await Explanation.of(watch, version: version, actions.store)
+        let place = Explanation.Place(
+            store: actions.store, judging: actions.judging, requester: requester, limits: actions.limits)
+        return try await Explanation.of(watch, version: version, place, shape)
     }
 }

@@ -20,9 +20,7 @@ extension AskedActions {
             var wanted = try await actions.store.settings()
             try change(&wanted)
             let checked = wanted
-            let errors = await OwnThread.run {
-                WatchRules.errors(of: checked)
-            }
+            let errors = try await judge { WatchRules.errors(of: checked) }
             guard errors.isEmpty else { throw InputError(errors) }
             do {
                 let settings = try await actions.stored {

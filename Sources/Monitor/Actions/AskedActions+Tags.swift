@@ -31,10 +31,10 @@ extension AskedActions {
         }
     }
 
-    /// Throws `InputError` when a tag makes no sense; waits on a thread of its own, since it may start processes.
+    /// Throws `InputError` when a tag makes no sense.
     private func checkTag(_ tag: Tag, after before: Tag? = nil) async throws {
         let proxies = try await proxies(if: tag.settings.proxy != before?.settings.proxy)
-        try await OwnThread.run { Result { try WatchRules.check(tag, proxies: proxies) } }.get()
+        try await judge { try WatchRules.check(tag, proxies: proxies) }
     }
 
     /// Deletes a tag, not its watches; false when there is none such.

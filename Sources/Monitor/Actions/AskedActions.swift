@@ -13,16 +13,23 @@ public struct AskedActions: Sendable {
         try requester.require(.edit)
         let moment = actions.now()
         let proxies = try await proxies(if: wanted.contains { $0.settings.proxy != nil })
-        let new = try wanted.map { wanted in
-            var new = wanted
-            new.url = new.url.trimmingCharacters(in: .whitespacesAndNewlines)
-            try WatchRules.check(
-                url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings, proxies: proxies,
-                addressProblem: actions.addressProblem)
-            if new.title?.isEmpty == true { new.title = nil }
-            new.firstDue = moment
-            return new
+        let check: @Sendable () throws -> [NewWatch] = { [addressProblem = actions.addressProblem] in
+            try wanted.map { wanted in
+                var new = wanted
+                new.url = new.url.trimmingCharacters(in: .whitespacesAndNewlines)
+                try WatchRules.check(
+                    url: new.url, title: new.title, tagTitles: new.tagTitles, settings: new.settings, proxies: proxies,
+                    addressProblem: addressProblem)
+                if new.title?.isEmpty == true { new.title = nil }
+                new.firstDue = moment
+                return new
+            }
         }
+        // A plain address is looked at faster than a thread is woken.
+        let isPlain =
+            wanted.count <= WatchActions.handful
+            && !wanted.contains { WatchRules.runSomething(url: $0.url, settings: $0.settings) }
+        let new = isPlain ? try check() : try await judge(check)
         let watches = try await actions.stored { try await actions.store.create(new, by: requester, now: moment) }
         for watch in watches { actions.bus.publish(.watch(watch.id, .created)) }
         actions.bus.publish(.totals)
@@ -35,7 +42,7 @@ public struct AskedActions: Sendable {
     /// changes nothing.
     ///
     /// `tagTitles`, when given, are the watch's tags from then on. The result is checked before the transaction,
-    /// because a filter of jq costs a process and nobody could store anything meanwhile; `change` is called again in
+    /// because filters take time to be tried and nobody could store anything meanwhile; `change` is called again in
     /// it, and once more for each edit by somebody else that came in between.
     public func edit(
         _ id: WatchID, tagTitles: [String]? = nil, _ change: @escaping @Sendable (inout Watch) throws -> Void
@@ -86,8 +93,33 @@ public struct AskedActions: Sendable {
     @discardableResult
     public func delete(_ ids: [WatchID]) async throws -> [WatchID] {
         try requester.require(.edit)
-        let gone = try await actions.stored { try await actions.store.delete(ids, by: requester, now: actions.now()) }
+        let gone = try await remove(ids)
         if !gone.isEmpty { say("deleted", gone) }
+        return gone
+    }
+
+    /// Deletes every watch that a list finds at this moment, on all its pages; returns how many there were.
+    ///
+    /// A few at a time, so that checks and other people's changes are stored in between; whoever stops it keeps what is
+    /// left.
+    public func delete(matching query: WatchQuery) async throws -> Int {
+        try requester.require(.edit)
+        var query = query
+        query.offset = 0
+        query.limit = .max
+        var rest = try await actions.store.ids(matching: query)[...]
+        var count = 0
+        defer { if count > 0 { say("deleted all that match", [], ["watches": "\(count)"]) } }
+        while !rest.isEmpty {
+            try Task.checkCancellation()
+            count += try await remove(Array(rest.prefix(WatchActions.handful))).count
+            rest = rest.dropFirst(WatchActions.handful)
+        }
+        return count
+    }
+
+    private func remove(_ ids: [WatchID]) async throws -> [WatchID] {
+        let gone = try await actions.stored { try await actions.store.delete(ids, by: requester, now: actions.now()) }
         await actions.queue.remove(gone)
         for id in gone { actions.bus.publish(.watch(id, .deleted)) }
         actions.bus.publish(.totals)
@@ -116,23 +148,29 @@ public struct AskedActions: Sendable {
         return try await actions.store.watch(id) != nil
     }
 
-    /// Throws `InputError` when what an edit leads to makes no sense; waits on a thread of its own, since it may start
-    /// processes.
+    /// Does `body`, which tries what a person wrote, on the threads for that.
+    func judge<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await actions.judging.run(for: requester) { Result { try body() } }.get()
+    }
+
+    /// Throws `InputError` when what an edit leads to makes no sense.
     private func validate(_ edit: WatchEdit, _ tagTitles: [String]?) async throws {
         guard edit.changesSomething || tagTitles != nil else { return }
         let addressProblem = actions.addressProblem
         let proxies = try await proxies(if: edit.changesProxy)
-        let result = await OwnThread.run { () -> Result<Void, any Error> in
-            Result {
-                // What may be fetched is a setting that may have changed since; a watch can be muted and named all the
-                // same.
-                try WatchRules.check(
-                    url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
-                    settings: edit.after.settings, proxies: proxies,
-                    addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
-            }
+        let check: @Sendable () throws -> Void = {
+            // What may be fetched is a setting that may have changed since; a watch can be muted and named all the
+            // same.
+            try WatchRules.check(
+                url: edit.after.url, title: edit.after.title, tagTitles: tagTitles ?? [],
+                settings: edit.after.settings, proxies: proxies, triesRules: edit.changesSettings,
+                addressProblem: { edit.changesAddress ? addressProblem($0) : nil })
         }
-        try result.get()
+        if WatchRules.runSomething(url: edit.after.url, settings: edit.after.settings) {
+            try await judge(check)
+        } else {
+            try check()
+        }
     }
 
     /// Checks at a person's priority those that their change has made due, while they are so few that somebody waits

@@ -1,4 +1,4 @@
-import Detection
+public import Detection
 public import Domain
 import Foundation
 public import Storage
@@ -20,10 +20,32 @@ public struct Explanation: Hashable, Sendable {
     /// `text`, `same`, `blocked` or `failed`: the word that programs have for it.
     public let result: String
 
+    /// Whoever has people's work done: on which threads, for whom, within which bounds.
+    struct Place: Sendable {
+        let store: Store
+        let judging: JudgingThreads
+        let requester: Requester
+        let limits: DetectionLimits
+    }
+
     /// Runs detection with the settings of `watch`, which need not be those that are stored, on the body of one of its
     /// newest versions; nil when that is not kept any more. Changes nothing.
-    public static func of(_ watch: Watch, version: SnapshotVersion, _ store: Store) async throws -> Explanation? {
-        let errors = TextProcessor.validate(settings: watch.settings)
+    public static func of(
+        _ watch: Watch, version: SnapshotVersion, _ store: Store, limits: DetectionLimits = DetectionLimits()
+    ) async throws -> Explanation? {
+        let place = Place(store: store, judging: JudgingThreads(), requester: .command("explain"), limits: limits)
+        return try await of(watch, version: version, place) { $0 }
+    }
+
+    /// As above, made into what is to be shown of it by `shape`, which may take seconds too.
+    static func of<Shape: Sendable>(
+        _ watch: Watch, version: SnapshotVersion, _ place: Place,
+        _ shape: @escaping @Sendable (Explanation) -> Shape
+    ) async throws -> Shape? {
+        let store = place.store
+        let errors = try await place.judging.run(for: place.requester) {
+            TextProcessor.validate(settings: watch.settings)
+        }
         guard errors.isEmpty else { throw InputError(errors) }
         guard let body = try await body(of: watch.id, version, store) else { return nil }
         let tags = try await store.tagSettings(of: watch.tags, address: watch.url)
@@ -32,10 +54,11 @@ public struct Explanation: Hashable, Sendable {
         let before = try await store.neighbours(of: watch.id, version: version).previous
         let earlier = try await earlier(watch.id, before, settings.processor, until: version, store)
         let url = WatchAddress.fetched(watch.url)
-        return await OwnThread.run {
-            DryRun(rules: rules, processor: settings.processor, url: url, version: version, before: before).run(
-                body, after: earlier)
-        }
+        var limits = place.limits
+        limits.purpose = .person
+        let run = DryRun(
+            rules: rules, processor: settings.processor, url: url, version: version, before: before, limits: limits)
+        return try await place.judging.run(for: place.requester) { shape(run.run(body, after: earlier)) }
     }
 
     fileprivate init(
@@ -96,6 +119,7 @@ private struct DryRun: Sendable {
     let url: String
     let version: SnapshotVersion
     let before: SnapshotVersion?
+    let limits: DetectionLimits
 
     func run(_ body: KeptPage, after earlier: Earlier?) -> Explanation {
         var previous = PreviousCheck()
@@ -133,7 +157,7 @@ private struct DryRun: Sendable {
             rules.subtractiveSelectors = []
             page = self.page(KeptPage(contentType: "text/plain; charset=utf-8", bytes: text))
         }
-        return try? TextProcessor().verdict(on: page, settings: rules, previous: PreviousCheck())
+        return try? TextProcessor(limits: limits).verdict(on: page, settings: rules, previous: PreviousCheck())
     }
 
     private func page(_ body: KeptPage) -> FetchedPage {
@@ -142,9 +166,9 @@ private struct DryRun: Sendable {
 
     private var implementation: any Processor {
         switch processor {
-        case .text: TextProcessor()
-        case .restock: RestockProcessor()
-        case .image: ImageProcessor()
+        case .text: TextProcessor(limits: limits)
+        case .restock: RestockProcessor(limits: limits)
+        case .image: ImageProcessor(limits: limits)
         }
     }
 }

@@ -26,13 +26,18 @@ public final class ProxyScan: Sendable {
 
     /// What came of each way, the direct one first; nil when there is no such watch. Throws `InputError` when the
     /// request itself cannot be made, or when too many scans run.
-    func run(_ id: WatchID) async throws -> [ProxyCheck.Finding]? {
+    ///
+    /// `prepare` makes the request, and so runs the watch's templates.
+    func run(
+        _ id: WatchID,
+        prepare: (CheckJob) async throws -> FetchRequest = { try CheckRequest.make(for: $0, isDirect: true) }
+    ) async throws -> [ProxyCheck.Finding]? {
         guard let job = try await store.checkJob(id, now: now()) else { return nil }
         let proxies = try await store.settings().proxies
         let request: FetchRequest
         do {
-            request = try CheckRequest.make(for: job, isDirect: true)
-        } catch {
+            request = try await prepare(job)
+        } catch let error as CheckFailure {
             throw InputError("url", error.message)
         }
         let isFree = running.withLock { $0.count < Self.most && $0.insert(id).inserted }
@@ -49,7 +54,10 @@ extension AskedActions {
     /// Throws `InputError` when the request itself cannot be made.
     public func tryProxies(_ trial: ProxyScan, on id: WatchID) async throws -> [ProxyCheck.Finding]? {
         try requester.require(.check)
-        guard let findings = try await trial.run(id) else { return nil }
+        let findings = try await trial.run(id) { job in
+            try await judge { try CheckRequest.make(for: job, isDirect: true) }
+        }
+        guard let findings else { return nil }
         say("proxies checked", [id])
         return findings
     }

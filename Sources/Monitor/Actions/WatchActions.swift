@@ -1,3 +1,4 @@
+public import Detection
 public import Domain
 public import Foundation
 public import Logging
@@ -20,6 +21,9 @@ public struct WatchActions: Sendable {
     let wakeScheduler: @Sendable (Date) -> Void
     let now: @Sendable () -> Date
     let logger: Logger
+    /// Where people's filters are tried, and within which bounds their settings are.
+    let judging: JudgingThreads
+    let limits: DetectionLimits
     private let trouble = WriteTrouble()
 
     /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long
@@ -30,6 +34,7 @@ public struct WatchActions: Sendable {
         store: Store, queue: any CheckQueue, bus: SignalBus,
         addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
         wakeScheduler: @escaping @Sendable (Date) -> Void, logger: Logger,
+        judging: JudgingThreads = JudgingThreads(), limits: DetectionLimits = DetectionLimits(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
@@ -39,6 +44,8 @@ public struct WatchActions: Sendable {
         self.hostOf = hostOf
         self.wakeScheduler = wakeScheduler
         self.logger = logger
+        self.judging = judging
+        self.limits = limits
         self.now = now
     }
 

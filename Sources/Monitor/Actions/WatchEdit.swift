@@ -11,6 +11,7 @@ struct WatchEdit: Sendable {
     let changesSomething: Bool
     let changesAddress: Bool
     let changesProxy: Bool
+    let changesSettings: Bool
 
     /// Does `change` to `watch`; passes on what it throws.
     init(of watch: Watch, _ change: (inout Watch) throws -> Void) rethrows {
@@ -21,6 +22,7 @@ struct WatchEdit: Sendable {
         changesSomething = after != watch
         changesAddress = after.url != watch.url
         changesProxy = after.settings.proxy != watch.settings.proxy
+        changesSettings = after.settings != watch.settings
     }
 
     /// Whether what was found right of `checked` holds for this edit too: what rules look at is the same, and nothing
@@ -28,6 +30,7 @@ struct WatchEdit: Sendable {
     func isCovered(by checked: WatchEdit) -> Bool {
         after.url == checked.after.url && after.title == checked.after.title && after.settings == checked.after.settings
             && (checked.changesAddress || !changesAddress)
-            && (checked.changesProxy || !changesProxy) && (checked.changesSomething || !changesSomething)
+            && (checked.changesProxy || !changesProxy) && (checked.changesSettings || !changesSettings)
+            && (checked.changesSomething || !changesSomething)
     }
 }

@@ -7,19 +7,31 @@ import Foundation
 ///
 /// What a setting takes stands in its row of `SettingsTable`; here stands what needs more than the setting itself.
 enum WatchRules {
+    /// Whether rules have to run anything that a person wrote, so that it needs a thread that nobody else waits for.
+    static func runSomething(url: String, settings: WatchSettings) -> Bool {
+        Template.isNeeded(for: url) || !settings.text.conditions.isEmpty
+            || SettingsTable.watch.contains { row in
+                row.about.shape.isRun && row.entries(of: settings).contains { !$0.text.isEmpty }
+            }
+    }
+
     /// Throws every problem at once, so that a person mends them in one go.
+    ///
+    /// Filters and patterns that are there already (`triesRules` is false) need not be tried again.
     ///
     /// `proxies` are those that can be chosen, nil when the choice stays as it was; `addressProblem` says what is wrong
     /// with an address, nil when it can be fetched.
     static func check(
         url: String, title: String?, tagTitles: [String], settings: WatchSettings, proxies: [NamedProxy]?,
-        addressProblem: (String) -> String?
+        triesRules: Bool = true, addressProblem: (String) -> String?
     ) throws {
         var errors = addressErrors(url, addressProblem) + textErrors(title: title, tagTitles: tagTitles)
         errors += errorsOfValues(settings, SettingsTable.watch) + SettingsTable.contradictions(in: settings)
         errors += linkErrors(settings.linkToOpen) + unknownProxy(settings, proxies)
         // Filters are tried out, which costs something for each.
-        if listsAreShort(settings, SettingsTable.watch) { errors += TextProcessor.validate(settings: settings) }
+        if triesRules, listsAreShort(settings, SettingsTable.watch) {
+            errors += TextProcessor.validate(settings: settings)
+        }
         guard errors.isEmpty else { throw InputError(errors) }
     }
 
@@ -101,4 +113,9 @@ enum WatchRules {
 extension SettingShape {
     /// It has places to fill in before it is used.
     fileprivate var isTemplate: Bool { [.template, .longTemplate, .headers].contains(self) }
+
+    /// It holds filters, patterns or templates.
+    fileprivate var isRun: Bool {
+        if case .lines(let kind) = self { kind != .words } else { isTemplate }
+    }
 }

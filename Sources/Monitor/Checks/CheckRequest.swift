@@ -3,6 +3,12 @@ import Foundation
 
 /// What a watch asks a server for.
 enum CheckRequest {
+    /// Whether anything that a person wrote has to be run for the request.
+    static func runsTemplates(of job: CheckJob) -> Bool {
+        Template.isNeeded(for: job.url) || job.settings.headers.values.contains(where: Template.isNeeded)
+            || job.settings.body.map(Template.isNeeded) == true
+    }
+
     /// The request with the places of its templates filled in as of the job's moment; by the watch's proxy unless it is
     /// to be direct.
     static func make(for job: CheckJob, isDirect: Bool = false) throws(CheckFailure) -> FetchRequest {

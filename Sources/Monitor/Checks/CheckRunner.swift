@@ -15,16 +15,19 @@ public struct CheckRunner: Sendable {
     private let fetcher: any Fetcher
     private let text: TextProcessor
     private let threads: DetectionThreads
-    private let restock = RestockProcessor()
-    private let image = ImageProcessor()
+    private let restock: RestockProcessor
+    private let image: ImageProcessor
     private let now: @Sendable () -> Date
 
     public init(
         fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads,
+        limits: DetectionLimits = DetectionLimits(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
         text = processor
+        restock = RestockProcessor(limits: limits)
+        image = ImageProcessor(limits: limits)
         self.threads = threads
         self.now = now
     }
@@ -40,7 +43,10 @@ public struct CheckRunner: Sendable {
             result: .failed(CheckFailure(.cancelled)))
         do throws(CheckFailure) {
             guard await step(.fetching) else { throw CheckFailure(.cancelled) }
-            let page = try await fetcher.fetch(CheckRequest.make(for: job))
+            let request = try await offPool(unless: !CheckRequest.runsTemplates(of: job)) { () throws(CheckFailure) in
+                try CheckRequest.make(for: job)
+            }
+            let page = try await fetcher.fetch(request)
             outcome.note(page)
             if page.status == 304 {
                 outcome.result = try Self.notModified(job)
@@ -77,7 +83,9 @@ public struct CheckRunner: Sendable {
     ) async throws(CheckFailure) -> Verdict {
         let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
         let processor = processor(of: job.settings.processor)
-        let checksum = try processor.checksum(of: page, settings: rules)
+        let checksum = try await offPool(unless: processor.hasCompiled(rules)) { () throws(CheckFailure) in
+            try processor.checksum(of: page, settings: rules)
+        }
         if let same = processor.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Reading = {
             processor.read(page, checksum: checksum, settings: rules, previous: job.previous)
@@ -93,6 +101,16 @@ public struct CheckRunner: Sendable {
         guard let reading else { throw CheckFailure(.cancelled) }
         trace = reading.steps
         return try reading.result.get()
+    }
+
+    /// Does `body` where nobody else's tasks stand behind it, unless it is brief.
+    private nonisolated(nonsending) func offPool<Value: Sendable>(
+        unless isBrief: Bool, _ body: @escaping @Sendable () throws(CheckFailure) -> Value
+    ) async throws(CheckFailure) -> Value {
+        guard !isBrief else { return try body() }
+        let result = await threads.run { () -> Result<Value, CheckFailure> in Result(catching: body) }
+        guard let result else { throw CheckFailure(.cancelled) }
+        return try result.get()
     }
 
     private func processor(of kind: ProcessorKind) -> any Processor {

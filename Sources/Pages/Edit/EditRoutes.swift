@@ -12,7 +12,6 @@ struct EditRoutes: Sendable {
     let actions: WatchActions
     let proxies: ProxyScan
     let answer: PageAnswer
-    let threads: PageThreads
 
     func add(to router: some RouterMethods<Context>) {
         router.get("edit/{uuid}") { _, context in try await edit(context) }
@@ -116,10 +115,9 @@ struct EditRoutes: Sendable {
             watch.settings = try form.applied(to: watch.settings)
             let tried = watch
             let actions = actions.asked(by: context.requester)
-            page.trial = try await threads.turn(of: "\(id) trial", unless: context.clientGone) {
-                let explanation = try await actions.explain(tried, version: version)
-                return try await threads.run { SettingsDryRun(version: version, explanation) }
-            }
+            page.trial =
+                try await actions.explain(tried, version: version) { SettingsDryRun(version: version, $0) }
+                ?? SettingsDryRun(version: version, nil)
         } catch let error as InputError {
             return try await refused(id, form, error)
         }

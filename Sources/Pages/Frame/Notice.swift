@@ -5,6 +5,7 @@ import WebCore
 /// alone.
 public enum Notice: String, Hashable, Sendable, CaseIterable {
     case added, saved, deleted, paused, resumed, gone
+    case deletedMatching = "deleted-all"
     case rechecked = "queued"
     case recheckedAll = "queued-all"
     case read
@@ -17,6 +18,7 @@ public enum Notice: String, Hashable, Sendable, CaseIterable {
         case .added: "Watch added. Its first check is queued."
         case .saved: "Saved."
         case .deleted: "Watch deleted, with its history."
+        case .deletedMatching: "The watches were deleted, with their history."
         case .paused: "Paused. No checks run until you resume it."
         case .resumed: "Resumed."
         case .gone: "That watch no longer exists."

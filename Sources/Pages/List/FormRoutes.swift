@@ -13,6 +13,7 @@ struct FormRoutes: Sendable {
     func add(to router: some RouterMethods<WebContext>) {
         router.post("form/add") { request, context in try await add(request, context) }
         router.post("form/delete") { request, context in try await delete(request, context) }
+        router.post("form/delete-matching") { request, context in try await deleteMatching(request, context) }
         router.post("form/recheck-all") { request, context in
             try await all(request, .recheckedAll) { try await asked(context).recheckAll() }
         }
@@ -71,6 +72,23 @@ struct FormRoutes: Sendable {
         try await asked(context).delete([id])
         // The watch's own pages are gone with it.
         return answer.see(back.contains(id.description) ? "/" : back, .deleted)
+    }
+
+    /// All that the list finds from which somebody comes; a list that leaves nothing out is not deleted. Asks first.
+    private func deleteMatching(_ request: Request, _ context: WebContext) async throws -> Response {
+        let body = try await FormBody(of: request)
+        let query = ListQuery(path: ReturnPath.checked(body["return"])).with(page: 1)
+        guard query.selects else { throw HTTPError(.badRequest) }
+        guard body["confirmed"] == "yes" else {
+            let found = try await source.store.page(query.storeQuery(pageSize: 1))
+            var tag: String?
+            if let id = query.tag { tag = try await source.store.tag(id)?.title }
+            let page = DeleteMatchingPage(
+                query: query, matching: found.matching, matchingIsCut: found.matchingIsCut, tag: tag)
+            return answer.html(page, try await source.frame())
+        }
+        _ = try await asked(context).delete(matching: query.storeQuery(pageSize: 1))
+        return answer.see("/", .deletedMatching)
     }
 
     private func asked(_ context: WebContext) -> AskedActions { actions.asked(by: context.requester) }

@@ -51,6 +51,7 @@ public struct ListPage: PageView {
             "rows_html": .markup(rowsMarkup(scene)),
             "has_rows": .flag(!rows.isEmpty),
             "has_watches": .flag(totals.watches > 0),
+            "can_delete": .flag(query.selects && !rows.isEmpty),
             "empty": emptiness(totals, scene),
             "first_page": .flag(query.page == 1 && query.search.isEmpty),
             "pager": pager(scene),

@@ -60,6 +60,15 @@ public struct ListQuery: Hashable, Sendable {
         page = max(1, min(Self.lastPage, parameter("page").flatMap { Int($0) } ?? 1))
     }
 
+    /// Whether it leaves any watches out.
+    var selects: Bool { filter != .all || !search.isEmpty || tag != nil }
+
+    /// What a path of ours with such parameters asks for.
+    init(path: String) {
+        let parameters = FormBody(Array(path.drop { $0 != "?" }.dropFirst().utf8))
+        self.init { parameters[$0] }
+    }
+
     /// The same list with another filter, from its first page.
     func with(filter: Filter) -> ListQuery {
         var query = self

@@ -30,6 +30,7 @@ enum Schema {
         migrator.registerMigration("13 due of host") { db in try db.execute(sql: dueOfHost) }
         migrator.registerMigration("14 held hosts") { db in try db.execute(sql: heldHosts) }
         migrator.registerMigration("15 suspects") { db in try db.execute(sql: suspects) }
+        migrator.registerMigration("16 tags that matter") { db in try db.execute(sql: tagsThatMatter) }
         return migrator
     }
 
@@ -387,6 +388,13 @@ enum Schema {
             CONSTRAINT nothing_after_deletion CHECK ((after IS NULL) = (action = 'deleted'))
         ) STRICT;
         CREATE INDEX edit_by_thing ON edit (thing);
+        """
+
+    /// Most tags are a title and nothing else; what looks for those that match an address or add settings does not read
+    /// them.
+    private static let tagsThatMatter = """
+        CREATE INDEX tag_with_addresses ON tag (id) WHERE addresses <> '';
+        CREATE INDEX tag_with_settings ON tag (id) WHERE settings IS NOT NULL;
         """
 
     /// Whether the next check is done because somebody asked for it, which is so after a restart too.

@@ -15,7 +15,8 @@ struct Schedules {
         ofAll = all.watches.timing.schedule
         zone = all.timeZone
         // Few tags have one; the others cost a look at their settings' text.
-        let query = try db.query("SELECT uuid, settings FROM tag WHERE settings LIKE '%\"time_schedule_limit\"%'")
+        let query = try db.query(
+            "SELECT uuid, settings FROM tag WHERE settings IS NOT NULL AND settings LIKE '%\"time_schedule_limit\"%'")
         var byTag: [TagID: TimeSchedule] = [:]
         while try query.step() {
             let schedule = try memo.tagSettings(query.text(1)).timing.schedule

@@ -3,10 +3,16 @@ public import Foundation
 import GRDB
 
 extension Store {
-    /// The tag of this title, in any case.
+    /// The tag of this title, in any case; found by its index.
     public func tag(titled title: String) async throws -> Tag? {
-        let wanted = title.lowercased()
-        return try await tags().first { $0.title.lowercased() == wanted }
+        try await read { [settingsMemo] db in try TagTable.find(db, titled: title, memo: settingsMemo) }
+    }
+
+    /// Those of `ids` that there are not.
+    public func unknownTags(among ids: [TagID]) async throws -> [TagID] {
+        try await read { db in
+            try ids.filter { try db.number("SELECT id FROM tag WHERE uuid = ?", $0.uuid) == nil }
+        }
     }
 
     /// As `makeDue`, of every watch of a tag that is not paused; answers how many were not due already.

@@ -122,6 +122,12 @@ enum TagTable {
         return try query.step() ? try query.tag(memo) : nil
     }
 
+    /// The tag that people take for one of this title.
+    static func find(_ db: Database, titled title: String, memo: SettingsMemo) throws -> Tag? {
+        let query = try db.query("SELECT \(columns) FROM tag WHERE title_key = ?", key(of: title))
+        return try query.step() ? try query.tag(memo) : nil
+    }
+
     /// What the watch's tags add to its settings, those that it was given first, each in the order in which the tags
     /// were made; tags that add nothing are left out.
     static func settings(_ db: Database, of watch: Int64, memo: SettingsMemo) throws -> [TagSettings] {
@@ -156,8 +162,7 @@ enum TagTable {
 
     /// The tag of that title, made when there is none.
     static func make(_ db: Database, title: String, _ log: EditLog, memo: SettingsMemo) throws -> Tag {
-        let known = try db.query("SELECT \(columns) FROM tag WHERE title_key = ?", key(of: title))
-        if try known.step() { return try known.tag(memo) }
+        if let known = try find(db, titled: title, memo: memo) { return known }
         let tag = Tag(
             title: title.trimmingCharacters(in: .whitespacesAndNewlines),
             createdAt: Date(milliseconds: log.now.milliseconds))

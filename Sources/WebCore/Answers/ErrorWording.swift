@@ -41,6 +41,10 @@ package struct ErrorWording: Sendable {
             self.init(
                 .serviceUnavailable, "Turnstone is busy",
                 "Too many comparisons are running. Try again in a few seconds.", headers: Self.comeAgain)
+        case let error as TooManyAtOnce:
+            self.init(
+                error.isOwn ? .tooManyRequests : .serviceUnavailable, "Turnstone is busy",
+                "\(error). Nothing was changed.", message: "\(error)", headers: Self.comeAgain)
         case let error as NotAllowed:
             self.init(
                 .forbidden, "You are not allowed to do that", "\(error). Nothing was changed.", message: "\(error)")

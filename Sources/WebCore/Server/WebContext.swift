@@ -17,6 +17,7 @@ package struct WebContext: AskingContext {
     package init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
         channel = source.channel
+        requester.address = channel.remoteAddress?.ipAddress
     }
 
     /// Completes when the client's connection ends.

@@ -46,7 +46,7 @@ package enum Addresses {
     /// The address that a browser would open, as the API tells it: filled in, and empty for whatever is not http or
     /// https, since an address is what somebody typed (`javascript:`).
     package static func whole(_ url: String) -> String {
-        WatchAddress.link(url, Template.Environment(now: Date(), replaceRegex: TemplateRegex.replace))
+        WatchAddress.link(url, Template.Environment(now: Date(), replaceRegex: TemplateRegex.replaceBriefly))
     }
 
     /// The same for what is to be opened instead of the address, when that is said and can be opened.

@@ -197,6 +197,10 @@ CREATE TABLE tag (
     created_at INTEGER NOT NULL
 , settings TEXT CHECK (settings IS NULL OR json_valid(settings)), addresses TEXT NOT NULL DEFAULT '', colour TEXT CHECK (colour IS NULL OR colour GLOB '#*'), notification_muted INTEGER NOT NULL DEFAULT 0 CHECK (notification_muted IN (0, 1))) STRICT;
 
+CREATE INDEX tag_with_addresses ON tag (id) WHERE addresses <> '';
+
+CREATE INDEX tag_with_settings ON tag (id) WHERE settings IS NOT NULL;
+
 CREATE TRIGGER tag_counted AFTER INSERT ON tag BEGIN
     UPDATE totals SET tags = tags + 1;
 END;
