@@ -20,16 +20,12 @@ public struct WatchActions: Sendable {
     let wakeScheduler: @Sendable (Date) -> Void
     let now: @Sendable () -> Date
     let logger: Logger
-    private let trouble = WriteTrouble()
-
-    /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long
-    /// ago.
-    public var writeTrouble: String? { trouble.current(now: now()) }
+    private let trouble: WriteTrouble
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus,
         addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
-        wakeScheduler: @escaping @Sendable (Date) -> Void, logger: Logger,
+        wakeScheduler: @escaping @Sendable (Date) -> Void, trouble: WriteTrouble = WriteTrouble(), logger: Logger,
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
@@ -38,6 +34,7 @@ public struct WatchActions: Sendable {
         self.addressProblem = addressProblem
         self.hostOf = hostOf
         self.wakeScheduler = wakeScheduler
+        self.trouble = trouble
         self.logger = logger
         self.now = now
     }
@@ -54,7 +51,7 @@ public struct WatchActions: Sendable {
             trouble.clear()
             return value
         } catch let error as StoreError {
-            trouble.note(error, at: now())
+            trouble.note(error)
             throw error
         }
     }

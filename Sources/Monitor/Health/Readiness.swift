@@ -26,11 +26,12 @@ public struct Readiness: Sendable {
     private let recorder: Recorder
     private let queue: any CheckQueue
     private let progress: QueueProgress
+    private let trouble: WriteTrouble
     private let now: @Sendable () -> Date
 
     public init(
         store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: any CheckQueue,
-        progress: QueueProgress, now: @escaping @Sendable () -> Date = { Date() }
+        progress: QueueProgress, trouble: WriteTrouble = WriteTrouble(), now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.scheduler = scheduler
@@ -38,15 +39,18 @@ public struct Readiness: Sendable {
         self.recorder = recorder
         self.queue = queue
         self.progress = progress
+        self.trouble = trouble
         self.now = now
     }
 
-    /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does
-    /// not.
-    public func parts(writeTrouble: String? = nil) async -> [Part] {
+    /// What the start has found about the database that should be known, though it is ready for work.
+    public var notes: [String] { store.notes.filter(\.isWarning).map(\.description) }
+
+    /// Looks at every part.
+    public func parts() async -> [Part] {
         let moment = now()
         return await [
-            Part(name: "store", problem: storeProblem(writeTrouble)),
+            Part(name: "store", problem: storeProblem()),
             Part(name: "scheduler", problem: Self.schedulerProblem(lastBeat: scheduler.lastBeat, now: moment)),
             Part(name: "workers", problem: Self.workerProblem(pool.status)),
             Part(
@@ -69,9 +73,10 @@ public struct Readiness: Sendable {
         return workerProblem(workers).map { "workers: \($0)" }
     }
 
-    private func storeProblem(_ writeTrouble: String?) async -> String? {
+    private func storeProblem() async -> String? {
+        if let problem = store.fileProblem { return problem.description }
         if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
-        if let writeTrouble { return "it cannot be written: \(writeTrouble)" }
+        if let trouble = trouble.current { return "it cannot be written: \(trouble)" }
         do {
             _ = try await store.totals()
             return nil
