@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// What the kernel says of this machine and this process.

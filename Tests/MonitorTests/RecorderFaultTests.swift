@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import Storage
 import StoreTestKit
+import Synchronization
 import Testing
 
 @testable import Monitor
@@ -56,7 +57,7 @@ struct RecorderFaultTests {
         await goesOn(scene, "\(fault), the \(number)th")
         await scene.stopWinding()
         try scene.store.close()
-        #expect(scene.untrue.withLock { $0 } == [], "\(fault), the \(number)th")
+        #expect(scene.untrue.all.withLock { $0 } == [], "\(fault), the \(number)th")
         let check = DatabaseCheck(of: folder.appending(path: "test.db").path)
         #expect(check.findings == [], "\(fault), the \(number)th")
         return isHit

@@ -1,6 +1,9 @@
 import Domain
 import Foundation
 import Storage
+import StoreTestKit
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import Monitor
@@ -196,7 +199,8 @@ extension RecorderScenario {
         #expect(scene.woken.moments.withLock { $0 } == [RecorderScene.now])
     }
 
-    static let texts = RecorderScenario("texts, as wholes and as deltas, are kept with the checks that found them") { scene in
+    static let texts = RecorderScenario("texts, as wholes and as deltas, are kept with the checks that found them") {
+        scene in
         let watches = try await scene.add(2)
         for round in 0..<3 {
             for watch in watches {

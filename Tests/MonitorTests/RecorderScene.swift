@@ -29,7 +29,11 @@ final class RecorderScene: Sendable {
     private let winding: Task<Void, Never>?
 
     /// Announcements of which nothing was stored when they were made.
-    let untrue = Mutex<[String]>([])
+    let untrue = Lies()
+
+    final class Lies: Sendable {
+        let all = Mutex<[String]>([])
+    }
 
     /// Nothing fails, and the test winds the clock.
     var isCalm: Bool { faults == nil }
@@ -54,7 +58,7 @@ final class RecorderScene: Sendable {
         observation = bus.observe { [untrue] signal in
             guard case .watch(let watch, let change) = signal, change.endsCheck else { return }
             if let faults, let lie = faults.paused({ witness?.lie(of: watch, change) }) {
-                untrue.withLock { $0.append(lie) }
+                untrue.all.withLock { $0.append(lie) }
             }
             ended.yield((watch, change))
         }
@@ -99,7 +103,7 @@ final class RecorderScene: Sendable {
     func insist<Value>(_ body: () async throws -> Value) async throws -> Value {
         do {
             return try await body()
-        } catch where !isCalm {
+        } catch  where !isCalm {
             return try await body()
         }
     }

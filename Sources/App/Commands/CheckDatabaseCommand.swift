@@ -35,7 +35,7 @@ struct CheckDatabaseCommand: ParsableCommand {
         var lines = check.findings.map { "\($0.kind.rawValue): \($0.text)" }
         if check.isOfOldVersion {
             lines.append(
-                "This database is from an older version: only its pages were checked. Start Turnstone once, then check again.")
+                "It is from an older version: only its pages were checked. Start Turnstone once, then check again.")
         }
         let watches = check.watches.map { ", \($0) watches and \(check.texts) kept texts" } ?? ""
         guard !check.isWell else { return (lines + ["\(check.path) is well\(watches)."]).joined(separator: "\n") }
@@ -79,9 +79,10 @@ extension DatabaseCheck.Kind {
             """
             Pages of the file are damaged. Stop Turnstone and copy \(path) and \(path)-wal, if there is one, to a safe \
             place. Then restore a backup; without one, save what can be read:
-              sqlite3 \(path) .recover | sqlite3 \(path).new
+              (sqlite3 \(path) .dump | sed 's/^ROLLBACK; -- due to errors/COMMIT;/'; \
+            echo 'PRAGMA application_id = 1416983150;') | sqlite3 \(path).new
               turnstone check-database --path \(path).new
-            If that is well, move \(path).new to \(path), delete \(path)-wal and \(path)-shm, and start Turnstone. \
+            (.recover finds more than .dump, where sqlite3 was built with it.) If that is well, move \(path).new to \(path), delete \(path)-wal and \(path)-shm, and start Turnstone. \
             Check the disk too: SQLite does not damage files by itself.
             """
         case .references, .counts:

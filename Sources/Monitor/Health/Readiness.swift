@@ -31,7 +31,8 @@ public struct Readiness: Sendable {
 
     public init(
         store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: any CheckQueue,
-        progress: QueueProgress, trouble: WriteTrouble = WriteTrouble(), now: @escaping @Sendable () -> Date = { Date() }
+        progress: QueueProgress, trouble: WriteTrouble = WriteTrouble(),
+        now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.store = store
         self.scheduler = scheduler

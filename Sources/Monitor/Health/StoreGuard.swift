@@ -4,8 +4,8 @@ public import Storage
 /// Looks after the store while the program runs, once a second by a clock that nobody sets.
 ///
 /// It tells when the database's files are not where they were opened, tries a small write while the store takes none,
-/// so that readiness knows within seconds that there is room again, and notes every ten seconds how far the database has
-/// come, so that the next start can tell what is missing.
+/// so that readiness knows within seconds that there is room again, and notes every ten seconds how far the database
+/// has come, so that the next start can tell what is missing.
 public final class StoreGuard: Sendable {
     static let period: Duration = .seconds(1)
     /// The most looks between two attempts to write; at first there is one.

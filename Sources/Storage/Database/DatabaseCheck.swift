@@ -121,7 +121,8 @@ public struct DatabaseCheck: Sendable {
     private static func readTexts(_ check: inout DatabaseCheck, _ db: Database) throws {
         let contents = Contents(codec: try TextCodec(level: 3), longestChain: 64)
         var damaged = 0
-        for (id, hash) in try Row.fetchAll(db, sql: "SELECT id, hash FROM content").map({ ($0[0] as Int64, $0[1] as Data) }) {
+        for row in try Row.fetchAll(db, sql: "SELECT id, hash FROM content") {
+            let (id, hash): (Int64, Data) = (row[0], row[1])
             check.texts += 1
             let text = try StoreError.unlessDamaged { try contents.text(db, id) }
             if text.map({ Contents.hash($0) }) != [UInt8](hash) { damaged += 1 }

@@ -39,7 +39,8 @@ struct DatabasePlace {
                 throw StoreError.missing(.remembered(path, watches: lastRun.watches))
             }
             return DatabasePlace(
-                claim: claim, lastRun: lastRun, isNew: isNew, lacksLog: usesLog && log <= logHeader, names: names(of: path))
+                claim: claim, lastRun: lastRun, isNew: isNew, lacksLog: usesLog && log <= logHeader,
+                names: names(of: path))
         } catch {
             if isMade { unlink(FileClaim.realPath(path) ?? path) }
             throw error

@@ -46,8 +46,8 @@ final class FileClaim: Sendable {
         return String(cString: name)
     }
 
-    /// Elsewhere (NFS, SMB) flock(2) is made of the locks that SQLite takes, and to claim the database file itself would
-    /// lock SQLite out of it.
+    /// Elsewhere (NFS, SMB) flock(2) is made of the locks that SQLite takes, and to claim the database file itself
+    /// would lock SQLite out of it.
     private static func isLockedElsewhere(_ database: Int32, _ path: String) -> Bool {
         guard FileSystem.isLocal(path) else { return false }
         return flock(database, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK

@@ -113,10 +113,13 @@ extension Store {
         let count = max(1, options.readers)
         for _ in 0..<count {
             pool.asyncRead { access in
-                if case .failure(let error) = access { failure.withLock { $0 = error } }
+                guard case .failure(let error) = access else {
+                    arrived.signal()
+                    // Each keeps its connection until all have one.
+                    return leave.wait()
+                }
+                failure.withLock { $0 = error }
                 arrived.signal()
-                // Each keeps its connection until all have one.
-                leave.wait()
             }
         }
         for _ in 0..<count { arrived.wait() }
