@@ -204,9 +204,14 @@ let package = Package(
 
         // Tests, and what they share.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .target(name: "FaultVFS", path: "Tests/FaultVFS", linkerSettings: [.linkedLibrary("sqlite3")]),
         .target(
-            name: "StoreTestKit", dependencies: ["Domain", "Storage"], path: "Tests/StoreTestKit", swiftSettings: strict
-        ),
+            name: "StoreTestKit",
+            dependencies: [
+                "Domain", "FaultVFS", "Storage", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
+            path: "Tests/StoreTestKit", swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: strict),
         .testTarget(name: "DomainTests", dependencies: ["Domain", "TestSupport"], swiftSettings: strict),
         .target(

@@ -29,6 +29,8 @@ struct Program: Sendable {
     let apiKey: String
     private let fetcher: CurlFetcher
     private let idleRelease: IdleRelease
+    private let storeGuard: StoreGuard
+    private let farewell: Farewell
     private let systemd: SystemdReport
     private let rescuer: Rescuer
     private let marks: WorkMarks?
@@ -46,6 +48,8 @@ struct Program: Sendable {
         var storeOptions = Self.storeOptions(configuration)
         storeOptions.isExclusive = true
         store = try Store.open(at: configuration.databasePath, options: storeOptions)
+        for note in store.notes { logger.log(level: note.isWarning ? .warning : .notice, "\(note)") }
+        farewell = Farewell(logger: logger)
         apiKey = try await Self.apiKey(configuration, store)
 
         // Who hears what happens.
@@ -89,15 +93,18 @@ struct Program: Sendable {
             check: worker.handle)
         rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
 
+        let trouble = WriteTrouble()
+        storeGuard = StoreGuard(store: store, trouble: trouble, recorder: recorder, logger: logger)
+
         // What people and programs can do, and where they do it.
         actions = WatchActions(
             store: store, queue: queue, bus: bus,
             addressProblem: { FetchAddress.problem(WatchAddress.fetched($0), Self.addressPolicy(configuration)) },
-            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, logger: logger,
-            limits: limits)
+            hostOf: Self.host(of:), wakeScheduler: { [scheduler] in scheduler.wake(from: $0) }, trouble: trouble,
+            logger: logger, limits: limits)
         let readiness = Readiness(
             store: store, scheduler: scheduler, pool: pool, recorder: recorder, queue: queue, progress: progress,
-            lateness: lateness)
+            lateness: lateness, trouble: trouble)
         let systemd = SystemdReport(
             configuration.systemdSocket, watchdog: configuration.watchdog, questions: .init(readiness), logger: logger)
         self.systemd = systemd
@@ -119,7 +126,8 @@ struct Program: Sendable {
     /// checks end.
     var services: [any Service] {
         [
-            StoreService(store: store, recorder: recorder, fetcher: fetcher),
+            StoreService(store: store, recorder: recorder, fetcher: fetcher, farewell: farewell),
+            StoreGuardService(storeGuard: storeGuard),
             HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
             MemoryService(release: idleRelease),
             RescueService(rescuer: rescuer),
@@ -130,11 +138,13 @@ struct Program: Sendable {
         ]
     }
 
-    /// Runs until SIGTERM or SIGINT, or until a part fails; returns when everything is stored and closed.
+    /// Runs until SIGTERM or SIGINT, or until a part fails; returns when everything is stored and closed, and throws
+    /// what could not be.
     func run(_ more: [any Service] = []) async throws {
         // What a stop that was asked for has cut short is nobody's fault.
         defer { marks?.clear() }
         try await group(more, signals: [.sigterm, .sigint]).run()
+        if let failure = farewell.failure { throw failure }
     }
 
     /// All that runs, as one group that can be told to stop.

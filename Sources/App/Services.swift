@@ -9,6 +9,7 @@ struct StoreService: Service {
     let store: Store
     let recorder: Recorder
     let fetcher: CurlFetcher
+    let farewell: Farewell
     /// How long what was found may take to be stored while the store fails; with the workers' time it stays under ten
     /// seconds.
     private static let patience: Duration = .seconds(2)
@@ -16,8 +17,23 @@ struct StoreService: Service {
     func run() async throws {
         try? await gracefulShutdown()
         await recorder.flush(within: Self.patience)
+        let (lost, trouble) = await (recorder.lostCount, recorder.trouble)
+        if lost > 0 { farewell.lost(lost, because: trouble) }
         fetcher.close()
-        try store.close()
+        do {
+            try store.close()
+        } catch {
+            farewell.note("\(error)")
+        }
+    }
+}
+
+/// Keeps an eye on the store until it is told to stop.
+struct StoreGuardService: Service {
+    let storeGuard: StoreGuard
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown { await storeGuard.run() }
     }
 }
 

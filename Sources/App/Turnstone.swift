@@ -16,7 +16,7 @@ struct Turnstone: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, ConfigCommand.self, SettingsCommand.self, APIKeyCommand.self,
             HealthcheckCommand.self,
-            ExplainCommand.self, VersionCommand.self,
+            CheckDatabaseCommand.self, ExplainCommand.self, VersionCommand.self,
         ],
         defaultSubcommand: ServeCommand.self)
 

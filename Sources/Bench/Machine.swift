@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// What the kernel says of this machine and this process.
@@ -36,7 +37,7 @@ enum Machine {
 
     /// A folder of its own for one measurement, removed afterwards.
     static func withFolder<T>(_ body: (URL) async throws -> T) async throws -> T {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "turnstone-bench-\(UUID())")
+        let folder = FileManager.default.temporaryDirectory.appending(path: "turnstone-bench-\(UUID.random())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         return try await body(folder)

@@ -11,7 +11,7 @@ public struct Identifier<Kind>: Hashable, Sendable, Codable, CustomStringConvert
     /// Makes a new random identifier.
     @inlinable
     public init() {
-        uuid = UUID()
+        uuid = UUID.random()
     }
 
     @inlinable

@@ -22,12 +22,24 @@ public final class Store: Sendable {
     let settingsMemo = SettingsMemo()
     private let isClosed = Mutex(false)
     /// Kept for as long as the store is open.
-    private let claim: Mutex<FileClaim?>
+    let claim: Mutex<FileClaim?>
+    /// Of an exclusive store: whether its files are still where they were opened.
+    let files: OpenedFiles?
+    /// What the start has found that whoever runs it should know.
+    public let notes: [OpeningNote]
+    let commits = Atomic<Int>(0)
+    /// How many commits were known when the last run was last remembered.
+    let remembered = Atomic<Int>(0)
 
-    private init(pool: DatabasePool, options: StoreOptions, path: String, claim: FileClaim?) throws {
+    private init(
+        pool: DatabasePool, options: StoreOptions, path: String, claim: FileClaim?, files: OpenedFiles?,
+        notes: [OpeningNote]
+    ) throws {
         self.pool = pool
         self.claim = Mutex(claim)
-        var reading = Self.configuration(options)
+        self.files = files
+        self.notes = notes
+        var reading = Self.configuration(options, files)
         reading.readonly = true
         quick = try DatabaseQueue(path: path, configuration: reading)
         self.options = options
@@ -37,16 +49,22 @@ public final class Store: Sendable {
 
     /// Opens the database at `path`, with its folder and file made when there are none (for their owner only) and
     /// brought to this version's schema.
+    ///
+    /// An exclusive store claims the file, refuses an empty one where there was a database, and says in `notes` what it
+    /// has found.
     public static func open(at path: String, options: StoreOptions = StoreOptions()) throws(StoreError) -> Store {
         do {
-            try makeFile(at: path)
-            try refuseForeignFile(at: path)
-            let claim = options.isExclusive ? try FileClaim(path) : nil
-            let pool = try DatabasePool(path: path, configuration: configuration(options))
+            let found = try DatabasePlace.prepare(path, isExclusive: options.isExclusive)
+            let files = options.isExclusive ? OpenedFiles(path) : nil
+            let pool = try DatabasePool(path: path, configuration: configuration(options, files))
             do {
                 try prepareWriter(pool, path: path)
                 try migrate(pool, path: path)
-                return try Store(pool: pool, options: options, path: path, claim: claim)
+                let notes = try begin(pool, found, files, path: path)
+                let store = try Store(
+                    pool: pool, options: options, path: path, claim: found.claim, files: files, notes: notes)
+                if options.isExclusive { try store.openReaders() }
+                return store
             } catch {
                 try? pool.close()
                 throw error
@@ -58,19 +76,29 @@ public final class Store: Sendable {
     }
 
     /// Ends all use of the file; what is under way is finished first, what comes later throws `StoreError.closed`.
+    ///
+    /// Throws `.displaced` when the files are not where they were opened: everything stored is in them, wherever they
+    /// are; and `.rescued` when the database was deleted, but a copy could be saved.
     public func close() throws(StoreError) {
         let first = isClosed.withLock { closed in
             defer { closed = true }
             return !closed
         }
         guard first else { return }
+        let problem = fileProblem
         do {
             try quick.close()
+            let run = problem == nil ? ending() : nil
             // Readers first: only a last connection that may write can take the log into the file and remove it.
             pool.invalidateReadOnlyConnections()
-            try? pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+            let told = pool.writeWithoutTransaction { db in Self.end(db, problem, path: path) }
             try pool.close()
-            claim.withLock { $0 = nil }
+            files?.release()
+            claim.withLock { claim in
+                if let run { claim?.remember(run) }
+                claim = nil
+            }
+            if let told { throw told }
         } catch {
             throw StoreError.wording(error, path: path) as? StoreError ?? .database("\(error)")
         }
@@ -106,12 +134,15 @@ public final class Store: Sendable {
 
     /// Writes in one transaction that is on the disk when this returns, or not at all.
     func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await withWriter { db in
+        try await withWriter { [self] db in
             var value: Value?
             try db.inTransaction(.immediate) {
                 value = try body(db)
+                // As late as can be: what is committed now is answered for.
+                if let problem = fileProblem { throw problem }
                 return .commit
             }
+            commits.add(1, ordering: .relaxed)
             guard let value else { throw StoreError.database("a transaction ended without its value") }
             return value
         }
@@ -137,45 +168,7 @@ public final class Store: Sendable {
 // MARK: - Opening
 
 extension Store {
-    /// Makes an empty file that only its owner may read, as SQLite gives its log the file's own rights.
-    private static func makeFile(at path: String) throws {
-        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-        if !FileManager.default.fileExists(atPath: folder) {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-            } catch {
-                throw StoreError.notWritable(path)
-            }
-        }
-        let file = Foundation.open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        if file >= 0 {
-            Foundation.close(file)
-        } else {
-            throw StoreError.notWritable(path)
-        }
-    }
-
-    /// Refuses a file that is not ours before anything, even its journal mode, is changed in it.
-    private static func refuseForeignFile(at path: String) throws {
-        guard let file = FileHandle(forReadingAtPath: path) else { throw StoreError.notWritable(path) }
-        defer { try? file.close() }
-        let header = [UInt8](try file.read(upToCount: 100) ?? Data())
-        if header.isEmpty { return }
-        guard header.count == 100, header.starts(with: Array("SQLite format 3\0".utf8)) else {
-            throw StoreError.notADatabase(path)
-        }
-        // Asked of SQLite, as mark and tables may stand in the log alone after a crash.
-        var configuration = Configuration()
-        configuration.readonly = true
-        let (mark, tables) = try DatabaseQueue(path: path, configuration: configuration).inDatabase { db in
-            (try db.number("PRAGMA application_id"), try db.number("SELECT count(*) FROM sqlite_schema"))
-        }
-        // A start that was cut short before the mark was written leaves neither mark nor tables.
-        guard mark == Schema.applicationID || (mark == 0 && tables == 0) else { throw StoreError.notADatabase(path) }
-    }
-
-    private static func configuration(_ options: StoreOptions) -> Configuration {
+    private static func configuration(_ options: StoreOptions, _ files: OpenedFiles?) -> Configuration {
         var configuration = Configuration()
         configuration.label = "turnstone.store"
         configuration.maximumReaderCount = max(1, options.readers)
@@ -183,6 +176,10 @@ extension Store {
         // A connection that was opened stays open: its prepared statements are what makes it fast.
         configuration.persistentReadOnlyConnections = true
         configuration.prepareDatabase { db in
+            // A connection that is opened later may have found another file under the name.
+            try files?.check(db)
+            // What is sorted or set aside is little, and a file for it would need a descriptor when there may be none.
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
             // Without it the release of one content would not reach the content it is a delta of.
             try db.execute(sql: "PRAGMA recursive_triggers = ON")
             let cache = db.configuration.readonly ? options.readerCache : options.writerCache

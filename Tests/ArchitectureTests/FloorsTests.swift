@@ -67,6 +67,18 @@ struct FloorsTests {
         }
     }
 
+    @Test("what is named by chance is named by `UUID.random()`, which needs no descriptor")
+    func namesByChance() throws {
+        let sources = Self.root.appending(path: "Sources")
+        let files = FileManager.default.enumerator(atPath: sources.path)?.compactMap { $0 as? String } ?? []
+        #expect(files.count > 100, "the sources were not found")
+        for file in files where file.hasSuffix(".swift") {
+            let text = try String(contentsOf: sources.appending(path: file), encoding: .utf8)
+            let code = text.split(separator: "\n").filter { !$0.contains(#/^\s*\/\//#) }
+            #expect(!code.contains { $0.contains("UUID()") || $0.contains("/dev/urandom") }, "\(file)")
+        }
+    }
+
     @Test("no test sleeps")
     func noSleep() throws {
         let tests = Self.root.appending(path: "Tests")

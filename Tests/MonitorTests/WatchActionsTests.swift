@@ -16,6 +16,7 @@ struct WatchActionsTests {
         let store: Store
         let queue = MemoryCheckQueue(QueueRules(perHost: 9), now: { Scene.now })
         let unasked: WatchActions
+        let trouble = WriteTrouble()
         /// Asked for by somebody who may do everything.
         var actions: AskedActions { unasked.asked(by: .tester) }
         /// Nothing can be fetched any more.
@@ -36,7 +37,8 @@ struct WatchActionsTests {
                 store: store, queue: queue, bus: SignalBus(),
                 addressProblem: { [refuses] _ in refuses.value.withLock { $0 } ? "not allowed" : nil },
                 hostOf: { _ in "" },
-                wakeScheduler: woken.note, logger: Logger(label: "test") { [log] _ in log.writer }, now: { Scene.now })
+                wakeScheduler: woken.note, trouble: trouble, logger: Logger(label: "test") { [log] _ in log.writer },
+                now: { Scene.now })
         }
 
         deinit {
@@ -52,7 +54,7 @@ struct WatchActionsTests {
             return Readiness(
                 store: store, scheduler: Scheduler(store: store, queue: queue, logger: logger),
                 pool: WorkerPool(queue: queue, logger: logger, giveBack: { _ in }, check: { _ in }), recorder: recorder,
-                queue: queue, progress: QueueProgress())
+                queue: queue, progress: QueueProgress(), trouble: trouble)
         }
 
         func add(_ count: Int = 1, paused: Bool = false) async throws -> [WatchID] {
@@ -252,26 +254,26 @@ struct WatchActionsTests {
         #expect(edited?.settings.includeFilters == ["jq:.a"])
     }
 
-    @Test("a store that takes nothing is known until it takes something, or for a minute")
+    @Test("a store that takes nothing is known until it takes something")
     func writeTrouble() async throws {
         let scene = try Scene()
         let watch = try await scene.add()[0]
-        #expect(scene.unasked.writeTrouble == nil)
+        #expect(scene.trouble.current == nil)
         var configuration = Configuration()
         configuration.allowsUnsafeTransactions = true
         let outsider = try DatabaseQueue(
             path: scene.folder.appending(path: "test.db").path, configuration: configuration)
         try await outsider.writeWithoutTransaction { db in try db.beginTransaction(.immediate) }
         await #expect(throws: StoreError.locked) { try await scene.actions.setPaused([watch], true) }
-        #expect(scene.unasked.writeTrouble == StoreError.locked.description)
+        #expect(scene.trouble.current == StoreError.locked.description)
         let readiness = scene.readiness()
-        let parts = await readiness.parts(writeTrouble: scene.unasked.writeTrouble)
+        let parts = await readiness.parts()
         #expect(parts.first { $0.name == "store" }?.problem?.contains("locked") == true)
         try await outsider.writeWithoutTransaction { db in try db.rollback() }
         _ = try await scene.actions.setPaused([watch], true)
-        #expect(scene.unasked.writeTrouble == nil)
+        #expect(scene.trouble.current == nil)
         #expect(
-            await readiness.parts(writeTrouble: scene.unasked.writeTrouble).first { $0.name == "store" }?.problem == nil
+            await readiness.parts().first { $0.name == "store" }?.problem == nil
         )
     }
 
@@ -417,13 +419,5 @@ struct WatchActionsTests {
         #expect(edits[0].before?["title"] == .null && edits[0].after?["title"] == .string("Mine"))
         #expect(edits[0].at == Scene.now)
         #expect(try await scene.store.edits(limit: 9).count == 3, "the tag that was made for it")
-    }
-
-    @Test("what was wrong long ago is not held against the store")
-    func oldTrouble() {
-        let trouble = WriteTrouble()
-        trouble.note(.full, at: Scene.now)
-        #expect(trouble.current(now: Scene.now + 59) == StoreError.full.description)
-        #expect(trouble.current(now: Scene.now + 61) == nil)
     }
 }

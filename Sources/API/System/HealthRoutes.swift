@@ -32,13 +32,18 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     }
 
     private func ready() async -> Response {
-        let parts = await readiness.parts(writeTrouble: actions.writeTrouble)
+        let parts = await readiness.parts()
         let isReady = parts.allSatisfy { $0.problem == nil }
         return APIAnswer.json(isReady ? .ok : .serviceUnavailable) { json in
             json.object { json in
                 json.field("status", isReady ? "ready" : "not ready")
                 json.key("parts")
                 json.object { json in for part in parts { json.field(part.name, part.problem ?? "ok") } }
+                let notes = readiness.notes
+                if !notes.isEmpty {
+                    json.key("notes")
+                    json.array { json in for note in notes { json.string(note) } }
+                }
             }
         }
     }

@@ -19,7 +19,7 @@ enum DemoDatabase {
                 guard try await isDemonstration(path) else {
                     throw refusal(configuration, "it was not created by a demo and would be deleted")
                 }
-                for ending in endings { try? FileManager.default.removeItem(atPath: path + ending) }
+                for ending in endings + ["-lock"] { try? FileManager.default.removeItem(atPath: path + ending) }
             }
             let store = try Store.open(at: path, options: StoreOptions())
             try await store.setAPIKey(mark + Program.newAPIKey())

@@ -24,16 +24,12 @@ public struct WatchActions: Sendable {
     /// Where people's filters are tried, and within which bounds their settings are.
     let judging: JudgingThreads
     let limits: DetectionLimits
-    private let trouble = WriteTrouble()
-
-    /// Why the newest of people's and programs' wishes could not be stored; nil when it could, or when that was long
-    /// ago.
-    public var writeTrouble: String? { trouble.current(now: now()) }
+    private let trouble: WriteTrouble
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus,
         addressProblem: @escaping @Sendable (String) -> String?, hostOf: @escaping @Sendable (String) -> String,
-        wakeScheduler: @escaping @Sendable (Date) -> Void, logger: Logger,
+        wakeScheduler: @escaping @Sendable (Date) -> Void, trouble: WriteTrouble = WriteTrouble(), logger: Logger,
         judging: JudgingThreads = JudgingThreads(), limits: DetectionLimits = DetectionLimits(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
@@ -43,6 +39,7 @@ public struct WatchActions: Sendable {
         self.addressProblem = addressProblem
         self.hostOf = hostOf
         self.wakeScheduler = wakeScheduler
+        self.trouble = trouble
         self.logger = logger
         self.judging = judging
         self.limits = limits
@@ -61,7 +58,7 @@ public struct WatchActions: Sendable {
             trouble.clear()
             return value
         } catch let error as StoreError {
-            trouble.note(error, at: now())
+            trouble.note(error)
             throw error
         }
     }

@@ -41,6 +41,8 @@ public actor Recorder {
         let claim: Claim
         /// Until when the host is to be left alone.
         let hold: Date?
+        /// It stands for an outcome that the store does not take.
+        var isSubstitute = false
 
         /// The same check, ended by a fault of ours.
         func failed(_ why: String) -> Entry {
@@ -48,7 +50,7 @@ public actor Recorder {
                 watch: outcome.watch, revision: outcome.revision, startedAt: outcome.startedAt,
                 duration: outcome.duration,
                 result: .failed(CheckFailure(.internalError, why)))
-            return Entry(outcome: outcome, claim: claim, hold: hold)
+            return Entry(outcome: outcome, claim: claim, hold: hold, isSubstitute: true)
         }
     }
 
@@ -77,6 +79,8 @@ public actor Recorder {
     public private(set) var recordedCount = 0
     /// Outcomes that nobody wanted any more, since their claims were lost.
     public private(set) var droppedCount = 0
+    /// Outcomes that were let go because the program stops while the store takes nothing.
+    public private(set) var lostCount = 0
 
     public init(
         store: Store, queue: any CheckQueue, bus: SignalBus, holds: HostHolds, rule: DueRule,
@@ -107,7 +111,14 @@ public actor Recorder {
             return drop([claim])
         }
         bus.publish(.watch(outcome.watch, .step(.storing)))
-        if isFull { try await waitForRoom(claim) }
+        if isFull {
+            do {
+                try await waitForRoom(claim)
+            } catch {
+                lostCount += 1
+                throw error
+            }
+        }
         pending.append(Entry(outcome: outcome, claim: claim, hold: hold))
         pendingBytes += outcome.contentBytes
         if draining == nil { draining = Task { await drain() } }
@@ -146,7 +157,7 @@ public actor Recorder {
     }
 
     /// Returns when everything taken over so far is stored, or after `limit` while the store fails: what is left then
-    /// is lost and still due.
+    /// is lost (`lostCount`) and still due.
     public func flush(within limit: Duration) async {
         let deadline = Task { [clock] in
             try await clock.sleep(for: limit)
@@ -181,7 +192,14 @@ public actor Recorder {
             underWay = []
             wakeWaiting()
         }
+        lostCount += pending.count
         draining = nil
+    }
+
+    /// Hears that somebody else's write succeeded: what is held against the store counts no more, unless an outcome
+    /// waits, which is tried again anyway.
+    func storeTookAWrite() {
+        if underWay.isEmpty, pending.isEmpty { trouble = nil }
     }
 
     private func commit(_ batch: [Entry]) async {
@@ -191,12 +209,20 @@ public actor Recorder {
             do {
                 return try await store(batch)
             } catch {
+                let isNews = trouble != "\(error)"
                 trouble = "\(error)"
                 guard let known = error as? StoreError, known.isPassing else {
                     return await commitOneByOne(batch, error)
                 }
-                logger.error("outcomes could not be stored, trying again", metadata: ["error": "\(error)"])
-                guard !Task.isCancelled else { return }
+                if isNews {
+                    logger.error(
+                        "outcomes could not be stored; they are kept and tried again",
+                        metadata: ["error": "\(error)", "outcomes": "\(batch.count)"])
+                }
+                guard !Task.isCancelled else {
+                    lostCount += batch.count
+                    return
+                }
                 try? await clock.sleep(for: options.retry)
             }
         }
@@ -208,15 +234,14 @@ public actor Recorder {
             for entry in batch { await commit([entry]) }
             return
         }
+        guard !entry.isSubstitute else {
+            // Not even that: the watch stays due as it is, and the clock asks for it again at its next sweep.
+            return await end(entry.claim, isDone: true)
+        }
         logger.error(
             "an outcome cannot be stored",
             metadata: ["watch": "\(entry.outcome.watch)", "error": "\(error)"])
-        do {
-            try await store([entry.failed("\(error)")])
-        } catch {
-            // Not even that: the watch stays due as it is, and the clock asks for it again at its next sweep.
-            await end(entry.claim, isDone: true)
-        }
+        await commit([entry.failed("\(error)")])
     }
 
     private func store(_ batch: [Entry]) async throws {

@@ -30,10 +30,11 @@ public struct Readiness: Sendable {
     private let progress: QueueProgress
     /// How late checks began in the last minutes.
     public let lateness: Lateness
+    private let trouble: WriteTrouble
 
     public init(
         store: Store, scheduler: Scheduler, pool: WorkerPool, recorder: Recorder, queue: any CheckQueue,
-        progress: QueueProgress, lateness: Lateness = Lateness()
+        progress: QueueProgress, lateness: Lateness = Lateness(), trouble: WriteTrouble = WriteTrouble()
     ) {
         self.store = store
         self.scheduler = scheduler
@@ -42,13 +43,16 @@ public struct Readiness: Sendable {
         self.queue = queue
         self.progress = progress
         self.lateness = lateness
+        self.trouble = trouble
     }
 
-    /// Looks at every part; `writeTrouble` is what others have found out about the store by writing, which this does
-    /// not.
-    public func parts(writeTrouble: String? = nil) async -> [Part] {
+    /// What the start has found about the database that should be known, though it is ready for work.
+    public var notes: [String] { store.notes.filter(\.isWarning).map(\.description) }
+
+    /// Looks at every part.
+    public func parts() async -> [Part] {
         await [
-            Part(name: "store", problem: storeProblem(writeTrouble)),
+            Part(name: "store", problem: storeProblem()),
             Part(name: "scheduler", problem: Self.schedulerProblem(sinceBeat: scheduler.sinceLastBeat)),
             Part(name: "workers", problem: Self.workerProblem(pool.status)),
             Part(
@@ -72,9 +76,10 @@ public struct Readiness: Sendable {
         return workerProblem(workers).map { "workers: \($0)" }
     }
 
-    private func storeProblem(_ writeTrouble: String?) async -> String? {
+    private func storeProblem() async -> String? {
+        if let problem = store.fileProblem { return problem.description }
         if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
-        if let writeTrouble { return "it cannot be written: \(writeTrouble)" }
+        if let trouble = trouble.current { return "it cannot be written: \(trouble)" }
         do {
             _ = try await store.totals()
             return nil

@@ -1,24 +1,23 @@
-import Foundation
 import Storage
 import Synchronization
 
-/// Remembers that the store refused the newest write, for readiness to tell.
+/// Remembers that the store refused the newest write, for readiness to tell, until a write succeeds.
 ///
-/// Not for long: who is not ready is sent no requests, so without them no write would ever say that all is well again.
-final class WriteTrouble: Sendable {
-    static let memory = 60.0
+/// Who is not ready is sent no requests, so without them no write would ever say that all is well again: `StoreGuard`
+/// tries one now and then.
+public final class WriteTrouble: Sendable {
+    private let newest = Mutex<String?>(nil)
 
-    private let newest = Mutex<(why: String, at: Date)?>(nil)
+    public init() {}
 
-    func note(_ error: StoreError, at moment: Date) {
-        newest.withLock { $0 = (error.description, moment) }
+    /// What the store said; nil when it took the newest write.
+    public var current: String? { newest.withLock { $0 } }
+
+    func note(_ error: StoreError) {
+        newest.withLock { $0 = error.description }
     }
 
     func clear() {
         newest.withLock { $0 = nil }
-    }
-
-    func current(now: Date) -> String? {
-        newest.withLock { newest in newest.flatMap { now.timeIntervalSince($0.at) < Self.memory ? $0.why : nil } }
     }
 }

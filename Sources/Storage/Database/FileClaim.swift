@@ -4,24 +4,70 @@ import Glibc
 /// One process's claim to run on a database file, which ends with the process or the value (flock(2)).
 ///
 /// SQLite's own locks let many processes write in turn, but two programs on one database would check every watch twice.
+/// Claimed are two things: a file beside the database, by the name that is left when all links are followed, and the
+/// database file itself, so that another name of it (a hard link, a mounted file) is no way around. Beside the database
+/// it is also remembered how the last run left it (`LastRun`).
 final class FileClaim: Sendable {
-    private let descriptor: Int32
+    /// The database's name with all links followed, which is the one SQLite goes by.
+    let realPath: String
+    private let lock: Int32
+    private let database: Int32
 
-    /// Throws `StoreError.inUse` while another process or value holds the claim.
+    /// Throws `StoreError.inUse` while another process or value holds the claim. The file must be there.
     init(_ path: String) throws {
-        // Not the database file itself: closing any descriptor of it would end SQLite's locks in this process
-        // (fcntl(2)).
-        // Its name beside the file itself, so that who comes by a link claims the same.
-        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        descriptor = open(file + "-lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw StoreError.notWritable(path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
+        guard let real = Self.realPath(path) else { throw StoreError.notWritable(path) }
+        realPath = real
+        lock = open(real + "-lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        // Closing any descriptor of a database ends SQLite's own locks in this process (fcntl(2)); this one is closed
+        // after all of SQLite's.
+        database = open(real, O_RDONLY | O_CLOEXEC)
+        guard lock >= 0, database >= 0 else {
+            Self.close(lock, database)
+            throw StoreError.notWritable(path)
+        }
+        guard flock(lock, LOCK_EX | LOCK_NB) == 0, !Self.isLockedElsewhere(database, real) else {
+            Self.close(lock, database)
             throw StoreError.inUse(path)
         }
     }
 
     deinit {
-        close(descriptor)
+        Self.close(lock, database)
+    }
+
+    private static func close(_ descriptors: Int32...) {
+        for descriptor in descriptors where descriptor >= 0 { Glibc.close(descriptor) }
+    }
+
+    /// The name of a file that is there, with all links followed.
+    static func realPath(_ path: String) -> String? {
+        guard let name = realpath(path, nil) else { return nil }
+        defer { free(name) }
+        return String(cString: name)
+    }
+
+    /// Elsewhere (NFS, SMB) flock(2) is made of the locks that SQLite takes, and to claim the database file itself
+    /// would lock SQLite out of it.
+    private static func isLockedElsewhere(_ database: Int32, _ path: String) -> Bool {
+        guard FileSystem.isLocal(path) else { return false }
+        return flock(database, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK
+    }
+}
+
+// MARK: - The last run
+
+extension FileClaim {
+    /// How the last run left the database; nil when nothing is known.
+    var lastRun: LastRun? {
+        var bytes = [UInt8](repeating: 0, count: LastRun.size)
+        let count = pread(lock, &bytes, bytes.count, 0)
+        return count > 0 ? LastRun(String(decoding: bytes.prefix(count), as: UTF8.self)) : nil
+    }
+
+    /// Remembers it for the next start. Always as long, so that a full disk does not refuse it; what cannot be
+    /// remembered harms nothing but what the next start can tell.
+    func remember(_ run: LastRun) {
+        let bytes = Array(run.description.utf8)
+        _ = pwrite(lock, bytes, bytes.count, 0)
     }
 }

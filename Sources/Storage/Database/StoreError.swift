@@ -21,6 +21,12 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The file's content is damaged; what SQLite says of it.
     case corrupt(String)
     case closed
+    /// A file of the open database is no longer where it was opened.
+    case displaced(Displacement)
+    /// There is no database, or an empty file, where there was one; what is left of it.
+    case missing(MissingDatabase)
+    /// The database was deleted while it was open; its path, and that of the copy that was saved at the end.
+    case rescued(String, copy: String)
     /// Anything else SQLite reports, with its words.
     case database(String)
 
@@ -39,6 +45,10 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
             "The database could not be read from or written to disk (code \(code)): check the disk, quota and file size limits"
         case .corrupt(let what): "The database is damaged (\(what)): restore a backup"
         case .closed: "The database is closed"
+        case .displaced(let what): what.description
+        case .missing(let what): what.description
+        case .rescued(let path, let copy):
+            "The database \(path) was deleted while Turnstone was running. What it held was saved to \(copy): move that to \(path)"
         case .database(let what): "The database failed: \(what)"
         }
     }
@@ -47,8 +57,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// the way.
     public var isPassing: Bool {
         switch self {
-        case .locked, .full, .disk, .notWritable: true
-        case .notADatabase, .newerSchema, .inUse, .corrupt, .closed, .database: false
+        case .locked, .full, .disk, .notWritable, .displaced: true
+        case .notADatabase, .newerSchema, .inUse, .corrupt, .closed, .missing, .rescued, .database: false
         }
     }
 
@@ -61,7 +71,7 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
 
     private static func worded(_ error: DatabaseError, path: String) -> StoreError {
         switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED: .locked
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .locked
         case .SQLITE_FULL: .full
         case .SQLITE_IOERR: .disk(Int(error.extendedResultCode.rawValue))
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: .notWritable(path)
@@ -69,6 +79,47 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case .SQLITE_CORRUPT: .corrupt(error.message ?? "no details")
         case .SQLITE_MISUSE where error.message == "Connection is closed": .closed
         default: .database(error.message ?? "code \(error.extendedResultCode.rawValue)")
+        }
+    }
+}
+
+extension StoreError {
+    /// What `body` reads; nil when that is damaged.
+    ///
+    /// Any other error is passed on, however little the value is worth: SQLite may have rolled the transaction back
+    /// with it, and what followed would be stored statement by statement.
+    static func unlessDamaged<Value>(_ body: () throws -> Value?) throws -> Value? {
+        do {
+            return try body()
+        } catch is TextCodec.Failure {
+            return nil
+        } catch StoreError.corrupt {
+            return nil
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_CORRUPT {
+            return nil
+        }
+    }
+}
+
+/// What tells that there was a database where there is none now, or an empty file.
+public enum MissingDatabase: Hashable, Sendable, CustomStringConvertible {
+    /// It had so many watches when it ran last; its path.
+    case remembered(String, watches: Int)
+    /// Its log is there; the database's path.
+    case logLeft(String)
+
+    public var description: String {
+        switch self {
+        case .remembered(let path, let watches):
+            """
+            The database \(path) is missing or empty, but had \(watches) \(watches == 1 ? "watch" : "watches") when \
+            Turnstone last ran: mount its volume or restore a backup. To start with a new, empty one, delete \(path)-lock
+            """
+        case .logLeft(let path):
+            """
+            The database \(path) is missing or empty, but its log \(path)-wal is there: restore both from the same \
+            backup. To start with a new, empty one, move the log away
+            """
         }
     }
 }

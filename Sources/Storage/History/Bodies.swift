@@ -62,11 +62,11 @@ struct Bodies {
     /// Presses the next body of a watch: against its base where that pays, else whole.
     func press(_ text: [UInt8], of watch: WatchID) throws -> Pressed {
         let key = try db.number("SELECT id FROM watch WHERE uuid = ?", watch.uuid)
-        return try press(text, against: key.flatMap(usableBase(of:)))
+        return try press(text, against: try key.flatMap(usableBase(of:)))
     }
 
     /// The base of a watch; a damaged one is as good as none, and the next body takes its place.
-    private func usableBase(of key: Int64) -> Base? { (try? base(of: key)) ?? nil }
+    private func usableBase(of key: Int64) throws -> Base? { try StoreError.unlessDamaged { try base(of: key) } }
 
     private func press(_ text: [UInt8], against base: Base?) throws -> Pressed {
         if let base, let delta = try delta(text, against: base) { return delta }
@@ -84,7 +84,7 @@ struct Bodies {
     func keep(_ pressed: Pressed, of key: Int64, version: SnapshotVersion, contentType: String?, count: Int) throws {
         var kept = pressed
         if let base = pressed.base, try db.number("SELECT id FROM body_base WHERE watch = ?", key) != base {
-            kept = try press(pressed.text, against: usableBase(of: key))
+            kept = try press(pressed.text, against: try usableBase(of: key))
         }
         if kept.base == nil { kept = try becomeBase(kept, of: key, count: count) }
         try db.run(
@@ -123,7 +123,9 @@ struct Bodies {
         var found: [(version: Int64, text: [UInt8])] = []
         while try query.step() {
             let base = query.optionalInt(3)
-            guard let text = try? text(query.bytes(2), length: query.count(1), base: base, of: key) else { continue }
+            let (body, length) = (query.bytes(2), query.count(1))
+            guard let text = try StoreError.unlessDamaged({ try text(body, length: length, base: base, of: key) })
+            else { continue }
             found.append((query.int(0), text))
         }
         return found

@@ -88,7 +88,9 @@ struct Contents {
 
     private func delta(_ db: Database, _ text: [UInt8], against base: Int64) throws -> [UInt8]? {
         // An earlier text that is damaged must not stop a later one from being kept.
-        guard let old = try? self.text(db, base), old.count + text.count <= TextCodec.longestPair else { return nil }
+        guard let old = try StoreError.unlessDamaged({ try self.text(db, base) }),
+            old.count + text.count <= TextCodec.longestPair
+        else { return nil }
         let body = try codec.pressed(text, against: old)
         // A fifth of the text is less than it takes whole, so the whole need not be made to know.
         if body.count * 5 > text.count, try body.count * 4 > codec.pressed(text).count * 3 { return nil }

@@ -32,8 +32,13 @@ extension Store {
         settingsMemo.clear()
         let written = try await withWriter { db in db.releasePages() }
         let read = try readNow { db in db.releasePages() }
-        // Readers are closed as they fall idle and opened again when they are needed.
-        pool.invalidateReadOnlyConnections()
+        // They stay open, since to open one takes a descriptor; each is waited for, which a thread of its own does.
+        await withCheckedContinuation { continuation in
+            DispatchQueue.global(qos: .utility).async { [pool] in
+                pool.releaseMemory()
+                continuation.resume()
+            }
+        }
         return written + read
     }
 
