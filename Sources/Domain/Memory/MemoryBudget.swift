@@ -10,6 +10,15 @@ public final class MemoryBudget: Sendable {
     public enum Pressure: Int, Comparable, Sendable {
         case none, high, critical
 
+        /// As `/worker-health` and the log say it.
+        public var word: String {
+            switch self {
+            case .none: "none"
+            case .high: "high"
+            case .critical: "critical"
+            }
+        }
+
         public static func < (one: Pressure, other: Pressure) -> Bool { one.rawValue < other.rawValue }
     }
 
