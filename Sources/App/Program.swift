@@ -28,7 +28,10 @@ struct Program: Sendable {
     let web: WebServer
     let apiKey: String
     private let fetcher: CurlFetcher
+    /// How much memory there is, for whoever is about to need much of it.
+    let budget: MemoryBudget
     private let idleRelease: IdleRelease
+    private let relief: MemoryRelief
     private let systemd: SystemdReport
     private let rescuer: Rescuer
     private let configuration: Configuration
@@ -40,6 +43,10 @@ struct Program: Sendable {
     ) async throws {
         self.configuration = configuration
         self.logger = logger
+
+        // What there is to share out.
+        budget = MemoryBudget(bytes: configuration.memoryBudget)
+        let files = OpenFiles.raiseLimit()
 
         // What must not be lost.
         var storeOptions = Self.storeOptions(configuration)
@@ -62,7 +69,7 @@ struct Program: Sendable {
         scheduler = Scheduler(store: store, queue: queue, options: Self.schedulerOptions(configuration), logger: logger)
 
         // Who does it.
-        fetcher = try CurlFetcher(Self.fetchOptions(configuration))
+        fetcher = try CurlFetcher(Self.fetchOptions(configuration, files: files))
         let holds = HostHolds()
         let processor = TextProcessor()
         recorder = Recorder(
@@ -73,6 +80,8 @@ struct Program: Sendable {
             runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads()),
             source: desk)
         idleRelease = IdleRelease(bus: bus)
+        let memory = MemoryRelease(store: store, releaseCaches: processor.releaseCaches)
+        relief = MemoryRelief(budget: budget, release: { _ = try? await memory.release() }, logger: logger)
         pool = WorkerPool(
             queue: queue, logger: logger, announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
             check: worker.handle)
@@ -90,11 +99,10 @@ struct Program: Sendable {
         self.systemd = systemd
         let proxies = ProxyScan(store: store, check: ProxyCheck(fetcher))
         web = try WebServer(
-            options: try Self.webOptions(configuration), apiKey: apiKey,
+            options: try Self.webOptions(configuration, files: files), apiKey: apiKey,
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
-                proxies: proxies, readiness: readiness,
-                memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
+                proxies: proxies, readiness: readiness, memory: memory, budget: budget),
             logger: logger,
             onReady: { port in
                 systemd.listens(on: port)
@@ -108,7 +116,7 @@ struct Program: Sendable {
         [
             StoreService(store: store, recorder: recorder, fetcher: fetcher),
             HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
-            MemoryService(release: idleRelease),
+            MemoryService(release: idleRelease, relief: relief),
             RescueService(rescuer: rescuer),
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
@@ -165,11 +173,15 @@ extension Program {
         return options
     }
 
-    private static func fetchOptions(_ configuration: Configuration) -> CurlFetcher.Options {
+    /// `files` is the limit of open files.
+    private static func fetchOptions(_ configuration: Configuration, files: Int) -> CurlFetcher.Options {
+        let free = files - OpenFiles.reserve(of: files)
         var options = CurlFetcher.Options(
             CurlOptions(
                 addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
-                concurrentTransfers: max(256, configuration.fetchWorkers), connectTimeout: configuration.connectTimeout,
+                concurrentTransfers: min(max(256, configuration.fetchWorkers), max(1, free / 8)),
+                idleConnections: min(512, max(1, free / 8)), firstReservedDescriptor: free,
+                connectTimeout: configuration.connectTimeout,
                 answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,
                 proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration)))
         options.timeout = configuration.fetchTimeout
@@ -178,16 +190,33 @@ extension Program {
         return options
     }
 
+    private static func httpLimits(_ configuration: Configuration, files: Int) -> ServerLimits {
+        let reserve = OpenFiles.reserve(of: files)
+        var limits = ServerLimits()
+        limits.connections = min(configuration.maximumConnections, max(1, files - reserve))
+        limits.connectionsPerAddress = configuration.maximumConnectionsPerAddress
+        limits.firstReservedDescriptor = files - reserve
+        limits.firstForbiddenDescriptor = files - reserve / 4
+        limits.bodyTimeout = configuration.bodyTimeout
+        limits.bodyBytes = configuration.maximumBodyBytes
+        limits.unreadTimeout = configuration.unreadTimeout
+        limits.unreadBytes = configuration.maximumUnreadBytes
+        limits.leastBytesPerSecond = configuration.leastBytesPerSecond
+        return limits
+    }
+
     private static func addressPolicy(_ configuration: Configuration) -> AddressPolicy {
         configuration.allowsPrivateAddresses ? .any : .publicOnly
     }
 
-    private static func webOptions(_ configuration: Configuration) throws -> WebServer.Options {
+    private static func webOptions(_ configuration: Configuration, files: Int) throws -> WebServer.Options {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
+            allowedHosts: configuration.allowedHosts.union(.machine(ProcessInfo.processInfo.hostName)),
             templates: try configuration.templates.folder(),
             limits: ConnectionLimits(
                 sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
+            http: httpLimits(configuration, files: files),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))
     }

@@ -586,6 +586,7 @@ enum Samples {
                     returnPath: "/?q=" + hostile)
             ),
             ("error-404", ErrorPage(ErrorWording(HTTPError(.notFound)))),
+            ("misdirected", MisdirectedPage(name: hostile)),
             ("error-400", ErrorPage.badRequest(InputError("uuid", hostile))),
         ]
     }
