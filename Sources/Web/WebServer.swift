@@ -123,7 +123,12 @@ public final class WebServer: Service {
                 try ServerPipeline.add(to: pipeline, rules: rules, connections: connections)
             },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port)),
-            onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
+            onServerRunning: { [onReady, http = options.http] channel in
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPace(http), position: .first)
+                }.get()
+                await onReady(channel.localAddress?.port ?? 0)
+            },
             eventLoopGroupProvider: .shared(group), logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await live.run() }

@@ -27,14 +27,17 @@ package final class Connections: Sendable {
         var moment: UInt64 = 0
     }
 
-    /// As many as may ask at once how the program is while there is no room.
+    /// As many as may ask at once how the program is while there is no room, and no more than the reserve has.
     private static let mostExtras = 32
 
     let limits: ServerLimits
+    private let mostExtras: Int
     private let state = Mutex(State())
 
     package init(_ limits: ServerLimits) {
         self.limits = limits
+        let reserve = limits.firstForbiddenDescriptor - limits.firstReservedDescriptor
+        mostExtras = reserve > 0 ? max(1, min(Self.mostExtras, reserve / 3)) : Self.mostExtras
     }
 
     /// Connections that carry HTTP now, extras not counted.
@@ -68,7 +71,7 @@ package final class Connections: Sendable {
     }
 
     private func admitExtra(_ seat: Seat, _ state: inout State) -> (Entry, Seat?) {
-        let first = state.extras.count >= Self.mostExtras ? state.extras.removeFirst() : nil
+        let first = state.extras.count >= mostExtras ? state.extras.removeFirst() : nil
         state.extras.append(seat)
         return (.extra, first)
     }

@@ -185,11 +185,13 @@ final class RequestPace: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if event is Seat.CrowdedOut, !isRefused, !isOver {
             refuse(.busy("There are as many connections as this server takes."), .serviceUnavailable, context)
+            // Nothing was asked, so nothing is lost with the connection, and its descriptor is needed.
+            context.close(promise: nil)
         }
         context.fireUserInboundEventTriggered(event)
     }
 
-    private func refuse(_ refusal: Refusal, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
+    private func refuse(_ refusal: RequestRefusal, _ status: HTTPResponse.Status, _ context: ChannelHandlerContext) {
         isRefused = true
         timer?.cancel()
         timer = nil

@@ -85,7 +85,7 @@ final class UnreadAnswers: ChannelDuplexHandler {
         let now = context.eventLoop.now
         let gone = written - left - goneAtProgress
         let seconds = Double((now - progressAt).nanoseconds) / 1e9
-        if Double(gone) >= Double(limits.leastBytesPerSecond) * seconds {
+        if gone > 0, Double(gone) >= Double(limits.leastBytesPerSecond) * seconds {
             progress(now)
             tell()
         } else if now - progressAt >= TimeAmount(limits.unreadTimeout) {

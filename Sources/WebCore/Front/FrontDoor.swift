@@ -47,7 +47,7 @@ final class FrontDoor: ChannelDuplexHandler {
         context.write(data, promise: promise)
     }
 
-    private func refuse(_ head: HTTPRequestHead, _ refusal: Refusal, _ context: ChannelHandlerContext) {
+    private func refuse(_ head: HTTPRequestHead, _ refusal: RequestRefusal, _ context: ChannelHandlerContext) {
         isRefused = true
         let answer = rules.answer(refusal, to: head)
         context.write(wrapOutboundOut(.head(answer.head)), promise: nil)

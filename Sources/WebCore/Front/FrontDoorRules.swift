@@ -6,7 +6,7 @@ package struct FrontDoorRules: Sendable {
     enum Judgement {
         /// As those behind are to see it.
         case passes(HTTPRequestHead)
-        case refused(Refusal)
+        case refused(RequestRefusal)
     }
 
     /// What comes before every path, or nothing.
@@ -46,7 +46,7 @@ package struct FrontDoorRules: Sendable {
     }
 
     /// `refusal` as the answer to `head`.
-    func answer(_ refusal: Refusal, to head: HTTPRequestHead) -> (head: HTTPResponseHead, body: ByteBuffer) {
+    func answer(_ refusal: RequestRefusal, to head: HTTPRequestHead) -> (head: HTTPResponseHead, body: ByteBuffer) {
         var local = head
         local.uri = BasePath.without(base, head.uri)
         var answer = refusal.answer(to: local, socketPath: socketPath)

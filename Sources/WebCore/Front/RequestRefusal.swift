@@ -3,7 +3,7 @@ import NIOCore
 package import NIOHTTP1
 
 /// An answer that is given in front of everything, to a request that nobody behind is to see.
-package struct Refusal: Sendable {
+package struct RequestRefusal: Sendable {
     package let status: HTTPResponseStatus
     private let title: String
     private let text: String
@@ -23,27 +23,27 @@ package struct Refusal: Sendable {
     }
 
     /// The request does not say, or not well, whom it is for.
-    package static let badHost = Refusal(
+    package static let badHost = RequestRefusal(
         .badRequest, "Invalid request", "The request must name its host exactly once, as a host name or IP address.")
 
     /// The request is for somebody else: says what to set if it is not.
-    package static func misdirected(_ name: String, page: [UInt8]?) -> Refusal {
+    package static func misdirected(_ name: String, page: [UInt8]?) -> RequestRefusal {
         let shown = RefusalLog.printable(name)
-        return Refusal(
+        return RequestRefusal(
             .misdirectedRequest, "Host name not allowed",
             "Turnstone does not answer requests for the host name \(shown). "
                 + "If this is your server, set ALLOWED_HOSTS=\(shown) and restart it.", page: page)
     }
 
     /// The same request may go through later.
-    package static func busy(_ why: String, after seconds: Int = 5) -> Refusal {
-        Refusal(
+    package static func busy(_ why: String, after seconds: Int = 5) -> RequestRefusal {
+        RequestRefusal(
             .serviceUnavailable, "Turnstone is busy", why + " Try again in a few seconds.",
             headers: [("Retry-After", String(seconds))])
     }
 
     /// The rest of the request did not come in time.
-    package static let tooSlow = Refusal(
+    package static let tooSlow = RequestRefusal(
         .requestTimeout, "Request too slow", "The request was not complete in time. Nothing was saved.")
 
     /// The answer in the form that who sent `head` understands; `socketPath` is where the socket's requests go.
