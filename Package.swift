@@ -145,7 +145,8 @@ let package = Package(
         .target(
             name: "WebCore",
             dependencies: [
-                "Domain", "Storage", "Detection", "CZlib", hummingbird, nioCore, nioPosix, nioHTTP1, logging, httpTypes,
+                "Domain", "Storage", "Detection", "EngineIO", "CZlib", hummingbird, nioCore, nioPosix, nioHTTP1,
+                logging, httpTypes,
                 .product(name: "Mustache", package: "swift-mustache"),
             ],
             swiftSettings: strict),
@@ -232,7 +233,8 @@ let package = Package(
             ],
             path: "Tests/WebTestSupport", swiftSettings: strict),
         .testTarget(
-            name: "WebCoreTests", dependencies: ["WebCore", "WebTestSupport", nioCore, nioHTTP1, nioEmbedded],
+            name: "WebCoreTests",
+            dependencies: ["WebCore", "WebTestSupport", nioCore, nioHTTP1, nioEmbedded, logging],
             swiftSettings: strict),
         .testTarget(
             name: "APITests",

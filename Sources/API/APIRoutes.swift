@@ -1,3 +1,4 @@
+package import Domain
 package import Hummingbird
 package import Monitor
 package import Storage
@@ -14,10 +15,11 @@ package struct APIRoutes: Sendable {
         let proxies: ProxyScan
         let readiness: Readiness
         let memory: MemoryRelease
+        let budget: MemoryBudget
 
         package init(
             store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, proxies: ProxyScan,
-            readiness: Readiness, memory: MemoryRelease
+            readiness: Readiness, memory: MemoryRelease, budget: MemoryBudget
         ) {
             self.store = store
             self.queue = queue
@@ -26,6 +28,7 @@ package struct APIRoutes: Sendable {
             self.proxies = proxies
             self.readiness = readiness
             self.memory = memory
+            self.budget = budget
         }
     }
 
@@ -47,7 +50,7 @@ package struct APIRoutes: Sendable {
     package func add(to router: Router<WebContext>) {
         HealthRoutes(
             queue: machine.queue, pool: machine.pool, actions: machine.actions, readiness: machine.readiness,
-            memory: machine.memory, about: about
+            memory: machine.memory, budget: machine.budget, about: about
         ).add(to: router)
         MetricsRoute(
             store: machine.store, queue: machine.queue, pool: machine.pool, readiness: machine.readiness

@@ -20,5 +20,9 @@ enum OpenFiles {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// How many of `limit` are kept for the database, for what a request opens, and to tell newcomers that there is no
+    /// room.
+    static func reserve(of limit: Int) -> Int { min(256, max(32, limit / 8)) }
+
     private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
 }

@@ -28,9 +28,12 @@ struct Program: Sendable {
     let web: WebServer
     let apiKey: String
     private let fetcher: CurlFetcher
+    /// How much memory there is, for whoever is about to need much of it.
+    let budget: MemoryBudget
     private let idleRelease: IdleRelease
     private let storeGuard: StoreGuard
     private let farewell: Farewell
+    private let relief: MemoryRelief
     private let systemd: SystemdReport
     private let rescuer: Rescuer
     private let marks: WorkMarks?
@@ -43,6 +46,10 @@ struct Program: Sendable {
     ) async throws {
         self.configuration = configuration
         self.logger = logger
+
+        // What there is to share out.
+        budget = MemoryBudget(bytes: configuration.memoryBudget)
+        let files = OpenFiles.raiseLimit()
 
         // What must not be lost.
         var storeOptions = Self.storeOptions(configuration)
@@ -57,7 +64,7 @@ struct Program: Sendable {
         let progress = QueueProgress()
 
         // What waits, and who puts it there.
-        let rules = Self.queueRules(configuration)
+        let rules = Self.queueRules(configuration, files: files)
         let alarm = Alarm()
         queue = MemoryCheckQueue(
             rules,
@@ -72,7 +79,7 @@ struct Program: Sendable {
             logger: logger)
 
         // Who does it.
-        fetcher = try CurlFetcher(Self.fetchOptions(configuration))
+        fetcher = try CurlFetcher(Self.fetchOptions(configuration, files: files))
         let limits = Self.detectionLimits(configuration)
         let processor = TextProcessor(limits: limits)
         recorder = Recorder(
@@ -87,6 +94,8 @@ struct Program: Sendable {
             runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads(), limits: limits),
             source: desk, turns: turns, marks: marks)
         idleRelease = IdleRelease(bus: bus)
+        let memory = MemoryRelease(store: store, releaseCaches: processor.releaseCaches)
+        relief = MemoryRelief(budget: budget, release: { _ = try? await memory.release() }, logger: logger)
         pool = WorkerPool(
             queue: queue, turns: turns, places: rules.mostInFlight, logger: logger,
             announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
@@ -110,11 +119,10 @@ struct Program: Sendable {
         self.systemd = systemd
         let proxies = ProxyScan(store: store, check: ProxyCheck(fetcher))
         web = try WebServer(
-            options: try Self.webOptions(configuration), apiKey: apiKey,
+            options: try Self.webOptions(configuration, files: files), apiKey: apiKey,
             machine: WebServer.Machine(
                 store: store, queue: queue, pool: pool, actions: actions, bus: bus,
-                proxies: proxies, readiness: readiness,
-                memory: MemoryRelease(store: store, releaseCaches: processor.releaseCaches)),
+                proxies: proxies, readiness: readiness, memory: memory, budget: budget),
             logger: logger,
             onReady: { port in
                 systemd.listens(on: port)
@@ -129,7 +137,7 @@ struct Program: Sendable {
             StoreService(store: store, recorder: recorder, fetcher: fetcher, farewell: farewell),
             StoreGuardService(storeGuard: storeGuard),
             HousekeepingService(housekeeping: Housekeeping(store: store, logger: logger)),
-            MemoryService(release: idleRelease),
+            MemoryService(release: idleRelease, relief: relief),
             RescueService(rescuer: rescuer),
             WorkerService(pool: pool, count: configuration.fetchWorkers, timeout: configuration.stopTimeout),
             SchedulerService(scheduler: scheduler),
@@ -229,17 +237,25 @@ extension Program {
         return holds
     }
 
-    private static func queueRules(_ configuration: Configuration) -> QueueRules {
-        var rules = QueueRules(perHost: configuration.checksPerHost, inFlight: configuration.checksInFlight)
+    /// How many transfers there may be at once; `files` is the limit of open files.
+    private static func transfers(_ files: Int) -> Int { max(2, (files - OpenFiles.reserve(of: files)) / 4) }
+
+    /// No more in flight than there are descriptors for: what waited for one would look like a host that is slow.
+    private static func queueRules(_ configuration: Configuration, files: Int) -> QueueRules {
+        let inFlight = min(configuration.checksInFlight, transfers(files) / 2)
+        var rules = QueueRules(perHost: configuration.checksPerHost, inFlight: inFlight)
         rules.lease = max(rules.lease, configuration.fetchTimeout * 2)
         return rules
     }
 
-    private static func fetchOptions(_ configuration: Configuration) -> CurlFetcher.Options {
+    /// `files` is the limit of open files.
+    private static func fetchOptions(_ configuration: Configuration, files: Int) -> CurlFetcher.Options {
+        let free = files - OpenFiles.reserve(of: files)
         var options = CurlFetcher.Options(
             CurlOptions(
                 addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
-                concurrentTransfers: max(256, queueRules(configuration).mostInFlight),
+                concurrentTransfers: min(max(256, queueRules(configuration, files: files).mostInFlight), transfers(files)),
+                idleConnections: min(512, max(1, free / 8)), firstReservedDescriptor: free,
                 connectTimeout: configuration.connectTimeout,
                 answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,
                 proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration)))
@@ -249,16 +265,33 @@ extension Program {
         return options
     }
 
+    private static func httpLimits(_ configuration: Configuration, files: Int) -> ServerLimits {
+        let reserve = OpenFiles.reserve(of: files)
+        var limits = ServerLimits()
+        limits.connections = min(configuration.maximumConnections, max(1, files - reserve))
+        limits.connectionsPerAddress = configuration.maximumConnectionsPerAddress
+        limits.firstReservedDescriptor = files - reserve
+        limits.firstForbiddenDescriptor = files - reserve / 4
+        limits.bodyTimeout = configuration.bodyTimeout
+        limits.bodyBytes = configuration.maximumBodyBytes
+        limits.unreadTimeout = configuration.unreadTimeout
+        limits.unreadBytes = configuration.maximumUnreadBytes
+        limits.leastBytesPerSecond = configuration.leastBytesPerSecond
+        return limits
+    }
+
     private static func addressPolicy(_ configuration: Configuration) -> AddressPolicy {
         configuration.allowsPrivateAddresses ? .any : .publicOnly
     }
 
-    private static func webOptions(_ configuration: Configuration) throws -> WebServer.Options {
+    private static func webOptions(_ configuration: Configuration, files: Int) throws -> WebServer.Options {
         WebServer.Options(
             host: configuration.host, port: configuration.port, baseURL: configuration.baseURL,
+            allowedHosts: configuration.allowedHosts.union(.machine(ProcessInfo.processInfo.hostName)),
             templates: try configuration.templates.folder(),
             limits: ConnectionLimits(
                 sockets: configuration.maximumSockets, socketsPerAddress: configuration.maximumSocketsPerAddress),
+            http: httpLimits(configuration, files: files),
             about: About(
                 version: Turnstone.version, startedAt: Date(), baseURL: configuration.baseURL?.absoluteString))
     }

@@ -46,14 +46,19 @@ struct HousekeepingService: Service {
     }
 }
 
-/// Gives memory back when the checks pause, until it is told to stop.
+/// Gives memory back when the checks pause and when it runs short, until it is told to stop.
 struct MemoryService: Service {
     let release: IdleRelease
+    let relief: MemoryRelief
 
     func run() async throws {
         let listening = release.listen()
         defer { listening.cancel() }
-        await cancelWhenGracefulShutdown { await release.run() }
+        await cancelWhenGracefulShutdown {
+            async let shortage: Void = relief.run()
+            await release.run()
+            await shortage
+        }
     }
 }
 

@@ -1,12 +1,15 @@
 #define _GNU_SOURCE
 #include "CCurl.h"
+#include <linux/tcp.h>
 #include <locale.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 static locale_t utf8;
 
@@ -25,6 +28,15 @@ CURLUcode ccurl_ascii_text(CURLU *url, char **text) {
 
 int ccurl_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC);
+}
+
+long long ccurl_received(int socket) {
+    struct tcp_info info = {0};
+    socklen_t length = sizeof info;
+    // IPPROTO_TCP, whose header does not go with linux/tcp.h.
+    if (getsockopt(socket, 6, TCP_INFO, &info, &length) != 0) return -1;
+    if (length < offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received) return -1;
+    return (long long)info.tcpi_bytes_received;
 }
 
 int ccurl_epoll(void) {

@@ -9,6 +9,9 @@ public struct CurlOptions: Hashable, Sendable {
     public var concurrentTransfers: Int
     /// How many connections are kept open for the next transfer.
     public var idleConnections: Int
+    /// A socket whose number is this or more is not opened, and no transfer is begun while the lowest free number is
+    /// near: the system gives the lowest first, so that what is beyond is left for others.
+    public var firstReservedDescriptor: Int
     /// From the start to a connection, with name look-up and TLS.
     public var connectTimeout: Duration
     /// From the start to the end of the answer's headers.
@@ -37,7 +40,8 @@ public struct CurlOptions: Hashable, Sendable {
     public init(
         addresses: AddressPolicy, userAgent: String = "Mozilla/5.0 (compatible; Turnstone)",
         concurrentTransfers: Int = 256,
-        idleConnections: Int = 512, connectTimeout: Duration = .seconds(15), answerTimeout: Duration = .seconds(30),
+        idleConnections: Int = 512, firstReservedDescriptor: Int = .max, connectTimeout: Duration = .seconds(15),
+        answerTimeout: Duration = .seconds(30),
         slowestBytesPerSecond: Int = 0, slowestFor: Duration = .seconds(30), headerBytes: Int = 262_144,
         headerCount: Int = 500, certificateFile: String? = nil, extraCertificateFile: String? = nil,
         pinnedNames: [String] = [], proxy: CurlProxy? = nil, proxyAddresses: AddressPolicy = .any,
@@ -47,6 +51,7 @@ public struct CurlOptions: Hashable, Sendable {
         self.userAgent = userAgent
         self.concurrentTransfers = concurrentTransfers
         self.idleConnections = idleConnections
+        self.firstReservedDescriptor = firstReservedDescriptor
         self.connectTimeout = connectTimeout
         self.answerTimeout = answerTimeout
         self.slowestBytesPerSecond = slowestBytesPerSecond

@@ -19,7 +19,13 @@ extension EventLoop {
     }
 
     func startWaiting() {
+        isShort = false
         while waitingHead < waitingOrder.count, flying.count < max(1, options.concurrentTransfers) {
+            // One is always tried, so that who waits in vain is told why.
+            guard flying.isEmpty || sockets.hasRoom else {
+                isShort = true
+                break
+            }
             let ticket = waitingOrder[waitingHead]
             waitingHead += 1
             // A cancelled one has left the table but not the order.
@@ -44,11 +50,7 @@ extension EventLoop {
         while let message = curl_multi_info_read(multi, &left) {
             guard message.pointee.msg == CURLMSG_DONE else { continue }
             let code = ccurl_message_result(message)
-            var pointer: UnsafeMutableRawPointer?
-            ccurl_get_private(message.pointee.easy_handle, &pointer)
-            guard let pointer else { continue }
-            // Safety: `Flight.setCallbacks` put it there, and `flying` keeps it until it has landed.
-            let flight = Unmanaged<Flight>.fromOpaque(pointer).takeUnretainedValue()
+            guard let flight = Flight.of(message.pointee.easy_handle) else { continue }
             curl_multi_remove_handle(multi, flight.easy)
             if flight.goesOn(after: code), curl_multi_add_handle(multi, flight.easy) == CURLM_OK { continue }
             flying[flight.ticket] = nil

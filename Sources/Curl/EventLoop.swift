@@ -32,13 +32,17 @@ final class EventLoop {
     /// When libcurl wants to be called, in nanoseconds of the monotonic clock; nil is never.
     private var curlDeadline: Int64?
     var isClosing = false
+    /// Transfers wait because there are no descriptors for them.
+    var isShort = false
+    /// How soon is looked again whether there are, in nanoseconds.
+    private static let shortage: Int64 = 100_000_000
 
     init(_ options: CurlOptions, _ commands: LoopCommands) throws(CurlError) {
         self.options = options
         self.commands = commands
         certificates = try CertificateBundle(options.certificateFile, extra: options.extraCertificateFile)
         authority = if case .only(let pem) = options.trust { try CertificateBundle(pem: pem) } else { nil }
-        sockets = try Sockets(bell: commands.bell)
+        sockets = try Sockets(bell: commands.bell, firstReserved: options.firstReservedDescriptor)
         guard let multi = curl_multi_init() else { throw .failed("out of memory") }
         self.multi = multi
         setMulti()
@@ -96,6 +100,7 @@ final class EventLoop {
         if answerHead < answerDeadlines.count {
             deadline = min(deadline ?? .max, answerDeadlines[answerHead].at)
         }
+        if isShort { deadline = min(deadline ?? .max, Self.now() + Self.shortage) }
         guard let deadline else { return -1 }
         let left = deadline - Self.now()
         return left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
@@ -114,8 +119,10 @@ extension EventLoop {
         // Safety: the callbacks run only inside calls on `multi`, which the loop makes and which it outlives.
         let me = Unmanaged.passUnretained(self).toOpaque()
         ccurl_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
-        ccurl_multi_set_socket(multi) { _, socket, wanted, loop, _ in
+        ccurl_multi_set_socket(multi) { easy, socket, wanted, loop, _ in
             guard let loop = EventLoop.at(loop) else { return 0 }
+            // Also the sockets of look-ups, over which nothing comes that counts.
+            if wanted & CURL_POLL_IN != 0 { Flight.of(easy)?.meter.reads(socket) }
             loop.sockets.want(socket, wanted & CURL_POLL_INOUT)
             return 0
         }

@@ -22,10 +22,15 @@ final class Sockets {
     }
 
     private let epoll: Int32
+    /// Numbers from this one on are for others.
+    private let firstReserved: Int
+    /// What one transfer may need: its socket, one more while two addresses are tried, and a pair for the look-up.
+    private static let needed = 4
     private var entries: [Entry] = []
     private var events = [ccurl_event](repeating: ccurl_event(), count: 256)
 
-    init(bell: Int32) throws(CurlError) {
+    init(bell: Int32, firstReserved: Int) throws(CurlError) {
+        self.firstReserved = firstReserved
         epoll = ccurl_epoll()
         guard epoll >= 0, ccurl_epoll_watch(epoll, bell, CURL_POLL_IN) == 0 else {
             throw .failed("no epoll: \(String(cString: strerror(errno)))")
@@ -40,11 +45,25 @@ final class Sockets {
     func open(_ target: curl_sockaddr) -> curl_socket_t {
         let socket = socket(target.family, target.socktype | Int32(SOCK_CLOEXEC.rawValue), target.protocol)
         guard socket >= 0 else { return CURL_SOCKET_BAD }
+        guard Int(socket) < firstReserved else {
+            _ = Glibc.close(socket)
+            errno = EMFILE
+            return CURL_SOCKET_BAD
+        }
         if entries.count <= socket {
             entries += Array(repeating: Entry(), count: Int(socket) - entries.count + 64)
         }
         entries[Int(socket)] = Entry(isOurs: true)
         return socket
+    }
+
+    /// Whether there are descriptors for one more transfer.
+    var hasRoom: Bool {
+        guard firstReserved != .max else { return true }
+        let lowest = fcntl(epoll, F_DUPFD_CLOEXEC, 0)
+        guard lowest >= 0 else { return false }
+        _ = Glibc.close(lowest)
+        return Int(lowest) + Self.needed <= firstReserved
     }
 
     /// Closes a socket, which ends the kernel's watch over it.

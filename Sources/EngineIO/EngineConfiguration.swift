@@ -33,6 +33,10 @@ public struct EngineConfiguration: Sendable {
     public var idleTimeout = TimeAmount.seconds(75)
     /// Which pages may connect.
     public var origins = OriginPolicy.sameOrigin
+    /// Whether a request without `Origin` is judged by what else a browser says of where it comes from (an image or a
+    /// script of another site sends none): by `Sec-Fetch-Site` and `Sec-Fetch-Dest`, or by `Referer` where there are
+    /// neither. Programs send none of these. Nothing is refused where `origins` is `any`.
+    public var checksFetchMetadata = true
     /// Tells browsers that pages of other origins may read answers; nil sends no CORS headers at all.
     public var cors: CORS?
     /// The cookie that carries the session's identifier to a load balancer with sticky sessions; nil sends none.
@@ -82,7 +86,7 @@ public enum Admission: Sendable, Equatable {
 
 /// Which pages may talk to the engine, judged by the `Origin` header that browsers send.
 ///
-/// A request without `Origin` is never refused: it does not come from a page of another site.
+/// A request without `Origin` is judged by `EngineConfiguration.checksFetchMetadata`.
 public enum OriginPolicy: Sendable, Equatable {
     /// Only pages that came from the host the request is for.
     case sameOrigin

@@ -1,5 +1,6 @@
 package import Foundation
 package import Hummingbird
+import Logging
 package import Monitor
 package import Storage
 package import WebCore
@@ -12,12 +13,13 @@ package struct PageRoutes: Sendable {
     private let answer: PageAnswer
     private let threads: PageThreads
     private let baseURL: URL?
+    private let refusals: RefusalLog
 
-    /// `baseURL` is the address that people use, when it is said.
+    /// `baseURL` is the address that people use, when it is said; `refusals` hears of what other sites tried.
     package init(
         store: Store, queue: any CheckQueue, steps: LiveSteps, lateness: Lateness, actions: WatchActions,
         proxies: ProxyScan, pages: PageRenderer, threads: PageThreads, baseURL: URL?,
-        now: @escaping @Sendable () -> Date = { Date() }
+        refusals: RefusalLog = RefusalLog(Logger(label: "turnstone")), now: @escaping @Sendable () -> Date = { Date() }
     ) {
         source = PageSource(store: store, queue: queue, steps: steps, lateness: lateness, now: now)
         self.actions = actions
@@ -25,6 +27,7 @@ package struct PageRoutes: Sendable {
         self.answer = PageAnswer(pages: pages)
         self.threads = threads
         self.baseURL = baseURL
+        self.refusals = refusals
     }
 
     /// Words every error, those of programs too.
@@ -32,7 +35,7 @@ package struct PageRoutes: Sendable {
 
     /// Refuses what another site makes a browser do here, with a page.
     package var sameOrigin: some RouterMiddleware<WebContext> {
-        SameOriginMiddleware(baseOrigin: WebOrigin.of(baseURL)) { [answer, source] _ in
+        SameOriginMiddleware(baseOrigin: WebOrigin.of(baseURL), log: refusals) { [answer, source] _ in
             answer.html(ErrorPage.foreign, try await source.frame(), status: .forbidden)
         }
     }

@@ -13,13 +13,15 @@ package struct LiveUpdates: Sendable {
     private let bridge: RealtimeBridge
 
     /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is
-    /// known.
+    /// known; `refusals` hears of handshakes that other sites tried.
     package init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
-        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?, logger: Logger
+        group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?,
+        refusals: RefusalLog, logger: Logger
     ) async {
         realtime = RealtimeServer(
-            group: group, clientFolder: clientFolder, limits: limits, origin: origin, logger: logger)
+            group: group, clientFolder: clientFolder, limits: limits, origin: origin, refusals: refusals,
+            logger: logger)
         bridge = RealtimeBridge(
             store: store, queue: queue, bus: bus, steps: steps, rooms: await realtime.rooms(), logger: logger)
         await realtime.answer(from: bridge, actions)
@@ -27,6 +29,9 @@ package struct LiveUpdates: Sendable {
 
     /// What the HTTP server hands the socket's requests to.
     package var engine: Engine { realtime.server.engine }
+
+    /// Where the socket's requests go.
+    package var path: String { engine.configuration.path }
 
     /// Tells clients what happens, until the task is cancelled.
     package func run() async {

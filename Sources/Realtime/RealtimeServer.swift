@@ -4,7 +4,9 @@ import Foundation
 import Logging
 import Monitor
 import NIOCore
+import NIOHTTP1
 import SocketIO
+import WebCore
 
 /// What clients can say over the socket, and who hears what the bridge tells.
 final class RealtimeServer: Sendable {
@@ -20,10 +22,10 @@ final class RealtimeServer: Sendable {
 
     /// `readTimeout` is how long a client may take to read what it was sent before more is sent to it, or it is
     /// dropped. `origin` is that of the address people use, when it is known: pages from there may connect whatever
-    /// `Host` a proxy sends.
+    /// `Host` a proxy sends. `refusals` hears of handshakes that other sites tried.
     init(
         group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?,
-        readTimeout: TimeAmount = .seconds(60), logger: Logger
+        readTimeout: TimeAmount = .seconds(60), refusals: RefusalLog, logger: Logger
     ) {
         self.readTimeout = readTimeout
         var configuration = SocketConfiguration()
@@ -32,6 +34,16 @@ final class RealtimeServer: Sendable {
         configuration.engine.session.maxUnsentBytes = Self.mostUnsentBytes
         configuration.engine.clientFiles = ClientFiles(folder: clientFolder)
         if let origin { configuration.engine.origins = .list([origin]) }
+        configuration.engine.onConnectionError = { error in
+            guard error.isForbidden else { return }
+            let headers = error.request.headers
+            refusals.note(
+                .foreignSite,
+                [
+                    ("host", headers.first(name: "host") ?? ""), ("origin", headers.first(name: "origin") ?? ""),
+                    ("path", error.request.uri),
+                ])
+        }
         configuration.limits.maxRooms = Self.mostWatches + 10
         self.logger = logger
         server = SocketServer(group: group, configuration: configuration, logger: logger)

@@ -20,18 +20,32 @@ public final class WebServer: Service {
         public let host: String
         public let port: Int
         public let baseURL: URL?
+        /// The names that are answered besides that of `baseURL`.
+        public let allowedHosts: AllowedHosts
         /// The folder with the pages' templates and assets.
         public let templates: String
         public let limits: ConnectionLimits
+        /// What all HTTP connections together may hold.
+        public let http: ServerLimits
         public let about: About
 
-        public init(host: String, port: Int, baseURL: URL?, templates: String, limits: ConnectionLimits, about: About) {
+        public init(
+            host: String, port: Int, baseURL: URL?, allowedHosts: AllowedHosts, templates: String,
+            limits: ConnectionLimits, http: ServerLimits, about: About
+        ) {
             self.host = host
             self.port = port
             self.baseURL = baseURL
+            self.allowedHosts = allowedHosts
             self.templates = templates
             self.limits = limits
+            self.http = http
             self.about = about
+        }
+
+        /// Every name that is answered: people also come by the one that it listens on.
+        var answeredHosts: AllowedHosts {
+            allowedHosts.union(AllowedHosts(names: [baseURL?.host, host].compactMap { $0 }))
         }
 
         /// The path of the base address without a slash at its end; empty when there is none.
@@ -51,10 +65,11 @@ public final class WebServer: Service {
         let proxies: ProxyScan
         let readiness: Readiness
         let memory: MemoryRelease
+        let budget: MemoryBudget
 
         public init(
             store: Store, queue: any CheckQueue, pool: WorkerPool, actions: WatchActions, bus: SignalBus,
-            proxies: ProxyScan, readiness: Readiness, memory: MemoryRelease
+            proxies: ProxyScan, readiness: Readiness, memory: MemoryRelease, budget: MemoryBudget
         ) {
             self.store = store
             self.queue = queue
@@ -64,6 +79,7 @@ public final class WebServer: Service {
             self.proxies = proxies
             self.readiness = readiness
             self.memory = memory
+            self.budget = budget
         }
     }
 
@@ -71,6 +87,7 @@ public final class WebServer: Service {
     private let apiKey: String
     private let machine: Machine
     private let renderer: PageRenderer
+    private let refusals: RefusalLog
     private let logger: Logger
     private let onReady: @Sendable (Int) async -> Void
 
@@ -84,6 +101,7 @@ public final class WebServer: Service {
         self.machine = machine
         self.logger = logger
         self.onReady = onReady
+        refusals = RefusalLog(logger)
         renderer = try PageRenderer(folder: options.templates, base: options.base)
     }
 
@@ -94,17 +112,23 @@ public final class WebServer: Service {
         let live = await LiveUpdates(
             store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps, actions: machine.actions,
             group: group, clientFolder: options.templates + "/assets/vendor", limits: options.limits,
-            origin: WebOrigin.of(options.baseURL), logger: logger)
+            origin: WebOrigin.of(options.baseURL), refusals: refusals, logger: logger)
         // The program says itself that it listens, and where.
         var quiet = logger
         quiet.logLevel = max(quiet.logLevel, .warning)
+        let connections = Connections(options.http)
         let application = Application(
             responder: router(steps).buildResponder(),
-            server: .http1(sharedWith: live.engine) { [base = options.base] pipeline in
-                try ServerPipeline.add(to: pipeline, base: base)
+            server: .http1(sharedWith: live.engine) { [rules = rules(live)] pipeline in
+                try ServerPipeline.add(to: pipeline, rules: rules, connections: connections)
             },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port)),
-            onServerRunning: { [onReady] channel in await onReady(channel.localAddress?.port ?? 0) },
+            onServerRunning: { [onReady, http = options.http] channel in
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPace(http), position: .first)
+                }.get()
+                await onReady(channel.localAddress?.port ?? 0)
+            },
             eventLoopGroupProvider: .shared(group), logger: quiet)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { await live.run() }
@@ -117,6 +141,17 @@ public final class WebServer: Service {
         }
     }
 
+    /// What is refused in front of everything.
+    private func rules(_ live: LiveUpdates) -> FrontDoorRules {
+        FrontDoorRules(
+            hosts: options.answeredHosts, base: options.base, socketPath: live.path, log: refusals,
+            isExhausted: { [budget = machine.budget] in budget.pressure == .critical }
+        ) { [renderer] name in
+            renderer.render(
+                MisdirectedPage(name: name), Frame(now: Date(), queueLength: 0, running: 0, totals: Totals()))
+        }
+    }
+
     /// Every route behind what every request passes, from the outside to the inside; a route passes only what was added
     /// before it.
     private func router(_ steps: LiveSteps) -> Router<WebContext> {
@@ -126,11 +161,12 @@ public final class WebServer: Service {
             actions: machine.actions,
             proxies: machine.proxies,
             pages: renderer,
-            threads: threads, baseURL: options.baseURL)
+            threads: threads, baseURL: options.baseURL, refusals: refusals)
         let api = APIRoutes(
             machine: APIRoutes.Machine(
                 store: machine.store, queue: machine.queue, pool: machine.pool, actions: machine.actions,
-                proxies: machine.proxies, readiness: machine.readiness, memory: machine.memory),
+                proxies: machine.proxies, readiness: machine.readiness, memory: machine.memory,
+                budget: machine.budget),
             threads: threads, about: options.about, key: apiKey, base: options.base)
 
         let router = Router(context: WebContext.self, options: .autoGenerateHeadEndpoints)

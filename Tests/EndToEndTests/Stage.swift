@@ -60,6 +60,8 @@ struct Stage: Sendable {
         [
             "CHANGEDETECTION_HOST": "127.0.0.1", "CHANGEDETECTION_PORT": "0", "DATABASE_PATH": database.path,
             "TEMPLATES_PATH": root.appending(path: "templates").path, "ALLOW_IANA_RESTRICTED_ADDRESSES": "true",
+            // What `RawClient` says.
+            "ALLOWED_HOSTS": "example.org",
             "API_KEY": key, "START_SPREAD_SECONDS": "0", "MINIMUM_SECONDS_RECHECK_TIME": "0",
         ]
     }
@@ -134,11 +136,13 @@ enum Outside {
         return client
     }
 
-    static func browser() throws -> Browser {
+    /// Starts one with these options of Chromium's.
+    static func browser(_ options: [String] = []) throws -> Browser {
         Browser(
             process: try OutsideProcess(
                 try #require(python, "run `make test`: it sets TURNSTONE_PYTHON"),
-                [script("browser.py"), try #require(chromium, "run `make test`: it sets TURNSTONE_CHROMIUM")]))
+                [script("browser.py"), try #require(chromium, "run `make test`: it sets TURNSTONE_CHROMIUM")]
+                    + options))
     }
 
     private static func script(_ name: String) -> String {
@@ -162,8 +166,9 @@ struct Browser: Sendable {
         return answer["ok"]
     }
 
-    func open(_ url: String, script: Bool = true) async throws {
-        try await self.do("open", ["url": url, "script": script])
+    /// With `bypass` scripts of the test may do what the page's own rules forbid.
+    func open(_ url: String, script: Bool = true, bypass: Bool = false) async throws {
+        try await self.do("open", ["url": url, "script": script, "bypass": bypass])
     }
 
     /// Waits until a JavaScript expression is true.

@@ -27,6 +27,43 @@ struct PolicyTests {
         #expect(socket.status == (status == 200 ? 101 : 403))
     }
 
+    @Test(
+        "what asks without an Origin is judged by what else the browser says of it",
+        arguments: [
+            (["Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: empty"], true), (["Sec-Fetch-Site: none"], true),
+            (["Sec-Fetch-Site: cross-site"], false), (["Sec-Fetch-Site: same-site"], false),
+            (["Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: image"], false),
+            (["Sec-Fetch-Site: none", "Sec-Fetch-Dest: document"], true),
+            (["Sec-Fetch-Site: cross-site", "Sec-Fetch-Dest: document"], false),
+            (["Sec-Fetch-Site: same-origin", "Sec-Fetch-Dest: script"], false),
+            (["Sec-Fetch-Mode: cors"], true), (["Referer: http://example.org/page"], true),
+            (["Referer: http://evil.example/page"], false), (["Referer: about:blank"], false),
+            (["Sec-Fetch-Site: same-origin", "Referer: http://evil.example/"], true),
+            (["Origin: http://example.org", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Dest: websocket"], true),
+            (["Origin: http://listed.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Dest: empty"], true),
+            (["Origin: http://listed.example", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Dest: image"], false),
+            (["Referer: http://listed.example/page"], true),
+        ])
+    func metadata(headers: [String], connects: Bool) async throws {
+        let server = try await TestServer { $0.origins = .list(["http://listed.example"]) }
+        let client = try await server.client()
+        let answer = try await client.get(Self.polling, headers: headers)
+        #expect(answer.status == (connects ? 200 : 403))
+        let socket = try await server.client().upgrade("/socket.io/?EIO=4&transport=websocket", headers: headers)
+        #expect(socket.status == (connects ? 101 : 403))
+        #expect(server.engine.sessionCount == (connects ? 2 : 0))
+        // The requests of a session that exists are judged like the one that began it.
+        let id = try await server.session(client)
+        let next = try await client.post(Self.polling + "&sid=" + id, "4x", headers: headers)
+        #expect(next.status == (connects ? 200 : 403))
+
+        let open = try await TestServer { $0.checksFetchMetadata = false }
+        let isJudged = headers.contains { $0.hasPrefix("Origin: http://listed") }
+        #expect(try await open.client().get(Self.polling, headers: headers).status == (isJudged ? 403 : 200))
+        let any = try await TestServer { $0.origins = .any }
+        #expect(try await any.client().get(Self.polling, headers: headers).status == 200)
+    }
+
     @Test("a listed origin connects, and with CORS is told so")
     func listed() async throws {
         let server = try await TestServer {

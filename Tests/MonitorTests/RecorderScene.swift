@@ -17,7 +17,7 @@ final class RecorderScene: Sendable {
 
     let folder: URL
     let store: Store
-    let queue = MemoryCheckQueue(limitPerHost: 1)
+    let queue = MemoryCheckQueue(QueueRules(perHost: 1))
     let bus = SignalBus()
     let holds = HostHolds()
     let clock = ManualClock()

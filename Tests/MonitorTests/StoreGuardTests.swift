@@ -27,7 +27,7 @@ struct StoreGuardTests {
             options.isExclusive = true
             store = try Store.open(at: folder.appending(path: "test.db").path, options: options)
             recorder = Recorder(
-                store: store, queue: MemoryCheckQueue(limitPerHost: 1), bus: SignalBus(), holds: HostHolds(),
+                store: store, queue: MemoryCheckQueue(QueueRules(perHost: 1)), bus: SignalBus(), holds: HostHolds(),
                 rule: DueRule(minimum: .seconds(3)), logger: Loggers.quiet)
             let watchful = StoreGuard(
                 store: store, trouble: trouble, recorder: recorder, clock: clock,

@@ -81,7 +81,7 @@ private struct Tags {
         "the hostile text is really on the pages that are to show it",
         arguments: [
             "list-fifty", "list-add-errors", "edit-errors", "delete", "diff-split", "error-400", "diff-pictures-failed",
-            "settings-errors", "tag-errors", "tags",
+            "settings-errors", "tag-errors", "tags", "misdirected",
         ])
     func isShown(name: String) throws {
         let page = try #require(Samples.all().first { $0.name == name }?.page)

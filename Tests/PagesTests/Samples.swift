@@ -592,6 +592,7 @@ enum Samples {
                     tag: hostile)
             ),
             ("error-404", ErrorPage(ErrorWording(HTTPError(.notFound)))),
+            ("misdirected", MisdirectedPage(name: hostile)),
             ("error-400", ErrorPage.badRequest(InputError("uuid", hostile))),
         ]
     }

@@ -57,7 +57,7 @@ struct SlowReaderTests {
         let realtime = RealtimeServer(
             group: group, clientFolder: folder.path,
             limits: ConnectionLimits(sockets: 100, socketsPerAddress: 100), origin: nil, readTimeout: readTimeout,
-            logger: logger)
+            refusals: RefusalLog(logger), logger: logger)
         let bridge = RealtimeBridge(
             store: store, queue: queue, bus: bus, steps: LiveSteps(), rooms: await realtime.rooms(), logger: logger)
         let actions = WatchActions(

@@ -20,6 +20,7 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
     let actions: WatchActions
     let readiness: Readiness
     let memory: MemoryRelease
+    let budget: MemoryBudget
     let about: About
 
     func add(to router: Router<Context>) {
@@ -95,6 +96,12 @@ struct HealthRoutes<Context: RequestContext>: Sendable {
                     if restarted > 0 { json.field("restarted_workers", restarted) }
                 }
                 json.field("expected_workers", status.wanted)
+                json.key("memory")
+                json.object { json in
+                    json.field("used_bytes", budget.used)
+                    json.field("budget_bytes", budget.bytes)
+                    json.field("pressure", budget.pressure.word)
+                }
             }
         }
     }

@@ -1,7 +1,9 @@
 import Configuration
 import Detection
+import Domain
 import Foundation
 import Glibc
+import WebCore
 
 /// What the machine's owner decides, read from the environment once, here and nowhere else.
 ///
@@ -11,6 +13,8 @@ struct Configuration: Sendable {
     let port: Int
     /// Where people reach it, for links and for the prefix behind a reverse proxy; nil when it is not said.
     let baseURL: URL?
+    /// The names of the server that are answered besides that of `baseURL`, addresses and localhost.
+    let allowedHosts: AllowedHosts
     let databasePath: String
     let demoDatabasePath: String
     let templates: TemplatesPlace
@@ -36,6 +40,15 @@ struct Configuration: Sendable {
     let socketMode: String
     let maximumSockets: Int
     let maximumSocketsPerAddress: Int
+    let maximumConnections: Int
+    let maximumConnectionsPerAddress: Int
+    let bodyTimeout: Duration
+    let maximumBodyBytes: Int
+    let unreadTimeout: Duration
+    let maximumUnreadBytes: Int
+    let leastBytesPerSecond: Int
+    /// How much memory the program may use, in bytes; nil leaves it to the machine or the container.
+    let memoryBudget: Int?
     let stopTimeout: Duration
     /// Where systemd hears how the program is; nil when it did not start it.
     let systemdSocket: SystemdSocket?
@@ -50,6 +63,7 @@ struct Configuration: Sendable {
         host = try reader.read(Self.hostVariable)
         port = try reader.read(Self.portVariable)
         baseURL = try reader.read(Self.baseURLVariable)
+        allowedHosts = try reader.read(Self.allowedHostsVariable)
         databasePath = try reader.read(Self.databasePathVariable)
         demoDatabasePath = try reader.read(Self.demoDatabasePathVariable)
         templates = try Self.templates(&reader)
@@ -77,6 +91,14 @@ struct Configuration: Sendable {
         socketMode = try reader.read(Self.socketModeVariable)
         maximumSockets = try reader.read(Self.maximumSocketsVariable)
         maximumSocketsPerAddress = try reader.read(Self.maximumSocketsPerAddressVariable)
+        maximumConnections = try reader.read(Self.maximumConnectionsVariable)
+        maximumConnectionsPerAddress = try reader.read(Self.maximumConnectionsPerAddressVariable)
+        bodyTimeout = try reader.read(Self.bodyTimeoutVariable)
+        maximumBodyBytes = try reader.read(Self.maximumBodyBytesVariable)
+        unreadTimeout = try reader.read(Self.unreadTimeoutVariable)
+        maximumUnreadBytes = try reader.read(Self.maximumUnreadBytesVariable)
+        leastBytesPerSecond = try reader.read(Self.leastBytesPerSecondVariable)
+        memoryBudget = try reader.read(Self.memoryBudgetVariable)
         stopTimeout = try reader.read(Self.stopTimeoutVariable)
         systemdSocket = try reader.read(Self.systemdSocketVariable)
         watchdog = try Self.watchdog(&reader)
@@ -136,6 +158,13 @@ extension Configuration {
             else { return nil }
             return .some(url)
         })
+
+    private static let allowedHostsVariable = Variable<AllowedHosts>(
+        name: "ALLOWED_HOSTS", standard: "",
+        accepts: "host names separated by commas, for example watch.example.org,.example.net, or *",
+        summary:
+            "The host names that are answered besides IP addresses, localhost, this machine's name and that of BASE_URL; .example.net includes all below it, * allows every name.",
+        parse: AllowedHosts.init(list:))
 
     private static let databasePathVariable = Variable<String>.text(
         "DATABASE_PATH", "data/turnstone.db", accepts: "the path of a file in a writable folder",
@@ -244,6 +273,46 @@ extension Configuration {
         "SOCKETIO_MAX_CLIENTS_PER_ADDRESS", 1_000, in: 1...1_000_000,
         "The maximum number of live connections from one IP address. Behind a reverse proxy, all have the proxy's: raise it and limit in the proxy."
     )
+
+    private static let maximumConnectionsVariable = Variable<Int>.number(
+        "HTTP_CONNECTIONS", 4_096, in: 16...1_000_000,
+        "The maximum number of HTTP connections, at most what the limit of open files leaves. A WebSocket counts as a live connection instead."
+    )
+
+    private static let maximumConnectionsPerAddressVariable = Variable<Int>.number(
+        "HTTP_CONNECTIONS_PER_ADDRESS", 1_024, in: 1...1_000_000,
+        "The maximum number of HTTP connections from one IP address other than this machine's. Behind a reverse proxy elsewhere, all have the proxy's."
+    )
+
+    private static let bodyTimeoutVariable = Variable<Duration>.seconds(
+        "HTTP_BODY_TIMEOUT_SECONDS", 60, in: 1...3_600, "The time limit for receiving the body of a request.")
+
+    private static let maximumBodyBytesVariable = Variable<Int>.number(
+        "HTTP_BODY_BYTES_TOTAL", 33_554_432, in: 1_048_576...1_000_000_000_000,
+        "How many bytes of requests without response are held in all; beyond it, requests get status 503.")
+
+    private static let unreadTimeoutVariable = Variable<Duration>.seconds(
+        "HTTP_UNREAD_TIMEOUT_SECONDS", 30, in: 5...3_600,
+        "How long a client may not read its response before its connection is closed.")
+
+    private static let maximumUnreadBytesVariable = Variable<Int>.number(
+        "HTTP_UNREAD_BYTES_TOTAL", 67_108_864, in: 1_048_576...1_000_000_000_000,
+        "How many bytes of responses that clients have not read are held in all; beyond it, connections that wait longest are closed."
+    )
+
+    private static let leastBytesPerSecondVariable = Variable<Int>.number(
+        "HTTP_MIN_BYTES_PER_SECOND", 500, in: 0...1_000_000,
+        "A client that sends its request or reads its response slower than this is disconnected.")
+
+    private static let memoryBudgetVariable = Variable<Int?>(
+        name: "MEMORY_BUDGET", standard: "",
+        accepts: "a number of bytes from 64M, with K, M, G or T for units of 1024, for example 512M or 2G",
+        summary:
+            "How much memory may be used before checks of large pages are put off and requests get status 503; if not set, 75 % of the container's limit, at most half of the machine.",
+        parse: { text in
+            guard !text.isEmpty else { return .some(nil) }
+            return ByteSize.parse(text).flatMap { $0 >= 67_108_864 ? .some($0) : nil }
+        })
 
     private static let stopTimeoutVariable = Variable<Duration>.seconds(
         "STOP_TIMEOUT_SECONDS", 6, in: 0...60,

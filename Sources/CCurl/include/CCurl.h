@@ -36,6 +36,13 @@ static inline CURLcode ccurl_set_close_socket(CURL *easy, curl_closesocket_callb
     return curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, value);
 }
 
+static inline CURLcode ccurl_set_progress(CURL *easy, curl_xferinfo_callback value) {
+    return curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, value);
+}
+
+// How many bytes have ever come over a TCP connection (tcp(7), TCP_INFO); -1 when the system does not say.
+long long ccurl_received(int socket);
+
 // The one way to log in that is offered to proxies; libcurl's is a macro with a cast.
 static const long ccurl_basic_login = (long)CURLAUTH_BASIC;
 

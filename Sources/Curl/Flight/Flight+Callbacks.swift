@@ -77,7 +77,7 @@ extension Flight {
         }
         let socket = sockets.open(target.pointee)
         // libcurl does not ask why and would call it a refusal by the host.
-        if socket == CURL_SOCKET_BAD { denial = errno }
+        if socket == CURL_SOCKET_BAD { denial = errno } else { meter.opened = socket }
         return socket
     }
 }

@@ -14,6 +14,11 @@ extension Flight {
         ccurl_set_write(easy, CURLOPT_HEADERFUNCTION) { bytes, _, count, flight in
             Flight.at(flight)?.receiveHeader(UnsafeBufferPointer(start: bytes, count: count)) ?? 0
         }
+        ccurl_set_long(easy, CURLOPT_NOPROGRESS, 0)
+        ccurl_set_pointer(easy, CURLOPT_XFERINFODATA, me)
+        ccurl_set_progress(easy) { flight, _, _, _, _ in
+            Flight.at(flight)?.isWithinWireLimit() == false ? 1 : 0
+        }
         ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
         ccurl_set_open_socket(easy) { flight, _, address in
             guard let flight = Flight.at(flight), let address else { return CURL_SOCKET_BAD }
@@ -32,6 +37,13 @@ extension Flight {
     /// multi handle; the loop keeps the flight for that long.
     private static func at(_ pointer: UnsafeMutableRawPointer?) -> Flight? {
         pointer.map { Unmanaged<Flight>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// The flight that a handle in the multi handle belongs to.
+    static func of(_ easy: UnsafeMutableRawPointer?) -> Flight? {
+        var pointer: UnsafeMutableRawPointer?
+        if let easy { ccurl_get_private(easy, &pointer) }
+        return at(pointer)
     }
 
     func setConnection() {

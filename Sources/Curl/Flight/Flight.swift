@@ -26,6 +26,7 @@ final class Flight {
     var headerCount = 0
     var body: [UInt8] = []
     var bodyLimit = 0
+    var meter = WireMeter()
     /// The answer's last header line has come.
     var isAnswered = false
     /// Why a callback stopped the transfer; says more than the code libcurl makes of it.
@@ -72,6 +73,7 @@ final class Flight {
         self.ticket = ticket
         self.continuation = continuation
         bodyLimit = max(0, transfer.bodyLimit)
+        meter = WireMeter()
         lookUp = mustLookUp ? LookUp(transfer) : nil
         setUp(transfer)
     }

@@ -14,12 +14,7 @@ enum JSONP {
     static func isAllowed(_ headers: HTTPHeaders, _ origins: OriginPolicy) -> Bool {
         if case .any = origins { return true }
         if let site = headers.first(name: "sec-fetch-site") { return site == "same-origin" || site == "none" }
-        guard let referer = headers.first(name: "referer") else { return true }
-        guard let scheme = referer.firstRange(of: "://") else { return false }
-        let host = referer[scheme.upperBound...].prefix { $0 != "/" }
-        var asked = HTTPHeaders([("origin", String(referer[..<scheme.upperBound] + host))])
-        asked.add(contentsOf: headers.filter { $0.name.lowercased() == "host" })
-        return (try? origins.check(asked)) != nil
+        return FetchMetadata.comesFromAllowedPage(headers, origins)
     }
 
     /// The script that hands `payload` to the page.

@@ -1,15 +1,15 @@
-import NIOCore
+package import NIOCore
 
 /// Whom sessions are counted for: an address of IPv4, or the first 64 bits of one of IPv6.
 ///
 /// Less than 64 bits of an IPv6 address are given to nobody, so one client may have as many addresses as it likes
 /// behind them (RFC 6177).
-struct RemoteNetwork: Hashable {
+package struct RemoteNetwork: Hashable, Sendable {
     private let isVersion6: Bool
     private let bits: UInt64
 
     /// Nil for what is no network address: a Unix socket, or a peer that is gone.
-    init?(_ address: SocketAddress?) {
+    package init?(_ address: SocketAddress?) {
         switch address {
         case .v4(let address):
             // sockaddr_in: family and port before the address (ip(7)).
@@ -25,6 +25,10 @@ struct RemoteNetwork: Hashable {
         case .unixDomainSocket, nil: return nil
         }
     }
+
+    /// The machine itself (RFC 1122 3.2.1.3, RFC 4291 2.5.3); of IPv6 only the network is known here, whose others
+    /// nobody has.
+    package var isLoopback: Bool { isVersion6 ? bits == 0 : bits >> 24 == 127 }
 
     private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         bytes.reduce(0) { $0 << 8 | UInt64($1) }

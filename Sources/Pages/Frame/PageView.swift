@@ -47,7 +47,7 @@ public struct PageRenderer: Sendable {
     /// Every kind of page there is; each template is there when the program runs.
     static let views: [any PageView.Type] = [
         ListPage.self, PreviewPage.self, DiffPage.self, EditPage.self, DeletePage.self, ErrorPage.self,
-        SettingsPage.self, TagsPage.self, TagPage.self,
+        SettingsPage.self, TagsPage.self, TagPage.self, MisdirectedPage.self,
     ]
 
     public let base: String

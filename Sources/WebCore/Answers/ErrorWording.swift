@@ -1,6 +1,7 @@
 import Domain
 package import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 import Storage
 
 /// How an error is told: one place for pages and API.
@@ -48,6 +49,8 @@ package struct ErrorWording: Sendable {
         case let error as NotAllowed:
             self.init(
                 .forbidden, "You are not allowed to do that", "\(error). Nothing was changed.", message: "\(error)")
+        case is HTTPParserError:
+            self.init(.badRequest, "Invalid request", "The request was incomplete or malformed. Nothing was changed.")
         case let error as any HTTPResponseError:
             self.init(error)
         default:

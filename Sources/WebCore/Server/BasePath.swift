@@ -21,13 +21,17 @@ final class BasePath: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard isHTTP, case .head(var head) = unwrapInboundIn(data), head.uri.hasPrefix(base) else {
-            return context.fireChannelRead(data)
-        }
-        let rest = head.uri.dropFirst(base.count)
-        guard rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else { return context.fireChannelRead(data) }
-        head.uri = rest.hasPrefix("/") ? String(rest) : "/" + rest
+        guard isHTTP, case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        head.uri = Self.without(base, head.uri)
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// `uri` below `base`, or as it is where it is not below it.
+    static func without(_ base: String, _ uri: String) -> String {
+        guard !base.isEmpty, uri.hasPrefix(base) else { return uri }
+        let rest = uri.dropFirst(base.count)
+        guard rest.isEmpty || rest.hasPrefix("/") || rest.hasPrefix("?") else { return uri }
+        return rest.hasPrefix("/") ? String(rest) : "/" + rest
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -1,7 +1,6 @@
 package import Foundation
 import HTTPTypes
 package import Hummingbird
-import Logging
 
 /// Refuses what another site makes a browser do here (cross-site request forgery).
 ///
@@ -15,11 +14,15 @@ package struct SameOriginMiddleware: RouterMiddleware {
 
     /// `https://example.org` of the configured base address, if there is one.
     private let baseOrigin: String?
+    private let log: RefusalLog
     private let refuse: @Sendable (Context) async throws -> Response
 
     /// `refuse` answers in the place of what was asked for.
-    package init(baseOrigin: String?, refuse: @escaping @Sendable (Context) async throws -> Response) {
+    package init(
+        baseOrigin: String?, log: RefusalLog, refuse: @escaping @Sendable (Context) async throws -> Response
+    ) {
         self.baseOrigin = baseOrigin
+        self.log = log
         self.refuse = refuse
     }
 
@@ -30,10 +33,11 @@ package struct SameOriginMiddleware: RouterMiddleware {
         if isSafe || request.uri.path.hasPrefix("/api/") || isFromHere(request) {
             return try await next(request, context)
         }
-        context.logger.notice(
-            "refused a request from another site",
-            metadata: [
-                "path": "\(request.uri.path.prefix(100))", "origin": "\(request.headers[.origin]?.prefix(100) ?? "-")",
+        log.note(
+            .foreignSite,
+            [
+                ("host", request.head.authority ?? ""), ("origin", request.headers[.origin] ?? ""),
+                ("path", request.uri.path),
             ])
         return try await refuse(context)
     }

@@ -1,7 +1,8 @@
 """A real browser, driven by lines of JSON on standard input; each command is answered by one line of JSON.
 
-Usage: browser.py CHROMIUM
-In:    {"do": "open", "url": ..., "width": 1280, "height": 900, "scheme": "dark"|"light", "script": true}
+Usage: browser.py CHROMIUM [its options]
+In:    {"do": "open", "url": ..., "width": 1280, "height": 900, "scheme": "dark"|"light", "script": true,
+        "bypass": false}, where `bypass` has the page's Content-Security-Policy not count
        {"do": "wait", "expression": "js that becomes true"} | {"do": "eval", "expression": js}
        {"do": "click"|"fill"|"press", "selector": ..., "value": ...} | {"do": "offline", "value": bool}
        {"do": "overtake"} has each answer to `subscribe`, on pages opened from now on, overtaken by an update of its watches and counts
@@ -71,7 +72,7 @@ def wait(page, expression):
 
 def main():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=sys.argv[1], args=["--no-sandbox", *sys.argv[2:]])
         page, errors = None, []
         for line in sys.stdin:
             command = json.loads(line)
@@ -84,6 +85,7 @@ def main():
                     context = browser.new_context(
                         viewport={"width": command.get("width", 1280), "height": command.get("height", 900)},
                         color_scheme=command.get("scheme", "light"),
+                        bypass_csp=command.get("bypass", False),
                         java_script_enabled=command.get("script", True))
                     page, errors = context.new_page(), []
                     page.set_default_timeout(TIMEOUT)

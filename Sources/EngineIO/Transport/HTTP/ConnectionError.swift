@@ -9,6 +9,9 @@ public struct ConnectionError: Sendable {
     public let message: String
     /// What exactly was wrong, in the words of the Node server.
     public let context: [String: String]
+
+    /// Whether it was refused for where it comes from, or by the application: with status 403.
+    public var isForbidden: Bool { code == 4 }
 }
 
 /// Why a request is refused, with the code and the words of the protocol.

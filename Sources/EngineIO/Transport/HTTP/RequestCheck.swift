@@ -20,6 +20,12 @@ enum CheckedRequest {
             configuration.transports.contains(transport)
         else { throw .transportUnknown(target["transport"]) }
         try configuration.origins.check(head.headers)
+        let isScript = configuration.allowsJSONP && target["j"] != nil
+        if configuration.checksFetchMetadata,
+            !FetchMetadata.isAllowed(head.headers, configuration.origins, isScript: isScript)
+        {
+            throw .forbidden("Request from another site refused")
+        }
         let wantsUpgrade = head.headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
         if configuration.allowsJSONP, target["j"] != nil, !JSONP.isAllowed(head.headers, configuration.origins) {
             throw .forbidden("Origin not allowed")
