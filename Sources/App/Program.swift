@@ -79,7 +79,9 @@ struct Program: Sendable {
             logger: logger)
 
         // Who does it.
-        fetcher = try CurlFetcher(Self.fetchOptions(configuration, files: files))
+        // What comes in at once may take a quarter of it.
+        let bodies = BodyAllowance(budget.bytes / 4)
+        fetcher = try CurlFetcher(Self.fetchOptions(configuration, files: files, bodies))
         let limits = Self.detectionLimits(configuration)
         let processor = TextProcessor(limits: limits)
         recorder = Recorder(
@@ -91,13 +93,15 @@ struct Program: Sendable {
         let turns = WorkTurns()
         marks = try await Self.marks(configuration, store, logger)
         let worker = CheckWorker(
-            runner: CheckRunner(fetcher: fetcher, processor: processor, threads: DetectionThreads(), limits: limits),
+            runner: CheckRunner(
+                fetcher: fetcher, processor: processor, threads: DetectionThreads(), limits: limits,
+                room: WorkRoom(budget)),
             source: desk, turns: turns, marks: marks)
         idleRelease = IdleRelease(bus: bus)
         let memory = MemoryRelease(store: store, releaseCaches: processor.releaseCaches)
         relief = MemoryRelief(budget: budget, release: { _ = try? await memory.release() }, logger: logger)
         pool = WorkerPool(
-            queue: queue, turns: turns, places: rules.mostInFlight, logger: logger,
+            queue: queue, turns: turns, places: rules.mostInFlight, budget: budget, logger: logger,
             announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
             check: worker.handle)
         rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
@@ -249,7 +253,9 @@ extension Program {
     }
 
     /// `files` is the limit of open files.
-    private static func fetchOptions(_ configuration: Configuration, files: Int) -> CurlFetcher.Options {
+    private static func fetchOptions(
+        _ configuration: Configuration, files: Int, _ bodies: BodyAllowance
+    ) -> CurlFetcher.Options {
         let free = files - OpenFiles.reserve(of: files)
         var options = CurlFetcher.Options(
             CurlOptions(
@@ -258,7 +264,8 @@ extension Program {
                 idleConnections: min(512, max(1, free / 8)), firstReservedDescriptor: free,
                 connectTimeout: configuration.connectTimeout,
                 answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,
-                proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration)))
+                proxyAddresses: configuration.allowsPrivateProxies ? .any : addressPolicy(configuration),
+                bodies: bodies))
         options.timeout = configuration.fetchTimeout
         options.bodyLimit = configuration.maximumBody
         options.redirectLimit = configuration.maximumRedirects

@@ -34,6 +34,8 @@ public enum CurlError: Error, Hashable, Sendable {
     case nameNotFoundHere
     /// The body is longer than so many bytes after decoding.
     case bodyTooLarge(Int)
+    /// All bodies together are more than `BodyAllowance` lets in, and this one is large.
+    case noRoom
     /// The answer is not HTTP, or its headers are beyond the limits.
     case badAnswer(String)
     case badContentEncoding(String)

@@ -36,6 +36,8 @@ public struct CurlOptions: Hashable, Sendable {
     /// Where a proxy may be; asked for every socket to one.
     public var proxyAddresses: AddressPolicy
     public var trust: CurlTrust
+    /// Shared with all clients whose bodies count together.
+    public var bodies: BodyAllowance
 
     public init(
         addresses: AddressPolicy, userAgent: String = "Mozilla/5.0 (compatible; Turnstone)",
@@ -45,7 +47,7 @@ public struct CurlOptions: Hashable, Sendable {
         slowestBytesPerSecond: Int = 0, slowestFor: Duration = .seconds(30), headerBytes: Int = 262_144,
         headerCount: Int = 500, certificateFile: String? = nil, extraCertificateFile: String? = nil,
         pinnedNames: [String] = [], proxy: CurlProxy? = nil, proxyAddresses: AddressPolicy = .any,
-        trust: CurlTrust = .system
+        trust: CurlTrust = .system, bodies: BodyAllowance = .unlimited
     ) {
         self.addresses = addresses
         self.userAgent = userAgent
@@ -64,5 +66,6 @@ public struct CurlOptions: Hashable, Sendable {
         self.proxy = proxy
         self.proxyAddresses = proxyAddresses
         self.trust = trust
+        self.bodies = bodies
     }
 }

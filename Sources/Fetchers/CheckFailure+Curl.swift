@@ -28,6 +28,7 @@ extension CheckFailure {
             case .proxyRefused(let what): CheckFailure(.proxyRefused, "\(way) \(what)")
             case .nameNotFoundHere: CheckFailure(.nameUnknownHere, host)
             case .bodyTooLarge(let limit): CheckFailure(.tooLarge, String(limit))
+            case .noRoom: CheckFailure(.noRoom)
             case .badAnswer(let text): CheckFailure(.badResponse, text)
             case .badContentEncoding(let text): CheckFailure(.badEncoding, text)
             case .failed(let text): CheckFailure(.internalError, text)

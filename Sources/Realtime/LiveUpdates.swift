@@ -15,7 +15,8 @@ package struct LiveUpdates: Sendable {
     /// `clientFolder` holds the client that browsers are given; `origin` is that of the address people use, when it is
     /// known; `refusals` hears of handshakes that other sites tried.
     package init(
-        store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, actions: WatchActions,
+        store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, lateness: Lateness,
+        actions: WatchActions,
         group: any EventLoopGroup, clientFolder: String, limits: ConnectionLimits, origin: String?,
         refusals: RefusalLog, logger: Logger
     ) async {
@@ -23,7 +24,8 @@ package struct LiveUpdates: Sendable {
             group: group, clientFolder: clientFolder, limits: limits, origin: origin, refusals: refusals,
             logger: logger)
         bridge = RealtimeBridge(
-            store: store, queue: queue, bus: bus, steps: steps, rooms: await realtime.rooms(), logger: logger)
+            store: store, queue: queue, bus: bus, steps: steps, rooms: await realtime.rooms(),
+            lateness: lateness, logger: logger)
         await realtime.answer(from: bridge, actions)
     }
 

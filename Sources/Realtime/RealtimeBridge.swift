@@ -33,6 +33,7 @@ final class RealtimeBridge: Sendable {
     private let steps: LiveSteps
     private let rooms: any RealtimeRooms
     private let clock: any Clock<Duration>
+    private let lateness: Lateness
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let pending = Pending()
@@ -42,13 +43,15 @@ final class RealtimeBridge: Sendable {
 
     init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
-        clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
+        lateness: Lateness = Lateness(), clock: any Clock<Duration> = ContinuousClock(),
+        now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
     ) {
         self.store = store
         self.queue = queue
         self.bus = bus
         self.steps = steps
         self.rooms = rooms
+        self.lateness = lateness
         self.clock = clock
         self.now = now
         self.logger = logger
@@ -110,6 +113,12 @@ final class RealtimeBridge: Sendable {
         }
     }
 
+    /// How many checks wait, and by how many seconds those of the last minutes were late, but for one of twenty.
+    private func write(queueLength length: Int, to json: inout JSONWriter) {
+        json.field("q_length", length)
+        json.field("late_seconds", (lateness.summary.p95 * 10).rounded() / 10)
+    }
+
     private func failed(_ error: any Error) {
         logger.warning("clients could not be told, trying again", metadata: ["error": "\(error)"])
     }
@@ -119,7 +128,7 @@ final class RealtimeBridge: Sendable {
         let moment = now()
         var events: [(event: RealtimeEvent, json: [UInt8])] = []
         if let length = list.queueLength {
-            events.append((.queueSize, Self.json(moment) { $0.field("q_length", length) }))
+            events.append((.queueSize, Self.json(moment) { write(queueLength: length, to: &$0) }))
         }
         if let count = list.running {
             events.append((.checkingNow, Self.json(moment) { $0.field("count", count) }))
@@ -289,7 +298,7 @@ final class RealtimeBridge: Sendable {
         var json = JSONWriter(reserving: min(Self.mostStateBytes, 1000 + rows.count * 1200))
         json.object { json in
             json.key("queue_size")
-            json.object { $0.field("q_length", counts.length) }
+            json.object { write(queueLength: counts.length, to: &$0) }
             json.key("checking_now")
             json.object { $0.field("count", counts.running) }
             json.key("general_stats")

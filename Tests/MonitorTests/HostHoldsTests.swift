@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Storage
 import Testing
 
 @testable import Monitor
@@ -67,5 +68,34 @@ struct HostHoldsTests {
         #expect(holds.hold(of: "a", now: now) == now + 3600)
         holds.learn(from: outcome(nil, startedAt: now + 5), host: "a", now: now + 6)
         #expect(holds.hold(of: "a", now: now + 6) == nil)
+    }
+
+    @Test("what is held is told once to be written, and again when it could not be; a restart takes it over")
+    func overARestart() {
+        let holds = HostHolds()
+        let refused = outcome(CheckFailure(.rateLimited, "429"), retryAfter: now + 500)
+        holds.learn(from: refused, host: "a", now: now)
+        holds.learn(from: outcome(CheckFailure(.timeout, "45")), host: "b", now: now)
+        let held = holds.takeChanged()
+        #expect(held.map(\.host) == ["a"], "one failure holds nobody")
+        #expect(holds.takeChanged().isEmpty)
+        holds.keepChanged(held)
+        #expect(holds.takeChanged() == held)
+        let next = HostHolds()
+        next.restore(held, now: now + 100)
+        #expect(next.hold(of: "a", now: now + 100) == now + 500)
+        next.learn(from: outcome(nil, startedAt: now + 600), host: "a", now: now + 601)
+        #expect(next.takeChanged().map(\.until) == [nil])
+        next.restore([HeldHost(host: "c", until: now + 86_400 * 30, failures: 9, askedAt: nil)], now: now)
+        #expect(next.hold(of: "c", now: now) == now + 3600, "under another clock; no hold is longer than an hour")
+    }
+
+    @Test("a held host is asked all the same for what somebody clicks on, and for a few other wishes a minute")
+    func wishes() {
+        let holds = HostHolds()
+        #expect((0..<10).count { _ in holds.letsThrough("a", isClick: false, now: now) } == 3)
+        #expect((0..<100).count { _ in holds.letsThrough("a", isClick: true, now: now) } == 17)
+        #expect(holds.letsThrough("b", isClick: false, now: now))
+        #expect(holds.letsThrough("a", isClick: false, now: now + 61))
     }
 }

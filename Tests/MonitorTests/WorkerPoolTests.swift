@@ -126,6 +126,37 @@ struct WorkerPoolTests {
         await pool.stop(within: .zero)
     }
 
+    @Test("those that die of a fault that stays back off together, longer each time, until a check gets through")
+    func backOff() async throws {
+        struct Broken: Error {}
+        let clock = ManualClock()
+        let queue = queue
+        let isBroken = Mutex(true)
+        let (tries, tried) = AsyncStream.makeStream(of: Void.self)
+        let pool = WorkerPool(queue: queue, clock: clock, logger: logger, giveBack: queue.take) { claim in
+            defer { tried.yield() }
+            if isBroken.withLock({ $0 }) { throw Broken() }
+            await queue.finish(claim)
+        }
+        await pool.setCount(1)
+        await queue.push((0..<3).map { _ in check() })
+        var next = tries.makeAsyncIterator()
+        _ = await next.next()
+        for (death, seconds) in [1, 2, 4, 8].enumerated() {
+            await clock.sleepers(1)
+            clock.advance(by: .seconds(seconds) - .milliseconds(1))
+            #expect(await pool.status.replaced == death + 1, "not before \(seconds) seconds")
+            clock.advance(by: .milliseconds(1))
+            _ = await next.next()
+        }
+        isBroken.withLock { $0 = false }
+        await clock.sleepers(1)
+        clock.advance(by: .seconds(16))
+        for _ in 0..<3 { _ = await next.next() }
+        #expect(await pool.status.replaced == 5)
+        await pool.stop(within: .zero)
+    }
+
     /// Returns nothing when the task is cancelled, and not before.
     private static func untilCancelled() async -> Void? {
         let (never, _) = AsyncStream.makeStream(of: Void.self)

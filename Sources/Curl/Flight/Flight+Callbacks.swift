@@ -38,6 +38,11 @@ extension Flight {
             stop = .bodyTooLarge(bodyLimit)
             return -1
         }
+        countedBytes += piece.count
+        guard options.bodies.take(piece.count, of: body.count) else {
+            stop = .noRoom
+            return -1
+        }
         piece.withMemoryRebound(to: UInt8.self) { body.append(contentsOf: $0) }
         return piece.count
     }

@@ -26,6 +26,8 @@ final class Flight {
     var headerCount = 0
     var body: [UInt8] = []
     var bodyLimit = 0
+    /// Bytes of the body that are counted in `options.bodies`.
+    var countedBytes = 0
     var meter = WireMeter()
     /// The answer's last header line has come.
     var isAnswered = false
@@ -125,6 +127,8 @@ final class Flight {
         headers = []
         headerCount = 0
         body = []
+        options.bodies.giveBack(countedBytes)
+        countedBytes = 0
         isAnswered = false
         stop = nil
         refused = nil

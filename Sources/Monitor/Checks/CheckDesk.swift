@@ -56,8 +56,14 @@ public struct CheckDesk: JobSource {
         switch report {
         case .outcome(let outcome): try await recorder.record(outcome, claim: claim)
         case .undone: await giveBack(claim)
+        case .putOff:
+            try await store.postpone(claim.check.watch, until: now().addingTimeInterval(Self.putOff))
+            await recorder.end(claim, isDone: true)
         }
     }
+
+    /// After how many seconds a check is tried again for which there was no memory.
+    static let putOff = 60.0
 
     /// Gives the claim's watch its place back.
     @Sendable

@@ -17,11 +17,12 @@ public struct CheckRunner: Sendable {
     private let threads: DetectionThreads
     private let restock: RestockProcessor
     private let image: ImageProcessor
+    private let room: WorkRoom
     private let now: @Sendable () -> Date
 
     public init(
         fetcher: any Fetcher, processor: TextProcessor, threads: DetectionThreads,
-        limits: DetectionLimits = DetectionLimits(),
+        limits: DetectionLimits = DetectionLimits(), room: WorkRoom = WorkRoom(),
         now: @escaping @Sendable () -> Date = { Date() }
     ) {
         self.fetcher = fetcher
@@ -29,6 +30,7 @@ public struct CheckRunner: Sendable {
         restock = RestockProcessor(limits: limits)
         image = ImageProcessor(limits: limits)
         self.threads = threads
+        self.room = room
         self.now = now
     }
 
@@ -52,8 +54,12 @@ public struct CheckRunner: Sendable {
                 outcome.result = try Self.notModified(job)
             } else {
                 try Self.accept(page, job)
+                let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
+                let processor = processor(of: job.settings.processor)
+                let reserved = try await room.reserve(for: page, processor, rules)
+                defer { withExtendedLifetime(reserved) {} }
                 guard await step(.comparing) else { throw CheckFailure(.cancelled) }
-                let verdict = try await verdict(on: page, job, &outcome.trace)
+                let verdict = try await verdict(on: page, job, processor, rules, &outcome.trace)
                 outcome.result = .verdict(verdict)
                 if Self.keepsBody(of: page, verdict, job) { outcome.body = page.body }
             }
@@ -79,10 +85,9 @@ public struct CheckRunner: Sendable {
     }
 
     private nonisolated(nonsending) func verdict(
-        on page: FetchedPage, _ job: CheckJob, _ trace: inout [TraceStep]
+        on page: FetchedPage, _ job: CheckJob, _ processor: any Processor, _ rules: DetectionSettings,
+        _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
-        let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
-        let processor = processor(of: job.settings.processor)
         let checksum = try await offPool(unless: processor.hasCompiled(rules)) { () throws(CheckFailure) in
             try processor.checksum(of: page, settings: rules)
         }

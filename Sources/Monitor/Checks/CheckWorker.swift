@@ -6,6 +6,8 @@ public enum CheckReport: Sendable {
     case outcome(CheckOutcome)
     /// The check was not done.
     case undone
+    /// There was no memory for it; it is to be done a little later.
+    case putOff
 }
 
 /// Where a worker gets its jobs and says what became of them: `CheckDesk` in this process, on another machine what
@@ -54,6 +56,7 @@ public struct CheckWorker: Sendable {
         if case .failed(let failure) = outcome.result, failure.code == .cancelled {
             return try await source.take(.undone, of: claim)
         }
+        if outcome.failure?.code == .noRoom { return try await source.take(.putOff, of: claim) }
         try await source.take(.outcome(outcome), of: claim)
     }
 }

@@ -273,13 +273,22 @@
   const showLive = () => showState("live", "Live",
     `Connected via ${transportWords[socket.io.engine?.transport.name] ?? "Socket.IO"}. Changes appear here as they happen.`);
 
+  // The server words it the same way (PageView).
+  const span = (seconds) => seconds < 120 ? `${Math.floor(seconds)} s`
+    : seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+  const drawQueue = (queue) => {
+    setText(byId("queue-length"), String(queue.q_length));
+    setText(byId("late"), span(queue.late_seconds ?? 0));
+    byId("late-gauge").hidden = !(queue.late_seconds >= 2);
+  };
+
   const subscribe = () => {
     if (!socket.connected) return;
     const rows = [...document.querySelectorAll("[id^=w-][data-uuid]")];
     socket.timeout(15000).emit("subscribe", { watches: rows.map((row) => row.dataset.uuid), list: true }, (error, now) => {
       if (error || !now || now.error) return offline("The server accepted the connection but does not respond.");
       const stamp = now.event_timestamp;
-      if (isNewest("queue", stamp)) setText(byId("queue-length"), String(now.queue_size.q_length));
+      if (isNewest("queue", stamp)) drawQueue(now.queue_size);
       if (isNewest("running", stamp)) setText(byId("running"), String(now.checking_now.count));
       if (isNewest("totals", stamp)) drawTotals(now.general_stats);
       now.watches.forEach(drawSoon);
@@ -323,7 +332,7 @@
   socket.onAny(heard);
   socket.io.on("ping", heard);
   socket.on("queue_size", (event) => {
-    if (isNewest("queue", event.event_timestamp)) setText(byId("queue-length"), String(event.q_length));
+    if (isNewest("queue", event.event_timestamp)) drawQueue(event);
   });
   socket.on("checking_now", (event) => {
     if (isNewest("running", event.event_timestamp)) setText(byId("running"), String(event.count));
