@@ -7,7 +7,7 @@ package import NIOCore
 package struct LoopTurn: Sendable {
     /// Long enough that looking at the sockets in between costs next to nothing, short enough that a few turns in a row
     /// are not noticed by whoever asks for something.
-    private static let length = TimeAmount.milliseconds(3)
+    private static let length = TimeAmount.milliseconds(2)
     /// Longer than anything else takes that is done meanwhile, as a rule: else the sockets are not looked at.
     private static let pause = TimeAmount.microseconds(200)
 
