@@ -88,7 +88,7 @@ public final class Store: Sendable {
         let problem = fileProblem
         do {
             try quick.close()
-            let run = problem == nil ? ending() : nil
+            let run = ending()
             // Readers first: only a last connection that may write can take the log into the file and remove it.
             pool.invalidateReadOnlyConnections()
             let told = pool.writeWithoutTransaction { db in Self.end(db, problem, path: path) }

@@ -9,7 +9,9 @@ import Testing
 @testable import Monitor
 
 /// Every scenario of the recorder over a disk of which each write, flush, opening and so on fails, once each.
-@Suite("The recorder on a disk that fails")
+///
+/// One after the other, since all other tests are to have the second core.
+@Suite("The recorder on a disk that fails", .serialized)
 struct RecorderFaultTests {
     /// In memory where there is such a folder: a flush costs nothing there.
     private static let place =

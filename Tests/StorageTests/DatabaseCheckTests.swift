@@ -63,7 +63,7 @@ struct DatabaseCheckTests {
         let other = folder + "/other.db"
         try Self.change(other, "CREATE TABLE notes (text TEXT)")
         #expect(DatabaseCheck(of: other).findings.map(\.kind) == [.foreign])
-        FileManager.default.createFile(atPath: folder + "/empty.db", contents: nil)
+        try Data().write(to: URL(filePath: folder + "/empty.db"))
         #expect(DatabaseCheck(of: folder + "/empty.db").findings.map(\.kind) == [.missing])
         #expect(DatabaseCheck(of: folder + "/none.db").findings.map(\.kind) == [.missing])
         #expect(!FileManager.default.fileExists(atPath: folder + "/none.db"))

@@ -45,7 +45,7 @@ struct StartNotesTests {
         try await fixture.store.mark()
         try fixture.store.close()
         try FileManager.default.removeItem(atPath: fixture.path)
-        if isEmpty { FileManager.default.createFile(atPath: fixture.path, contents: nil) }
+        if isEmpty { try Data().write(to: URL(filePath: fixture.path)) }
         let error = StoreError.missing(.remembered(fixture.path, watches: 1))
         #expect(throws: error) { try Self.open(fixture.path) }
         #expect(error.description.contains("had 1 watch when"))
@@ -59,12 +59,12 @@ struct StartNotesTests {
         let fixture = try Fixture()
         _ = try await fixture.add()
         let path = fixture.folder + "/copy.db"
-        FileManager.default.createFile(atPath: path, contents: nil)
+        try Data().write(to: URL(filePath: path))
         try FileManager.default.copyItem(atPath: fixture.path + "-wal", toPath: path + "-wal")
         for options in [StoreOptions(), Self.exclusive] {
             #expect(throws: StoreError.missing(.logLeft(path))) { try Store.open(at: path, options: options) }
         }
-        let kept = try FileManager.default.contentsEqual(atPath: fixture.path + "-wal", andPath: path + "-wal")
+        let kept = FileManager.default.contentsEqual(atPath: fixture.path + "-wal", andPath: path + "-wal")
         #expect(kept)
     }
 

@@ -7,12 +7,17 @@ import Synchronization
 import Testing
 
 /// What is done to a database in its life, over a disk of which each write, flush, opening and so on fails, once each.
-@Suite("A disk that fails")
+///
+/// There are hundreds of calls of some kinds: every run of the tests tries others, whose first is in the messages. One
+/// after the other, since all other tests are to have the second core.
+@Suite("A disk that fails", .serialized)
 struct StoreFaultTests {
     /// In memory where there is such a folder: a flush costs nothing there.
     private static let place =
         FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : FileManager.default.temporaryDirectory.path
     private static let most = 5000
+    /// One of so many calls fails in each run of the tests.
+    private static let stride = 7
 
     /// One life of a database.
     private final class Life: Sendable {
@@ -148,7 +153,7 @@ struct StoreFaultTests {
     func each(fault: StoreFaults.Fault) async throws {
         let expected = try await Self.expected.value
         let template = try Self.template.get()
-        for number in 1...Self.most {
+        for number in Swift.stride(from: Int.random(in: 1...Self.stride), to: Self.most, by: Self.stride) {
             guard try await Self.isHit(fault, at: number, expected, template) else { return }
         }
         Issue.record("\(fault): more than \(Self.most) times")
@@ -190,8 +195,7 @@ struct StoreFaultTests {
 
     @Test("a new database that could not be made is made by the next start", arguments: StoreFaults.Fault.all)
     func new(fault: StoreFaults.Fault) async throws {
-        // Hundreds of calls, of which every start of the tests tries others.
-        let stride = 17
+        let stride = Self.stride * 5
         for number in Swift.stride(from: Int.random(in: 1...stride), to: Self.most, by: stride) {
             let life = try Life(nil)
             let faults = StoreFaults(in: life.folder)
