@@ -122,6 +122,7 @@ public final class TextProcessor: Processor {
         bytes += PageCost.attribute * min(limits.treeNodes, PageCost.count(Array("=".utf8), in: body))
         if needsTree { bytes += PageCost.match * nodes }
         if rules.copiesTree { bytes += PageCost.copiedNode * nodes }
+        if rules.makesSequences { bytes += PageCost.item * nodes }
         guard rules.looksAtJSON else { return bytes }
         let values = min(limits.treeNodes, PageCost.count(Array("[{,:".utf8), in: body) + 1)
         bytes += PageCost.value * values

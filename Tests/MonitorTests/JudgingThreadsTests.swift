@@ -22,6 +22,14 @@ struct JudgingThreadsTests {
         func hasArrived() async { for await _ in arrivals { return } }
     }
 
+    /// What was done, in order.
+    private final class Order: Sendable {
+        private let words = Mutex<[String]>([])
+        var all: [String] { words.withLock { $0 } }
+
+        func note(_ word: String) { words.withLock { $0.append(word) } }
+    }
+
     @Test("values come back, each to whoever asked for it")
     func values() async throws {
         var limits = JudgingThreads.Limits()
@@ -41,19 +49,19 @@ struct JudgingThreadsTests {
     func fair() async throws {
         let threads = JudgingThreads()
         let gate = Gate()
-        let order = Mutex<[String]>([])
+        let order = Order()
         let first = Task { try await threads.run(for: Self.ada) { gate.pass() } }
         await gate.hasArrived()
         let others = (1...9).map { number in
-            Task { try await threads.run(for: Self.ada) { order.withLock { $0.append("Ada \(number)") } } }
+            Task { try await threads.run(for: Self.ada) { order.note("Ada \(number)") } }
         }
         // The first of Ada's is not over, and only one of hers runs at once.
-        try await threads.run(for: Self.ben) { order.withLock { $0.append("Ben") } }
-        #expect(order.withLock { $0 } == ["Ben"])
+        try await threads.run(for: Self.ben) { order.note("Ben") }
+        #expect(order.all == ["Ben"])
         gate.open.signal()
         try await first.value
         for task in others { try await task.value }
-        #expect(order.withLock { $0.count } == 10)
+        #expect(order.all.count == 10)
     }
 
     @Test("requesters take turns, however many things one has asked for")
@@ -62,7 +70,7 @@ struct JudgingThreadsTests {
         limits.threads = 1
         let threads = JudgingThreads(limits)
         let gate = Gate()
-        let order = Mutex<[String]>([])
+        let order = Order()
         let first = Task { try await threads.run(for: Requester(.machine("gate"))) { gate.pass() } }
         await gate.hasArrived()
         var tasks: [Task<Void, any Error>] = []
@@ -70,14 +78,14 @@ struct JudgingThreadsTests {
             let waiting = threads.waitingCount
             tasks.append(
                 Task {
-                    try await threads.run(for: requester) { order.withLock { $0.append("\(requester) \(number)") } }
+                    try await threads.run(for: requester) { order.note("\(requester) \(number)") }
                 })
             while threads.waitingCount == waiting { await Task.yield() }
         }
         gate.open.signal()
         try await first.value
         for task in tasks { try await task.value }
-        #expect(order.withLock { $0 } == ["Ada 1", "Ben 1", "Ada 2", "Ben 2", "Ada 3"])
+        #expect(order.all == ["Ada 1", "Ben 1", "Ada 2", "Ben 2", "Ada 3"])
     }
 
     @Test("beyond the limit of one requester, and of all together, nothing more is taken")
@@ -115,13 +123,13 @@ struct JudgingThreadsTests {
         let gate = Gate()
         let first = Task { try await threads.run(for: Self.ada) { gate.pass() } }
         await gate.hasArrived()
-        let begun = Mutex(false)
-        let second = Task { try await threads.run(for: Self.ada) { begun.withLock { $0 = true } } }
+        let order = Order()
+        let second = Task { try await threads.run(for: Self.ada) { order.note("begun") } }
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         gate.open.signal()
         try await first.value
         #expect(try await threads.run(for: Self.ada) { 1 } == 1)
-        #expect(!begun.withLock { $0 })
+        #expect(order.all.isEmpty)
     }
 }

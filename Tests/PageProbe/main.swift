@@ -28,7 +28,10 @@ var settings = DetectionSettings()
 if !filter.isEmpty { settings.includeFilters = [filter] }
 let page = FetchedPage(
     status: 200, finalURL: "http://a.example/", contentType: isJSON ? "application/json" : "text/html", body: body)
-let processor = TextProcessor()
+var limits = DetectionLimits()
+// Memory is measured, on however busy a machine.
+limits.filterTime = .seconds(600)
+let processor = TextProcessor(limits: limits)
 let estimate = processor.memoryEstimate(of: page, settings: settings)
 let before = megabytes("VmRSS")
 var words = "read"

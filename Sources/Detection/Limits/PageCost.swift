@@ -11,10 +11,12 @@ enum PageCost {
     static let copiedNode = 144
     /// What a selector that finds every node has found, and says of it.
     static let match = 96
+    /// A value of a sequence of XPath's newer versions, with its text.
+    static let item = 64
     /// A value of a JSON document, or the key of one.
     static let value = 112
     /// The same inside of jq, which has each twice while a filter runs.
-    static let jqValue = 128
+    static let jqValue = 160
     /// The pixels of a picture: in the process that decodes it (eight bytes each), as its output, and here.
     static let pixel = 8 + 3 + 3
     /// Poppler's own, before the first page.

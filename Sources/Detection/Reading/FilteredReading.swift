@@ -161,14 +161,13 @@ struct FilteredReading {
 
     private func shown(_ parts: [Part], hasJSON: Bool) throws(CheckFailure) -> [UInt8] {
         var texts: [ArraySlice<UInt8>] = []
-        var all: [SelectorMatch] = []
+        var sum = 0
         for part in parts {
             switch part {
             case .json(let text): texts.append(text[...])
             case .matches(let found):
                 guard found.contains(where: isSomething) else { continue }
-                all += found
-                try refuseFlood(all)
+                try refuseFlood(found, &sum)
                 texts.append((showsMarkup ? markup(found) : text(found))[...])
             }
         }
@@ -203,8 +202,8 @@ struct FilteredReading {
         }
     }
 
-    private func refuseFlood(_ found: [SelectorMatch]) throws(CheckFailure) {
-        var sum = 0
+    /// `sum` is what the matches before take.
+    private func refuseFlood(_ found: [SelectorMatch], _ sum: inout Int) throws(CheckFailure) {
         for match in found {
             switch match {
             case .element(let node): sum += Int(tree.nodes[node].end - tree.nodes[node].start)

@@ -80,6 +80,11 @@ final class CompiledRules: Sendable {
         (include + subtract).contains { if case .xpath = $0.filter { true } else { false } }
     }
 
+    /// A filter is XPath that our own evaluator evaluates.
+    var makesSequences: Bool {
+        (include + subtract).contains { if case .path = $0.filter { true } else { false } }
+    }
+
     var looksAtJSON: Bool { include.contains(where: \.filter.isJSON) }
 
     /// No rule looks at the page or its text but by the steps that every page takes.
