@@ -80,6 +80,8 @@ public final class TextProcessor: Processor {
     ) throws(CheckFailure) -> Draft {
         let settings = rules.settings
         page.trace?.begin(.kinds)
+        try limits.refuseLines(of: last)
+        try limits.refuseLines(of: whole)
         let kinds = KindFilter(
             added: settings.countsAdded, removed: settings.countsRemoved, replaced: settings.countsReplaced)
         let lines = kinds.lines(from: last, to: whole, ignoresWhitespace: settings.ignoreWhitespace)
@@ -115,7 +117,11 @@ public final class TextProcessor: Processor {
         guard let rules = try? cache.rules(for: settings) else { return bytes }
         let needsTree = !(rules.include.isEmpty && rules.subtract.isEmpty)
         guard needsTree || rules.settings.comparesWithLastText else { return bytes }
-        if rules.settings.comparesWithLastText { bytes += PageCost.copies * body.count }
+        if rules.settings.comparesWithLastText {
+            // Markup ends most lines; the last text is taken to be like this one.
+            let lines = min(limits.treeNodes, PageCost.count(Array("\n<".utf8), in: body) + 1)
+            bytes += PageCost.copies * body.count + 2 * PageCost.line * lines
+        }
         // Every tag is an element with at most one text behind it, or ends one.
         let nodes = min(limits.treeNodes, 2 * PageCost.count(Array("<".utf8), in: body) + 16)
         bytes += PageCost.node * nodes

@@ -102,6 +102,33 @@ struct HostilePageTests {
         #expect(outcome(page, limits: limits).code == nil)
     }
 
+    @Test("a text with more lines than allowed is too complex for rules that look at lines, and for no others")
+    func tooManyLines() {
+        var limits = DetectionLimits()
+        limits.treeNodes = 1_000
+        let page = repeated("<p>x", 2_000)
+        #expect(outcome(page, limits: limits).code == nil)
+        #expect(outcome(page, limits: limits) { $0.sortTextAlphabetically = true }.code == .tooComplex)
+        #expect(outcome(page, limits: limits) { $0.ignoreText = ["y"] }.code == .tooComplex)
+    }
+
+    @Test(
+        "a sequence and a text that an expression makes are bounded",
+        arguments: [
+            "for $a in //b, $b in //b return $a", "for $a in 1 to 40 return string(/)",
+            "concat(string(/), string(/), string(/))", "string-join(//b, string(/))",
+            "str:replace(string(/), 'x', 'a longer word than it')",
+            "string-to-codepoints(concat(string(/), string(/)))",
+        ])
+    func made(_ filter: String) {
+        var limits = DetectionLimits()
+        limits.treeNodes = 6_000
+        limits.matchedBytes = 10_000
+        let page = repeated("<b>x</b> y", 1_500)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = ["xpath:\(filter)"] }.code == .tooComplex)
+        #expect(outcome(page, limits: limits) { $0.includeFilters = ["xpath:lower-case(/)"] }.code == nil)
+    }
+
     @Test(
         "selectors and expressions stop at their steps",
         arguments: ["b:has(~ b:has(~ b:has(~ i)))", "//b[count(preceding::b) = 99999999]"])

@@ -223,7 +223,7 @@ extension Configuration {
 
     private static let maximumNodesVariable = Variable<Int>.number(
         "PAGE_MAX_NODES", DetectionLimits().treeNodes, in: 10_000...10_000_000,
-        "The limit of elements and texts, or JSON keys and values, of a page with filters; a million take up to 150 MB, with xpath1: 300 MB."
+        "The limit of elements and texts, or JSON keys and values, or lines, of a page with filters or rules; a million take up to 150 MB, with xpath1: 300 MB."
     )
 
     private static let maximumRedirectsVariable = Variable<Int>.number(

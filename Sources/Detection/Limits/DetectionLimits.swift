@@ -32,7 +32,7 @@ public struct DetectionLimits: Hashable, Sendable {
 
     /// The failure of a check whose page has more than `treeNodes`.
     var tooManyNodes: CheckFailure {
-        CheckFailure(.tooComplex, "it has more than \(treeNodes) elements, texts or values (PAGE_MAX_NODES)")
+        CheckFailure(.tooComplex, "it has more than \(treeNodes) elements, texts, values or lines (PAGE_MAX_NODES)")
     }
 }
 

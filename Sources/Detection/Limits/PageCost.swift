@@ -13,6 +13,8 @@ enum PageCost {
     static let match = 96
     /// A value of a sequence of XPath's newer versions, with its text.
     static let item = 64
+    /// A line of one of two texts that are compared: its place, its number, its row.
+    static let line = 128
     /// A value of a JSON document, or the key of one.
     static let value = 112
     /// The same inside of jq, which has each twice while a filter runs.

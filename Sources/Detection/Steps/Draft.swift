@@ -20,11 +20,13 @@ struct Draft {
         if let text = compared { compared = try change(text) }
     }
 
-    /// Takes all of `steps` that the rules ask for, in their order.
+    /// Takes all of `steps` that the rules ask for, in their order; fails when there are more lines than a page may
+    /// have for that, as most steps hold each.
     mutating func take(
         _ steps: ArraySlice<Step>, _ rules: CompiledRules, _ limits: DetectionLimits
     ) throws(CheckFailure) {
         for step in steps where step.isWanted(self, rules) {
+            if step.kind != .textWanted { try limits.refuseLines(of: comparedText) }
             guard let trace else {
                 try step.apply(&self, rules, limits)
                 continue
@@ -44,4 +46,11 @@ struct Step: Sendable {
     /// Whether the settings ask for it; a step that they do not ask for leaves no trace.
     let isWanted: @Sendable (Draft, CompiledRules) -> Bool
     let apply: @Sendable (inout Draft, CompiledRules, DetectionLimits) throws(CheckFailure) -> Void
+}
+
+extension DetectionLimits {
+    /// Fails when a text has more lines than a page may have nodes: what looks at lines one by one holds each.
+    func refuseLines(of text: [UInt8]) throws(CheckFailure) {
+        if Trace.lines(text) > treeNodes { throw tooManyNodes }
+    }
 }
