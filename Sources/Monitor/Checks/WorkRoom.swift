@@ -1,4 +1,4 @@
-public import Detection
+import Detection
 public import Domain
 
 /// Lets a page be worked on only while there is memory for it: what it is going to take is reserved beforehand.
