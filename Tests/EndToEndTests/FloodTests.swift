@@ -85,10 +85,10 @@ struct FloodTests {
                 #expect(try await Stage.ask(serve.port, "GET", path).body.utf8.count >= 500_000)
                 let before = try memory(serve, "VmHWM")
                 let clients = try await connect(400, serve.port, reads: false)
-                for client in clients {
+                for (index, client) in clients.enumerated() {
                     try await client.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\nx-api-key: \(Stage.key)\r\n\r\n")
-                }
-                for _ in 0..<5 {
+                    // Whoever reads is answered meanwhile; and what the answers cost while they are made is not meant.
+                    guard index % 10 == 9 else { continue }
                     #expect(try await Stage.ask(serve.port, "GET", path).body.utf8.count >= 500_000)
                 }
                 let grown = try memory(serve, "VmHWM") - before

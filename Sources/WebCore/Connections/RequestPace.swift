@@ -7,7 +7,8 @@ import NIOHTTP1
 ///     idle ──head──► receiving ──end──► answering ──end of the answer──► idle
 ///                       └─too slow: 408, too much: 503─► refused ─► closed
 ///
-/// It sits right behind the HTTP codec, before NIO's pipelining handler, so it may answer whatever those behind do;
+/// Long because everything that may happen to one request until it is answered is decided here. It sits right behind
+/// the HTTP codec, before NIO's pipelining handler, so it may answer whatever those behind do;
 /// `Arrivals` counts the bytes in front of the codec.
 final class RequestPace: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
