@@ -52,7 +52,9 @@ struct StorageTruthTests {
             try FileManager.default.moveItem(at: path, to: other)
             let refused = try await Self.add(serve)
             #expect(refused.status == 503 && refused.body.contains("moved away"), "\(refused.body)")
-            let page = try await Stage.ask(serve.port, "POST", "/form/add", form: "url=http%3A%2F%2F127.0.0.1%3A1%2F")
+            let page = try await Stage.ask(
+                serve.port, "POST", "/form/add", form: "url=http%3A%2F%2F127.0.0.1%3A1%2F",
+                headers: ["Accept": "text/html"])
             #expect(page.status == 503 && page.body.contains("The database is not available"), "\(page.body)")
             #expect(try await Self.storeProblem(serve)?.contains("put it back") == true)
             try FileManager.default.moveItem(at: other, to: path)
@@ -225,8 +227,7 @@ struct StorageTruthTests {
             }
             #expect(!ids.isEmpty)
             for other in crowd { try? await other.close() }
-            let list = try await client.get("/api/v1/watch", headers: headers)
-            #expect(list.status == 200 && ids.allSatisfy { list.body.contains($0) })
+            for id in ids { #expect(try await client.get("/api/v1/watch/\(id)", headers: headers).status == 200) }
             try await client.close()
             #expect(try await Self.stop(serve).status == 0)
         }

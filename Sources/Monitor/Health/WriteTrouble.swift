@@ -13,7 +13,9 @@ public final class WriteTrouble: Sendable {
     /// What the store said; nil when it took the newest write.
     public var current: String? { newest.withLock { $0 } }
 
+    /// Where the files are, readiness sees for itself, and at once.
     func note(_ error: StoreError) {
+        if case .displaced = error { return }
         newest.withLock { $0 = error.description }
     }
 
