@@ -37,7 +37,7 @@ extension BroadcastTarget {
     /// for it to take them; returns when it has been to all who were there when it began.
     ///
     /// For news that very many are to hear and that may take its time: whatever else the event loops have to do goes
-    /// first, and no round gets more than two fifths of a loop's time, so a round to many takes longer and the next
+    /// first, and no round gets more than a quarter of a loop's time, so a round to many takes longer and the next
     /// begins later. It is in no order with other events, and its events are not kept for clients that come back.
     /// `pick` is asked on the socket's event loop and must not block.
     public func round(_ pick: @escaping @Sendable (_ socket: Socket, _ waiting: Int) -> [EventBundle]) async {

@@ -113,9 +113,9 @@ final class Walk {
 }
 
 extension LoopDesk {
-    /// After each turn of walking the loop does other things for this many times as long: two fifths of its time are
+    /// After each turn of walking the loop does other things for this many times as long: a quarter of its time is
     /// the most that walks get.
-    private static let restPerWalk = 1.5
+    private static let restPerWalk = 3.0
     /// How many sockets are called on between two looks at the clock: each may be a system call with many bytes.
     private static let walkStride = 4
 
