@@ -86,7 +86,7 @@ struct FairnessTests {
                     serve.port, "POST", "/api/v1/watch", json: ["url": "\(address)/innocent"])
                 #expect(innocent.status == 201)
                 let resumed = try await Stage.ask(
-                    serve.port, "PUT", "/api/v1/watch/\(uuid)", json: ["paused": false, "include_filters": []])
+                    serve.port, "PUT", "/api/v1/watch/\(uuid)", json: ["paused": false, "include_filters": [String]()])
                 #expect(resumed.status == 200, "\(resumed.body)")
                 #expect(try await serve.process.terminate() == 0)
                 let store = try Store.open(at: database.path)
