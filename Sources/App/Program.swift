@@ -260,7 +260,8 @@ extension Program {
         var options = CurlFetcher.Options(
             CurlOptions(
                 addresses: addressPolicy(configuration), userAgent: configuration.userAgent,
-                concurrentTransfers: min(max(256, queueRules(configuration, files: files).mostInFlight), transfers(files)),
+                concurrentTransfers: min(
+                    max(256, queueRules(configuration, files: files).mostInFlight), transfers(files)),
                 idleConnections: min(512, max(1, free / 8)), firstReservedDescriptor: free,
                 connectTimeout: configuration.connectTimeout,
                 answerTimeout: configuration.fetchTimeout, extraCertificateFile: configuration.caFile,

@@ -111,7 +111,8 @@ public final class WebServer: Service {
         let steps = LiveSteps()
         let live = await LiveUpdates(
             store: machine.store, queue: machine.queue, bus: machine.bus, steps: steps,
-            lateness: machine.readiness.lateness, actions: machine.actions, group: group, clientFolder: options.templates + "/assets/vendor", limits: options.limits,
+            lateness: machine.readiness.lateness, actions: machine.actions, group: group,
+            clientFolder: options.templates + "/assets/vendor", limits: options.limits,
             origin: WebOrigin.of(options.baseURL), refusals: refusals, logger: logger)
         // The program says itself that it listens, and where.
         var quiet = logger

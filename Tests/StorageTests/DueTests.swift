@@ -47,7 +47,8 @@ struct DueTests {
         try await checked(store, watches[0], at: -600, due: 0)
         try await checked(store, watches[1], at: -7200, due: 0)
         for watch in watches { try await store.postpone(watch.id, untilHoldEnds: .at(3600), now: .at(0)) }
-        let (recent, old) = (try #require(try await due(store, watches[0])), try #require(try await due(store, watches[1])))
+        let recent = try #require(try await due(store, watches[0]))
+        let old = try #require(try await due(store, watches[1]))
         #expect(old < recent && old >= .at(3600))
         #expect(recent < .at(3600) + DueRule.turn(after: .at(3600), since: .at(0)))
     }
@@ -83,8 +84,10 @@ struct DueTests {
         let store = fixture.store
         _ = try await store.updateSettings(now: .at(0)) { $0.timeBetweenCheck = CheckInterval(minutes: 10) }
         let month = 30 * 86_400.0
-        let (late, right) = (try await fixture.add("http://a.example/1"), try await fixture.add("http://a.example/2"))
-        let (failing, never) = (try await fixture.add("http://a.example/3"), try await fixture.add("http://a.example/4"))
+        let late = try await fixture.add("http://a.example/1")
+        let right = try await fixture.add("http://a.example/2")
+        let failing = try await fixture.add("http://a.example/3")
+        let never = try await fixture.add("http://a.example/4")
         try await checked(store, late, at: 0, due: month)
         _ = try await store.record([(.verdict(late.id, at: 1, .sameBytes), .at(month))])
         try await checked(store, right, at: 0, due: 600)
@@ -107,7 +110,8 @@ struct DueTests {
     func suspects() async throws {
         let fixture = try Fixture()
         let store = fixture.store
-        let (killer, innocent) = (try await fixture.add("http://a.example/1"), try await fixture.add("http://a.example/2"))
+        let killer = try await fixture.add("http://a.example/1")
+        let innocent = try await fixture.add("http://a.example/2")
         func death(_ ids: [WatchID]) async throws -> [WatchID] {
             try await store.suspect(ids, delay: .seconds(60), by: .tester, now: .at(0))
         }
