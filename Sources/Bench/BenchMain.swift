@@ -4,8 +4,8 @@ import Foundation
 /// run.
 ///
 /// Without arguments everything; else the groups that are named. `--only TEXT` leaves out the scenes of `checks` whose
-/// name is without it, for a profiler to look at one, and of `news` all crowds but that of this size. `soak MINUTES` runs
-/// the program in a world of every temper instead and prints what it holds.
+/// name is without it, for a profiler to look at one, and of `news` all crowds but that of this size. `soak MINUTES`
+/// runs the program in a world of every temper instead and prints what it holds.
 @main
 enum BenchMain {
     static func main() async throws {
