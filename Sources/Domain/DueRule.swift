@@ -64,6 +64,9 @@ public struct DueRule: Hashable, Sendable {
         return schedule.closing(after: opening).map({ spread < $0 }) ?? true ? spread : opening
     }
 
+    /// A host is left alone for an hour at most, and a watch's turn comes up to a minute after that.
+    public static let longestHold = 3660.0
+
     /// By how many seconds a watch that was told to wait comes after the others of its host, which waited with it:
     /// first, a page that is refused again and again would keep them waiting for ever.
     public static func turn(after hold: Date, since start: Date) -> Double {

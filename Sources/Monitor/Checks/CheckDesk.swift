@@ -75,7 +75,8 @@ public struct CheckDesk: JobSource {
     private func isWanted(_ claim: Claim, _ job: CheckJob, _ moment: Date) -> Bool {
         guard claim.check.priority > .clone else { return true }
         guard let due = job.nextDue else { return false }
-        return due <= moment
+        // The store knows moments to the millisecond, and has found it due by that.
+        return due.timeIntervalSince(moment) < 0.001
     }
 
     /// Outside of the watch's schedule the clock's checks are moved to when it opens, for example what was due while

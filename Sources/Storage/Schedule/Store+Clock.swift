@@ -57,7 +57,7 @@ extension Store {
         let schedules = try Schedules(db, memo)
         let query = try db.query(
             """
-            SELECT id, next_due_at, settings, last_failure IS NOT NULL FROM watch
+            SELECT id, next_due_at, settings, last_failure FROM watch
             WHERE id > ? AND next_due_at > ? ORDER BY id LIMIT ?
             """, key, now, auditBatch)
         var (found, last): ([Late], Int64?) = ([], nil)
@@ -65,7 +65,7 @@ extension Store {
             last = query.int(0)
             let own = try memo.settings(query.optionalText(2))
             let interval = rule.interval(of: own, all).seconds
-            let slack = Double(all.jitterSeconds) + (query.flag(3) ? FetchedPage.longestRetryAfter : 0) + 1
+            let slack = Double(all.jitterSeconds) + longestWait(after: query.optionalText(3)) + 1
             let allowed = now.addingTimeInterval(interval + slack)
             let due = query.date(1)
             guard due > allowed else { continue }
@@ -78,6 +78,16 @@ extension Store {
             found.append(Late(key: query.int(0), due: due, interval: interval))
         }
         return (found, last)
+    }
+
+    /// For how many seconds a watch whose last check ended so may be put off: what its server can have asked for, or
+    /// the longest hold of its host with a turn after it.
+    private static func longestWait(after failure: String?) -> Double {
+        switch failure.flatMap(CheckFailure.Code.init) {
+        case nil: failure == nil ? 0 : DueRule.longestHold
+        case .rateLimited, .httpStatus: FetchedPage.longestRetryAfter
+        default: DueRule.longestHold
+        }
     }
 
     private static func bringBack(

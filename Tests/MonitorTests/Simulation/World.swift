@@ -225,7 +225,9 @@ final class World {
         let siblings = watches.values.count { $0.host == watched.host }
         // Its turn among all of its temper comes after a wave for each share.
         let turn = Double(hosts.count / rules.doubtfulShare + 1) * SimulatedHost.patience
-        return Double(siblings + 1) * (Self.longestHold + turn) + unknown
+        // A clock that was set while the program was away may add as much as a hold could have been, or a server's wish.
+        let unseen = hosts[watched.host].temper == .limiting ? 86_400 : DueRule.longestHold
+        return Double(siblings + 1) * (Self.longestHold + turn) + unknown + unseen
     }
 
     private func finishChecks() async throws {
@@ -339,7 +341,9 @@ final class World {
             guard let watched = watches[watch], !watched.isPaused else { continue }
             let host = hosts[watched.host]
             if lateness(of: watched) > bound(watched) {
-                broken.append("\(host.name): not checked for \(moment - watched.since) s at the end")
+                broken.append(
+                    "\(host.name): not checked for \(moment - watched.since) s at the end, interval \(watched.interval), bound \(bound(watched))"
+                )
             }
         }
     }
