@@ -225,7 +225,8 @@ final class World {
         let siblings = watches.values.count { $0.host == watched.host }
         // Its turn among all of its temper comes after a wave for each share.
         let turn = Double(hosts.count / rules.doubtfulShare + 1) * SimulatedHost.patience
-        // A clock that was set while the program was away may add as much as a hold could have been, or a server's wish.
+        // A clock that was set while the program was away may add as much as a hold could have been, or a server's
+        // wish.
         let unseen = hosts[watched.host].temper == .limiting ? 86_400 : DueRule.longestHold
         return Double(siblings + 1) * (Self.longestHold + turn) + unknown + unseen
     }
