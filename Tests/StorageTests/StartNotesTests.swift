@@ -2,6 +2,7 @@ import Domain
 import Foundation
 import GRDB
 import StoreTestKit
+import Synchronization
 import Testing
 
 @testable import Storage
@@ -151,6 +152,29 @@ struct StartNotesTests {
         #expect(throws: StoreError.inUse(other)) { try Self.open(other) }
         try first.close()
         try Self.open(other).close()
+    }
+
+    @Test("a claim that is refused closes its own descriptors and none that another thread has opened meanwhile")
+    func closedOnce() throws {
+        let path = Fixture.makeFolder() + "/turnstone.db"
+        let first = try Self.open(path)
+        let isOver = Atomic(false)
+        let lost = Atomic(0)
+        let (started, ended) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        Thread.detachNewThread {
+            started.signal()
+            while !isOver.load(ordering: .relaxed) {
+                let file = Foundation.open("/dev/null", O_RDONLY | O_CLOEXEC)
+                if file >= 0, close(file) != 0 { lost.add(1, ordering: .relaxed) }
+            }
+            ended.signal()
+        }
+        started.wait()
+        for _ in 0..<2000 { #expect(throws: StoreError.inUse(path)) { try FileClaim(path) } }
+        isOver.store(true, ordering: .relaxed)
+        ended.wait()
+        #expect(lost.load(ordering: .relaxed) == 0)
+        try first.close()
     }
 
     @Test(

@@ -21,22 +21,16 @@ final class FileClaim: Sendable {
         // Closing any descriptor of a database ends SQLite's own locks in this process (fcntl(2)); this one is closed
         // after all of SQLite's.
         database = open(real, O_RDONLY | O_CLOEXEC)
-        guard lock >= 0, database >= 0 else {
-            Self.close(lock, database)
-            throw StoreError.notWritable(path)
-        }
+        // The value is whole, so `deinit` comes even when this gives up. To close here as well would close what another
+        // thread has opened meanwhile.
+        guard lock >= 0, database >= 0 else { throw StoreError.notWritable(path) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0, !Self.isLockedElsewhere(database, real) else {
-            Self.close(lock, database)
             throw StoreError.inUse(path)
         }
     }
 
     deinit {
-        Self.close(lock, database)
-    }
-
-    private static func close(_ descriptors: Int32...) {
-        for descriptor in descriptors where descriptor >= 0 { Glibc.close(descriptor) }
+        for descriptor in [lock, database] where descriptor >= 0 { close(descriptor) }
     }
 
     /// The name of a file that is there, with all links followed.
