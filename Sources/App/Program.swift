@@ -101,12 +101,12 @@ struct Program: Sendable {
         let memory = MemoryRelease(store: store, releaseCaches: processor.releaseCaches)
         relief = MemoryRelief(budget: budget, release: { _ = try? await memory.release() }, logger: logger)
         pool = WorkerPool(
-            queue: queue, turns: turns, places: rules.mostInFlight, budget: budget, logger: logger,
+            queue: queue, turns: turns, places: rules.mostInFlight, logger: logger,
             announce: { [bus] in bus.publish(.workers($0)) }, giveBack: desk.giveBack,
             check: worker.handle)
         rescuer = Rescuer(queue: queue, pool: pool, recorder: recorder, logger: logger)
 
-        let trouble = WriteTrouble()
+        let trouble = WriteTrouble(store.notes)
         storeGuard = StoreGuard(store: store, trouble: trouble, recorder: recorder, logger: logger)
 
         // What people and programs can do, and where they do it.
@@ -218,9 +218,17 @@ extension Program {
             return nil
         }
         if !marks.left.isEmpty {
-            let resting = try await store.suspect(
-                marks.left, delay: configuration.startSpread + .seconds(5), by: Requester(.machine("start")),
-                now: Date())
+            let resting: [WatchID]
+            do {
+                resting = try await store.suspect(
+                    marks.left, delay: configuration.startSpread + .seconds(5), by: Requester(.machine("start")),
+                    now: Date())
+            } catch let error as StoreError where error.isPassing {
+                logger.warning(
+                    "the program ended while it worked on pages, which is left to the next start",
+                    metadata: ["error": "\(error)"])
+                return marks
+            }
             logger.warning(
                 "the program ended while it worked on pages; they are checked last, one by one",
                 metadata: ["watches": "\(marks.left.map(\.description).joined(separator: " "))"])

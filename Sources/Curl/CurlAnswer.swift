@@ -8,6 +8,8 @@ public struct CurlAnswer: Sendable {
     public let cookies: [String]
     /// 1 for HTTP/1.0 and 1.1, 2 or 3.
     public let httpMajor: Int
+    /// What `body` is counted by as long as somebody keeps this; nil for an empty one.
+    public let share: BodyAllowance.Share?
 }
 
 /// The header lines of one answer, kept as they came and read on demand.

@@ -18,6 +18,11 @@ public struct CheckPriority: Hashable, Comparable, Sendable, Codable {
         CheckPriority(max(1000, Int64(due.timeIntervalSince1970.rounded(.down))))
     }
 
+    /// As it is after the wall clock was set by so many seconds; a wish stays what it is.
+    public func moved(by seconds: Double) -> CheckPriority {
+        self <= .clone ? self : CheckPriority(max(1000, value + Int64(seconds.rounded())))
+    }
+
     public static func < (one: Self, other: Self) -> Bool { one.value < other.value }
 }
 
@@ -29,7 +34,7 @@ public struct QueuedCheck: Hashable, Sendable, Codable {
     /// Only workers of this kind take it.
     public let kind: FetcherKind
     public var priority: CheckPriority
-    public let enqueuedAt: Date
+    public var enqueuedAt: Date
     /// What the watch's row says of how its host answers; nil when nobody has looked.
     public let temper: HostTemper?
     /// Somebody clicked on this watch to have it checked, and so it is done though its host is held.

@@ -113,7 +113,7 @@ public struct CheckFailure: Error, Hashable, Sendable {
         case .badPattern: "The rule is not valid or takes too long: \(text)"
         case .unreadable: "The page could not be read: \(text)"
         case .cancelled: "The check was cancelled before it finished"
-        case .noRoom: "There is not enough memory for this page now; it is checked again in a minute (MEMORY_BUDGET)"
+        case .noRoom: "There has not been enough memory for this page for some minutes (MEMORY_BUDGET)"
         case .breaksMonitor:
             "This page breaks the monitor: the program ended \(text) times while it worked on it. It is paused until you "
                 + "resume it"

@@ -51,6 +51,8 @@ public struct FetchedPage: Hashable, Sendable {
     public var retryAfter: Date?
     /// The Server header, for people.
     public var server: String?
+    /// What counts the page's memory while it is there.
+    public var keeping = Kept()
 
     public init(
         status: Int, finalURL: String, contentType: String? = nil, body: [UInt8] = [], etag: String? = nil,
@@ -64,5 +66,17 @@ public struct FetchedPage: Hashable, Sendable {
         self.lastModified = lastModified
         self.retryAfter = retryAfter
         self.server = server
+    }
+
+    /// Something that ends with the last copy of a page; two pages are the same whatever they keep.
+    public struct Kept: Hashable, Sendable {
+        private let object: (any AnyObject & Sendable)?
+
+        public init(_ object: (any AnyObject & Sendable)? = nil) {
+            self.object = object
+        }
+
+        public static func == (one: Kept, other: Kept) -> Bool { true }
+        public func hash(into hasher: inout Hasher) {}
     }
 }

@@ -86,7 +86,7 @@ public final class CurlFetcher: Fetcher {
         guard answer.status != 304 || chain.headers.isConditional else {
             throw CheckFailure(.badResponse, "it answered 304 Not Modified to an unconditional request")
         }
-        return FetchedPage(
+        var page = FetchedPage(
             status: answer.status, finalURL: chain.url.redacted,
             contentType: Self.bounded(answer.headers["Content-Type"]),
             body: answer.status == 304 ? [] : answer.body,
@@ -94,6 +94,8 @@ public final class CurlFetcher: Fetcher {
             lastModified: Self.bounded(answer.headers["Last-Modified"]),
             retryAfter: answer.headers["Retry-After"].flatMap { RetryAfter.moment($0, now: Date()) },
             server: Self.bounded(answer.headers["Server"]))
+        page.keeping = FetchedPage.Kept(answer.share)
+        return page
     }
 
     /// What is kept of a header; one that is empty or absurdly long is taken for missing.

@@ -215,18 +215,12 @@ final class RealtimeBridge: Sendable {
             rest = rest.dropFirst(Self.batch)
             let rows = try await store.rows(ids)
             let places = await queue.places(of: ids)
-            let tags = try await self.tags(of: rows)
+            let tags = try await store.tags(Set(rows.flatMap(\.tags)))
             let byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             for id in ids {
                 if let row = byID[id] { body(row, tags, places[id]) }
             }
         }
-    }
-
-    /// The tags that `rows` have; most have none, and then nothing is read.
-    private func tags(of rows: [WatchRow]) async throws -> [TagID: Tag] {
-        guard rows.contains(where: { !$0.tags.isEmpty }) else { return [:] }
-        return Dictionary(try await store.tags().map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What is told of a watch: its state, and while it is checked where its check is, in words.
@@ -259,7 +253,7 @@ final class RealtimeBridge: Sendable {
         let moment = now()
         let ids = Array(piece.updates)
         let rows = try await store.rows(ids)
-        let tags = try await self.tags(of: rows)
+        let tags = try await store.tags(Set(rows.flatMap(\.tags)))
         let places = await queue.places(of: ids)
         let deletions = piece.deletions.map { id in
             (RealtimeEvent.watchDeleted, Self.json(moment) { $0.field("uuid", id.description) })
@@ -289,7 +283,7 @@ final class RealtimeBridge: Sendable {
     func state(of watches: [WatchID]) async throws -> (json: [UInt8], rest: [WatchID]) {
         let moment = now()
         let rows = try await store.rows(watches)
-        let tags = try await self.tags(of: rows)
+        let tags = try await store.tags(Set(rows.flatMap(\.tags)))
         let places = await queue.places(of: watches)
         let totals = try await store.totals()
         let counts = await queue.counts

@@ -185,8 +185,10 @@ extension Store {
             let cache = db.configuration.readonly ? options.readerCache : options.writerCache
             try db.execute(sql: "PRAGMA cache_size = -\(max(64, cache >> 10))")
             if db.configuration.readonly { return }
-            // Heeded only while the file is still empty.
-            try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            // Heeded only while the file is still empty; to set it writes a page, for which a full disk has no room.
+            if try Int.fetchOne(db, sql: "PRAGMA auto_vacuum") != 2 {
+                try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
+            }
             // Debian's SQLite overwrites all that is deleted, which doubles the work of a trimmed history.
             try db.execute(sql: "PRAGMA secure_delete = FAST")
             try db.execute(sql: "PRAGMA wal_autocheckpoint = \(max(100, options.logPages))")

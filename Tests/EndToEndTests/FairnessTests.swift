@@ -97,7 +97,9 @@ struct FairnessTests {
         }
     }
 
-    @Test("a wall clock that was a month ahead, while it ran and at the start, makes no watch wait for a month")
+    @Test(
+        "a wall clock that is a month ahead or an hour back, while it runs or at the start, makes no watch wait for that"
+    )
     func wrongClock() async throws {
         try await withFolder { folder in
             try await SiteStage.run { site, sitePort in
@@ -105,7 +107,7 @@ struct FairnessTests {
                 let database = folder.appending(path: "stage.db")
                 let shim = folder.appending(path: "clock.so").path
                 let offset = folder.appending(path: "offset")
-                try Self.set(offset, days: 30)
+                try Self.set(offset, hours: 30 * 24)
                 let cc = try OutsideProcess(
                     "/usr/bin/cc",
                     [
@@ -123,16 +125,20 @@ struct FairnessTests {
                 let uuid = try #require(added.object["uuid"] as? String)
                 _ = try await client.next { Self.watch(in: $0)?["result"] as? String == "first" }
                 // Put right while it runs, which it says.
-                try Self.set(offset, days: 0)
+                try Self.set(offset, hours: 0)
                 while try await !serve.process.line().contains("the system's clock was set") {}
                 let id = try #require(WatchID(uuid))
                 #expect(try await Self.due(id, database) < 3 * 3600 + 60)
+                // Back by an hour, by which it is not to be later.
+                try Self.set(offset, hours: -1)
+                while try await !serve.process.line().contains("the system's clock was set") {}
+                #expect(try await Self.due(id, database) < 2 * 3600 + 60)
                 // Ahead again, and put right while the program is stopped.
-                try Self.set(offset, days: 30)
+                try Self.set(offset, hours: 30 * 24)
                 while try await !serve.process.line().contains("the system's clock was set") {}
                 #expect(try await Self.due(id, database) > 29 * 86_400)
                 #expect(try await serve.process.terminate() == 0)
-                try Self.set(offset, days: 0)
+                try Self.set(offset, hours: 0)
                 let again = try await ServeProcess.start(database: database, clock)
                 // It was brought back before the program said that it is ready.
                 #expect(try await Self.due(id, database) < 3 * 3600 + 60)
@@ -141,8 +147,8 @@ struct FairnessTests {
         }
     }
 
-    private static func set(_ file: URL, days: Int64) throws {
-        let seconds = days * 86_400
+    private static func set(_ file: URL, hours: Int64) throws {
+        let seconds = hours * 3600
         // In place, since the program has it mapped.
         if !FileManager.default.fileExists(atPath: file.path) { try Data(count: 8).write(to: file) }
         let handle = try FileHandle(forWritingTo: file)

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import App
@@ -53,5 +54,66 @@ struct JudgingTests {
         let answered = order[..<lastMade].count { $0 == "health 200" }
         #expect(answered >= 50, "health was answered \(answered) times before the last creation")
         #expect(try await serve.process.terminate() == 0)
+    }
+
+    private final class Made: Sendable {
+        let count = Atomic(0)
+        var all: Int { count.load(ordering: .relaxed) }
+    }
+
+    private static func put(_ number: Int, at site: FixtureSite, _ value: String) {
+        let body = Array(#"{"a": "\#(value)"}"#.utf8)
+        site.put("/\(number)", FixtureSite.Page(contentType: "application/json", bytes: body))
+    }
+
+    private static func result(of uuid: String, in message: [String: Any]) -> String? {
+        guard message["event"] as? String == "watch_update" else { return nil }
+        let watch = (message["data"] as? [String: Any])?["watch"] as? [String: Any]
+        return watch?["uuid"] as? String == uuid ? watch?["result"] as? String : nil
+    }
+
+    @Test("checks with filters of jq go on while sixty watches with a hundred of them are made")
+    func checks() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "judging-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await SiteStage.run { site, sitePort in
+            let serve = try await ServeProcess.start(database: folder.appending(path: "a.db"))
+            let client = try await Outside.socketClient(port: serve.port)
+            try client.send(["subscribe": ["all": true]])
+            _ = try await client.next { $0["ack"] != nil }
+            var watches: [String] = []
+            for number in 0..<5 {
+                Self.put(number, at: site, "one")
+                let added = try await Stage.ask(
+                    serve.port, "POST", "/api/v1/watch",
+                    json: ["url": "http://127.0.0.1:\(sitePort)/\(number)", "include_filters": ["jq:.a"]])
+                watches.append(try #require(added.object["uuid"] as? String))
+                _ = try await client.next { Self.result(of: watches[number], in: $0) == "first" }
+                Self.put(number, at: site, "two")
+            }
+            let made = Made()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<60 {
+                    group.addTask {
+                        let answer = try await Stage.ask(
+                            serve.port, "POST", "/api/v1/watch",
+                            json: ["url": "https://example.org/\(number)", "include_filters": Self.filters])
+                        // Whoever asks for more than may wait at once is told so.
+                        #expect([201, 429, 503].contains(answer.status), "\(answer.body)")
+                        if answer.status == 201 { made.count.add(1, ordering: .relaxed) }
+                    }
+                }
+                while made.all == 0 { await Task.yield() }
+                for watch in watches {
+                    _ = try await Stage.ask(serve.port, "GET", "/api/v1/watch/\(watch)?recheck=1")
+                    _ = try await client.next { Self.result(of: watch, in: $0) == "changed" }
+                }
+                let meanwhile = made.all
+                try await group.waitForAll()
+                #expect(meanwhile < made.all, "five checks, one after the other, took longer than all of it")
+            }
+            #expect(try await serve.process.terminate() == 0)
+        }
     }
 }

@@ -33,8 +33,10 @@ struct ServeProcess: Sendable {
     }
 
     /// Starts it by a line of shell, in which `$0` is the program.
-    static func start(database: URL, through line: String) async throws -> ServeProcess {
-        try await started("/bin/sh", ["-c", line, executable], database, [:])
+    static func start(
+        database: URL, through line: String, _ environment: [String: String] = [:]
+    ) async throws -> ServeProcess {
+        try await started("/bin/sh", ["-c", line, executable], database, environment)
     }
 
     private static func started(

@@ -56,7 +56,8 @@ struct StorageTruthTests {
             #expect(page.status == 503 && page.body.contains("The database is not available"), "\(page.body)")
             #expect(try await Self.storeProblem(serve)?.contains("put it back") == true)
             try FileManager.default.moveItem(at: other, to: path)
-            #expect(try await Self.storeProblem(serve) == nil)
+            // A check that ended meanwhile is stored first.
+            try await Self.untilReady(serve)
             #expect(try await Self.add(serve).status == 201)
             #expect(try await Self.stop(serve).status == 0)
             let again = try await ServeProcess.start(database: path)
@@ -128,13 +129,14 @@ struct StorageTruthTests {
 
     /// Runs the program with its database on a file system of 8 MB that only it sees; `disk` is where others find it.
     private static func onSmallDisk(
-        _ folder: URL, _ body: (_ serve: ServeProcess, _ disk: String) async throws -> Void
+        _ folder: URL, before: String = "true", _ body: (_ serve: ServeProcess, _ disk: String) async throws -> Void
     ) async throws {
         let disk = folder.appending(path: "disk")
         try FileManager.default.createDirectory(at: disk, withIntermediateDirectories: true)
         // Whoever is not root may mount in a name space of his own users.
         let unshare = geteuid() == 0 ? "unshare -m" : "unshare -rm"
-        let line = #"exec \#(unshare) sh -c 'mount -t tmpfs -o size=8m none "\#(disk.path)" && exec "$0" serve' "$0""#
+        let line =
+            #"exec \#(unshare) sh -c 'mount -t tmpfs -o size=8m none "\#(disk.path)" && (cd "\#(disk.path)" && \#(before)) && exec "$0" serve' "$0""#
         let serve = try await ServeProcess.start(database: disk.appending(path: "a.db"), through: line)
         try await body(serve, "/proc/\(serve.process.processID)/root\(disk.path)")
     }
@@ -161,6 +163,28 @@ struct StorageTruthTests {
                 #expect(try await Self.storeProblem(serve) != nil)
                 unlink(disk + "/filler")
                 try await Self.untilReady(serve)
+                #expect(try await Self.stop(serve).status == 0)
+            }
+        }
+    }
+
+    @Test("with a full disk it starts all the same, shows what is stored and says what it lacks")
+    func startOnFullDisk() async throws {
+        try await withFolder { folder in
+            let saved = folder.appending(path: "saved")
+            try FileManager.default.createDirectory(at: saved, withIntermediateDirectories: true)
+            let first = try await ServeProcess.start(database: saved.appending(path: "a.db"))
+            #expect(try await Self.add(first).status == 201)
+            try await first.process.kill()
+            let fill =
+                #"cp --sparse=never "\#(saved.path)"/* . && { dd if=/dev/zero of=filler bs=1024 2>/dev/null; true; }"#
+            try await Self.onSmallDisk(folder, before: fill) { serve, disk in
+                #expect(try await Self.storeProblem(serve)?.contains("No space is left") == true)
+                #expect(try await Stage.ask(serve.port, "GET", "/api/v1/watch").body.contains("http://127.0.0.1:1/"))
+                #expect(try await Self.add(serve).status == 503)
+                unlink(disk + "/filler")
+                try await Self.untilReady(serve)
+                #expect(try await Self.add(serve).status == 201)
                 #expect(try await Self.stop(serve).status == 0)
             }
         }

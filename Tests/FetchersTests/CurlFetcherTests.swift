@@ -29,6 +29,30 @@ struct CurlFetcherTests {
                     etag: "\"v1\"", lastModified: "Sun, 06 Nov 1994 08:49:37 GMT", server: "Raw"))
     }
 
+    @Test("a body counts until nobody has its page any more, and beyond the bound a large one is put off")
+    func bodies() async throws {
+        let body = [UInt8](repeating: 0x61, count: 3 << 20)
+        let server = try RawServer { request, connection in
+            connection.answer("200 OK", ["Content-Type: text/plain"], body: request.path == "/small" ? [0x61] : body)
+        }
+        defer { server.stop() }
+        let allowance = BodyAllowance(5 << 20)
+        let options = CurlFetcher.Options(CurlOptions(addresses: .any, bodies: allowance))
+        let fetcher = try CurlFetcher(options)
+        defer { fetcher.close() }
+        func ask(_ path: String) async throws -> FetchedPage {
+            try await fetcher.fetch(FetchRequest(url: server.url(path)))
+        }
+        var first: FetchedPage? = try await ask("/large")
+        #expect(allowance.taken == 3 << 20)
+        #expect(try await ask("/small").body == [0x61])
+        await #expect(throws: CheckFailure(.noRoom)) { try await ask("/large") }
+        #expect(first?.body.count == 3 << 20 && allowance.taken == 3 << 20)
+        first = nil
+        #expect(allowance.taken == 0)
+        #expect(try await ask("/large").body.count == 3 << 20)
+    }
+
     @Test("every compression that is asked for is undone", arguments: ["gzip", "br", "zstd", "identity"])
     func compression(_ encoding: String) async throws {
         let server = try RawServer { request, connection in

@@ -120,6 +120,24 @@ struct CheckQueueTests {
         #expect(await queue.claim(.plain)?.check.watch == quick)
     }
 
+    @Test("what only time makes room for is given out at the clock's next look", arguments: QueueMaker.all)
+    func aged(maker: QueueMaker) async {
+        let made = await maker.make { $0.rules = QueueRules(perHost: 1, inFlight: 6) }
+        let queue = made.queue
+        await queue.push(
+            (0..<20).map { number in
+                QueuedCheck(
+                    watch: WatchID(), host: "\(number).example", priority: .clock(due: Date()), enqueuedAt: Date(),
+                    temper: .quick)
+            })
+        let claims = (0..<8).map { _ in Task { await queue.claim(.plain) } }
+        while await queue.counts.fetching < 6 { await Task.yield() }
+        // All of them hang; nothing else happens that would let anybody look again.
+        await made.pass(.seconds(5))
+        while await queue.counts.fetching < 8 { _ = await queue.takeRoom() }
+        for claim in claims { #expect(await claim.value != nil) }
+    }
+
     @Test(
         "a wish older than the running check is fulfilled by it when it is recorded, and waits when it is not",
         arguments: QueueMaker.all)

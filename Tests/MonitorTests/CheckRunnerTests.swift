@@ -24,18 +24,24 @@ struct CheckRunnerTests {
         }
     }
 
+    private func job(
+        url: String = "https://example.org/", shared: Settings = Settings(),
+        _ change: (inout WatchSettings) -> Void = { _ in }
+    ) -> CheckJob {
+        var settings = WatchSettings()
+        change(&settings)
+        return CheckJob(
+            watch: WatchID(), url: url, revision: 1, moment: Date(timeIntervalSince1970: 1_700_000_000),
+            settings: settings, shared: shared, previous: PreviousCheck(), consecutiveFailures: 0, nextDue: nil)
+    }
+
     private func run(
         _ fetcher: Known, url: String = "https://example.org/", shared: Settings = Settings(),
         _ change: (inout WatchSettings) -> Void = { _ in }
     ) async -> CheckOutcome {
-        var settings = WatchSettings()
-        change(&settings)
         let runner = CheckRunner(
             fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads())
-        let job = CheckJob(
-            watch: WatchID(), url: url, revision: 1, moment: Date(timeIntervalSince1970: 1_700_000_000),
-            settings: settings, shared: shared, previous: PreviousCheck(), consecutiveFailures: 0, nextDue: nil)
-        return await runner.run(job) { _ in true }
+        return await runner.run(job(url: url, shared: shared, change)) { _ in true }
     }
 
     private func text(_ outcome: CheckOutcome) -> String? {
@@ -43,6 +49,37 @@ struct CheckRunnerTests {
             return nil
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    private final class Kept: Sendable {}
+
+    @Test("what a cancelled check works with is kept until nothing works on its page any more")
+    func kept() async {
+        let threads = DetectionThreads(count: 1)
+        let gate = DispatchSemaphore(value: 0)
+        async let busy: Void? = threads.run { gate.wait() }
+        let (started, start) = AsyncStream.makeStream(of: Void.self)
+        var kept: Kept? = Kept()
+        weak let seen = kept
+        let runner = CheckRunner(
+            fetcher: Known(Array("<p>x".utf8), type: "text/html"), processor: TextProcessor(), threads: threads)
+        let job = job { $0.processor = .restock }
+        let task = Task { [kept] in
+            await runner.run(job, keeping: kept) { _ in
+                start.yield()
+                return true
+            }
+        }
+        kept = nil
+        var starts = started.makeAsyncIterator()
+        for _ in 0..<2 { _ = await starts.next() }
+        task.cancel()
+        #expect(await task.value.failure?.code == .cancelled)
+        #expect(seen != nil, "its page is not read yet")
+        gate.signal()
+        await busy
+        await threads.run {}
+        #expect(seen == nil)
     }
 
     @Test("the way and the trust that a watch chooses are those of its request")

@@ -29,16 +29,24 @@ struct CheckWorkerTests {
         }
     }
 
+    /// Finds no memory for any page.
+    private struct Crowded: Fetcher {
+        func fetch(_ request: FetchRequest) async throws(CheckFailure) -> FetchedPage { throw CheckFailure(.noRoom) }
+    }
+
     private let now = Date(timeIntervalSince1970: 1_700_000_000)
 
-    /// Claims a watch that the clock put into the queue, after `meanwhile` has happened to it; returns how it was told
-    /// to have ended.
+    /// Claims a watch that was put into the queue, by the clock or `times` by a person, after `meanwhile` has happened
+    /// to it; returns how it was told to have ended.
     private func endings(
-        holding host: String? = nil, fetcher: some Fetcher = Forbidden(),
-        _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
+        holding host: String? = nil, fetcher: some Fetcher = Forbidden(), times: Int? = nil,
+        writing fault: StoreFaults.Fault? = nil, _ meanwhile: (Store, WatchID) async throws -> Void = { _, _ in }
     ) async throws -> ([WatchChange], due: Date?) {
         let folder = FileManager.default.temporaryDirectory.appending(path: "worker-\(UUID())")
         defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let faults = fault.map { _ in StoreFaults(in: folder.resolvingSymlinksInPath().path) }
+        defer { faults?.remove() }
         let store = try Store.open(at: folder.appending(path: "test.db").path)
         let queue = MemoryCheckQueue(QueueRules(perHost: 1))
         let bus = SignalBus()
@@ -53,9 +61,9 @@ struct CheckWorkerTests {
             runner: CheckRunner(fetcher: fetcher, processor: TextProcessor(), threads: DetectionThreads()),
             source: desk, turns: turns)
         let watch = try await store.create([NewWatch(url: "https://example.org/", firstDue: now)], now: now)[0].id
-        await queue.push([
-            QueuedCheck(watch: watch, host: "example.org:443", priority: .clock(due: now), enqueuedAt: now)
-        ])
+        let check = QueuedCheck(
+            watch: watch, host: "example.org:443", priority: times == nil ? .clock(due: now) : .person, enqueuedAt: now)
+        await queue.push([check])
         try await meanwhile(store, watch)
         if let host {
             var outcome = CheckOutcome(
@@ -68,8 +76,13 @@ struct CheckWorkerTests {
         let observation = bus.observe { signal in
             if case .watch(_, let change) = signal { heard.changes.withLock { $0.append(change) } }
         }
-        try await worker.handle(try #require(await queue.claim(.plain)))
-        await recorder.flush(within: .seconds(30))
+        if let fault { faults?.arm(fault, at: 1) }
+        for _ in 0..<(times ?? 1) {
+            await queue.push([check])
+            try await worker.handle(try #require(await queue.claim(.plain)))
+            await recorder.flush(within: .seconds(30))
+        }
+        if let faults { #expect(faults.disarm(), "nothing failed") }
         observation.cancel()
         #expect(queue.counts.pair == (0, 0), "the claim is ended")
         let due = try await store.watch(watch)?.state.nextDue
@@ -151,5 +164,22 @@ struct CheckWorkerTests {
         let (changes, due) = try await endings(holding: "example.org:443")
         #expect(changes == [.released])
         #expect(due == now + 60)
+    }
+
+    @Test("while the store takes no writes, a watch whose host is held is let go, stays due and ends no worker")
+    func heldOnFullDisk() async throws {
+        let (changes, due) = try await endings(holding: "example.org:443", writing: .fullDisk)
+        #expect(changes == [.released])
+        #expect(due == now)
+    }
+
+    @Test("a page for which there is no memory is put off by a minute, and fails when that goes on")
+    func noRoom() async throws {
+        let (changes, due) = try await endings(fetcher: Crowded())
+        #expect(changes.last == .released)
+        #expect(due == now + 60)
+        let (all, _) = try await endings(fetcher: Crowded(), times: 7)
+        #expect(all.count { $0 == .released } == 6)
+        #expect(all.count { $0 == .failed(CheckFailure(.noRoom)) } == 1, "the sixth is told, and then it begins anew")
     }
 }

@@ -159,6 +159,57 @@ struct QueueStateTests {
         }
     }
 
+    @Test("a watch that waits and whose address is edited waits at its new host, as urgent as before")
+    func edited() {
+        var queue = QueueState(QueueRules(perHost: 1))
+        let (moved, busy, other) = (WatchID(), WatchID(), WatchID())
+        _ = queue.push(check(busy, 2000, host: "old.example"))
+        #expect(queue.claim(.plain, at: now, moment: .zero)?.check.watch == busy)
+        _ = queue.push(check(moved, 2000, host: "old.example"))
+        _ = queue.push(check(other, 3000, host: "new.example"))
+        #expect(queue.push(check(moved, 1, host: "new.example")) == .movedForward)
+        #expect(queue.length == 2 && queue.counts.parked == 0)
+        let claims = claimAll(&queue)
+        #expect(claims.map(\.check.watch) == [moved], "its new host has room for one")
+        #expect(claims.first?.check.host == "new.example")
+        _ = queue.end(claims[0], .recorded, moment: .seconds(1))
+        #expect(claimAll(&queue).map(\.check.watch) == [other])
+    }
+
+    @Test(
+        "after the clock was set, what waits keeps its order, also before what comes then", arguments: [-7200.0, 7200])
+    func clockMoved(seconds: Double) {
+        var queue = QueueState(QueueRules(perHost: 9))
+        let watches = (0..<4).map { _ in WatchID() }
+        for (place, watch) in watches.enumerated() { _ = queue.push(check(watch, 1_000_000 + place, host: "a")) }
+        let wish = WatchID()
+        _ = queue.push(check(wish, 1, host: "a", before: 10))
+        queue.clockMoved(by: seconds)
+        let late = WatchID()
+        _ = queue.push(check(late, 1_000_100 + Int(seconds), host: "a"))
+        #expect(queue.waitsThoughIdle(at: now + seconds) == 10)
+        #expect(claimAll(&queue).map(\.check.watch) == [wish] + watches + [late])
+    }
+
+    @Test("of hosts that answered slowly the last are remembered, and never more than so many")
+    func remembered() {
+        var queue = QueueState(QueueRules(perHost: 3), remembered: 10)
+        func answer(_ host: String, timedOut: Bool) {
+            _ = queue.push(check(WatchID(), 2000, host: host))
+            guard let claim = queue.claim(.plain, at: now, moment: .zero) else { return }
+            _ = queue.reach(.storing, claim, timedOut: timedOut, moment: .seconds(9))
+            _ = queue.end(claim, .recorded, moment: .seconds(9))
+        }
+        func claims(_ host: String) -> Int {
+            for _ in 0..<3 { _ = queue.push(check(WatchID(), 2000, host: host)) }
+            return claimAll(&queue).count
+        }
+        for number in 0..<50 { answer("\(number)", timedOut: true) }
+        #expect(queue.rememberedHosts == 10)
+        #expect(claims("49") == 1 && claims("40") == 1, "known to let us wait")
+        #expect(claims("0") == 3, "forgotten")
+    }
+
     @Test("a host that let us wait in vain is asked for one page at a time, until it has answered again")
     func doubtful() {
         var queue = QueueState(QueueRules(perHost: 3))

@@ -71,6 +71,24 @@ struct SchedulerTests {
         }
     }
 
+    @Test("a host of which more are being stored than it may let wait is refilled all the same")
+    func manyStored() async throws {
+        try await withStore { store in
+            let queue = MemoryCheckQueue(QueueRules(perHost: 1, waitingPerHost: 4))
+            let many = try await add(store, due: (0..<30).map { TimeInterval($0 - 100) })
+            let scheduler = scheduler(store, queue)
+            _ = await scheduler.pass()
+            // A store that takes no outcomes: what was fetched is still due there.
+            for expected in many {
+                let claim = try #require(await queue.claim(.plain))
+                #expect(claim.check.watch == expected)
+                _ = await queue.reached(.storing, by: claim)
+                _ = await scheduler.pass()
+            }
+            #expect(queue.counts.storing == many.count)
+        }
+    }
+
     @Test("ten thousand watches that fell due while it was stopped do not all fire at once")
     func spread() async throws {
         try await withStore { store in

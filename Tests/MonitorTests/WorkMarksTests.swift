@@ -24,7 +24,11 @@ struct WorkMarksTests {
             _ = marks.begin(other)
             let next = try #require(WorkMarks(at: file))
             #expect(Set(next.left) == [working, other])
-            next.clear()
+            let third = WatchID()
+            _ = next.begin(third)
+            let last = try #require(WorkMarks(at: file))
+            #expect(Set(last.left) == [working, other, third], "until that is stored elsewhere")
+            last.clear()
             #expect(try #require(WorkMarks(at: file)).left.isEmpty)
         }
     }

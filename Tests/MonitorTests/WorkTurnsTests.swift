@@ -79,6 +79,18 @@ struct WorkTurnsTests {
         #expect(order.all == ["second", "alone", "third"])
     }
 
+    @Test("one that must be alone, of a kind without workers, keeps nobody waiting")
+    func aloneWithoutWorkers() async throws {
+        turns.setCount(2, of: .plain)
+        let stuck = Task { await turns.begin(.slow, alone: true) }
+        while turns.waitingAlone == 0 { await Task.yield() }
+        let alone = try #require(await turns.begin(.plain, alone: true))
+        turns.end(alone)
+        for _ in 0..<(WorkTurns.patience + 10) { turns.end(try #require(await turns.begin(.plain))) }
+        stuck.cancel()
+        #expect(await stuck.value == nil)
+    }
+
     @Test("others do not go before a check that must be alone for ever")
     func aloneInACrowd() async throws {
         turns.setCount(2, of: .plain)

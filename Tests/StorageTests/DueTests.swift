@@ -66,7 +66,7 @@ struct DueTests {
         #expect(state?.nextDue == .at(70 - 3600) && state?.lastChecked == .at(10 - 3600))
         let held = try await store.heldHosts(now: .at(-3600), limit: 9)
         #expect(held == [HeldHost(host: "a", until: .at(100 - 3600), failures: 3, askedAt: .at(40 - 3600))])
-        #expect(try await store.heldHosts(now: .at(200), limit: 9).isEmpty, "what is over is dropped")
+        #expect(try await store.heldHosts(now: .at(200), limit: 9).isEmpty, "it is over then")
     }
 
     private static let mondays: TimeSchedule = {
@@ -104,6 +104,33 @@ struct DueTests {
         #expect(try await due(store, right) == .at(600))
         #expect(try await due(store, failing) == .at(3600))
         #expect(try await due(store, never) == far)
+    }
+
+    @Test("what a start, a suspicion, a hold or want of memory puts off is not brought back")
+    func putOff() async throws {
+        let fixture = try Fixture()
+        let store = fixture.store
+        _ = try await store.updateSettings(now: .at(0)) { $0.timeBetweenCheck = CheckInterval(seconds: 10) }
+        var watches: [Watch] = []
+        for number in 0..<4 { watches.append(try await fixture.add("http://\(number).example/")) }
+        for watch in watches { try await checked(store, watch, at: 0, due: 10) }
+        for watch in watches { _ = try await store.record([(.verdict(watch.id, at: 1, .sameBytes), .at(11))]) }
+        #expect(try await store.spreadOverdue(at: .at(1000), over: .seconds(600)) == 4)
+        _ = try await store.suspect([watches[0].id], delay: .seconds(605), by: .tester, now: .at(1000))
+        let hosts = try await store.due(at: .at(2000), limit: 9).map(\.host)
+        let held = HeldHost(
+            host: try #require(hosts.first { $0.hasPrefix("1.") }), until: .at(4600), failures: 5, askedAt: nil)
+        let well = DatedOutcome(.verdict(watches[1].id, at: 1001, .sameBytes), nextDue: .at(1011))
+        _ = try await store.record([well], held: [held])
+        try await store.postpone(watches[1].id, untilHoldEnds: .at(4600), now: .at(1001))
+        try await store.postpone(watches[2].id, until: .at(1061))
+        let before = try await store.due(at: .at(9999), limit: 9).map(\.due)
+        #expect(try await store.bringBackDueTimes(now: .at(1001), minimum: .seconds(3), spread: .seconds(600)) == 0)
+        #expect(try await store.due(at: .at(9999), limit: 9).map(\.due) == before)
+        try await store.dropHolds(now: .at(4601))
+        #expect(try await store.heldHosts(now: .at(4500), limit: 9).count == 1, "a clock may be ahead")
+        try await store.dropHolds(now: .at(4601 + 86_400))
+        #expect(try await store.heldHosts(now: .at(4500), limit: 9).isEmpty)
     }
 
     @Test("a watch on whose page the program died three times in a row rests until somebody resumes it")

@@ -38,8 +38,9 @@ extension Flight {
             stop = .bodyTooLarge(bodyLimit)
             return -1
         }
-        countedBytes += piece.count
-        guard options.bodies.take(piece.count, of: body.count) else {
+        let share = self.share ?? options.bodies.share()
+        self.share = share
+        guard share.take(piece.count) else {
             stop = .noRoom
             return -1
         }

@@ -26,8 +26,8 @@ final class Flight {
     var headerCount = 0
     var body: [UInt8] = []
     var bodyLimit = 0
-    /// Bytes of the body that are counted in `options.bodies`.
-    var countedBytes = 0
+    /// What the body is counted by in `options.bodies`; nil before its first byte.
+    var share: BodyAllowance.Share?
     var meter = WireMeter()
     /// The answer's last header line has come.
     var isAnswered = false
@@ -127,8 +127,7 @@ final class Flight {
         headers = []
         headerCount = 0
         body = []
-        options.bodies.giveBack(countedBytes)
-        countedBytes = 0
+        share = nil
         isAnswered = false
         stop = nil
         refused = nil
@@ -188,6 +187,7 @@ final class Flight {
         }
         let major = version == CURL_HTTP_VERSION_2_0 ? 2 : version == CURL_HTTP_VERSION_3 ? 3 : 1
         return CurlAnswer(
-            status: status, headers: CurlHeaders(bytes: headers), body: body, cookies: cookies, httpMajor: major)
+            status: status, headers: CurlHeaders(bytes: headers), body: body, cookies: cookies, httpMajor: major,
+            share: share)
     }
 }

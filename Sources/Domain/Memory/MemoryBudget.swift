@@ -40,8 +40,11 @@ public final class MemoryBudget: Sendable {
     private struct State {
         var used = 0
         var measuredAt: Duration?
-        /// What was in use when the first of the present reservations was made.
-        var before = 0
+        /// The least that was ever in use: what the program takes when it does nothing.
+        var least = Int.max
+        /// What is in use beside what is reserved, as near as that can be told: no more than all that is in use, and
+        /// no less than what the reservations do not explain.
+        var beside = 0
         var reserved = 0
         var pressure = Pressure.none
         var listeners: [Int: AsyncStream<Pressure>.Continuation] = [:]
@@ -84,17 +87,16 @@ public final class MemoryBudget: Sendable {
         look { Self.committed($0) <= self.bytes - bytes }
     }
 
-    /// Whether there would be room for `bytes` if nobody else had reserved any; what does not fit then never will, so
+    /// Whether there would be room for `bytes` if the program did nothing else; what does not fit then never will, so
     /// that waiting for it is in vain.
     public func couldHold(_ bytes: Int) -> Bool {
-        look { ($0.reserved > 0 ? $0.before : $0.used) <= self.bytes - bytes }
+        look { $0.least <= self.bytes - bytes }
     }
 
     /// Keeps room for `bytes` until the result is gone; nil when there is none.
     public func reserve(_ bytes: Int) -> Reservation? {
         let isKept = look { state in
             guard Self.committed(state) <= self.bytes - bytes else { return false }
-            if state.reserved == 0 { state.before = state.used }
             state.reserved += bytes
             return true
         }
@@ -140,6 +142,9 @@ public final class MemoryBudget: Sendable {
     private func take(_ state: inout State, at now: Duration) {
         state.used = measure()
         state.measuredAt = now
+        state.least = min(state.least, state.used)
+        state.beside =
+            state.reserved == 0 ? state.used : min(max(state.beside, state.used - state.reserved), state.used)
         let pressure: Pressure =
             state.used >= bytes ? .critical : Double(state.used) >= Double(bytes) * Self.highShare ? .high : .none
         guard pressure != state.pressure else { return }
@@ -148,11 +153,13 @@ public final class MemoryBudget: Sendable {
     }
 
     /// Who has reserved room may have begun to use it: what is in use counts once, and at least what was promised.
-    private static func committed(_ state: State) -> Int {
-        state.reserved > 0 ? max(state.used, state.before + state.reserved) : state.used
-    }
+    private static func committed(_ state: State) -> Int { max(state.used, state.beside + state.reserved) }
 
     private func giveBack(_ bytes: Int) {
-        state.withLock { $0.reserved -= bytes }
+        state.withLock { state in
+            state.reserved -= bytes
+            // What was used of it may be in use still: the next measurement tells.
+            state.measuredAt = nil
+        }
     }
 }

@@ -1,6 +1,7 @@
 public import Domain
 public import Foundation
 public import Storage
+import Synchronization
 
 /// Makes claims into jobs and takes what became of them: the side that has the store.
 public struct CheckDesk: JobSource {
@@ -10,6 +11,7 @@ public struct CheckDesk: JobSource {
     private let holds: HostHolds
     private let bus: SignalBus
     private let lateness: Lateness
+    private let putOffs = PutOffs()
     private let now: @Sendable () -> Date
 
     public init(
@@ -54,16 +56,29 @@ public struct CheckDesk: JobSource {
     /// it was.
     public nonisolated(nonsending) func take(_ report: CheckReport, of claim: Claim) async throws {
         switch report {
-        case .outcome(let outcome): try await recorder.record(outcome, claim: claim)
+        case .outcome(let outcome):
+            putOffs.end(outcome.watch)
+            try await recorder.record(outcome, claim: claim)
         case .undone: await giveBack(claim)
-        case .putOff:
-            try await store.postpone(claim.check.watch, until: now().addingTimeInterval(Self.putOff))
+        case .putOff(let outcome):
+            guard putOffs.begin(outcome.watch) else { return try await take(.outcome(outcome), of: claim) }
+            try await putOff { try await store.postpone(outcome.watch, until: now().addingTimeInterval(Self.putOff)) }
             await recorder.end(claim, isDone: true)
         }
     }
 
     /// After how many seconds a check is tried again for which there was no memory.
     static let putOff = 60.0
+
+    /// Puts a check off. While the store takes no writes it stays due, and the clock asks for it again at its next
+    /// sweep.
+    private nonisolated(nonsending) func putOff(_ write: () async throws -> Void) async throws {
+        do {
+            try await write()
+        } catch let error as StoreError where error.isPassing {
+            return
+        }
+    }
 
     /// Gives the claim's watch its place back.
     @Sendable
@@ -85,7 +100,12 @@ public struct CheckDesk: JobSource {
         guard claim.check.priority > .clone, let schedule = job.settings.schedule(under: job.shared),
             !schedule.isOpen(at: moment)
         else { return false }
-        return try await store.postponeUnlessAskedFor(claim.check.watch, until: schedule.adjusted(due: moment))
+        var isPutOff = true
+        try await putOff {
+            isPutOff = try await store.postponeUnlessAskedFor(
+                claim.check.watch, until: schedule.adjusted(due: moment))
+        }
+        return isPutOff
     }
 
     /// Checks of a host that wants to be left alone are moved to when it may be asked again, but for those that
@@ -94,7 +114,29 @@ public struct CheckDesk: JobSource {
         let check = claim.check
         guard let until = holds.hold(of: check.host, now: moment) else { return false }
         if check.priority <= .clone, holds.letsThrough(check.host, isClick: check.isClick, now: moment) { return false }
-        try await store.postpone(check.watch, untilHoldEnds: until, now: moment)
+        try await putOff { try await store.postpone(check.watch, untilHoldEnds: until, now: moment) }
         return true
+    }
+}
+
+/// How often in a row a watch's check was put off for want of memory, so that it does not go on unseen.
+private final class PutOffs: Sendable {
+    /// So often it is put off; then its watch fails, which people see.
+    static let most = 5
+
+    private let counts = Mutex<[WatchID: Int]>([:])
+
+    /// Counts one more; false when there were too many, and the count begins anew.
+    func begin(_ watch: WatchID) -> Bool {
+        counts.withLock { counts in
+            counts[watch, default: 0] += 1
+            guard counts[watch, default: 0] > Self.most else { return true }
+            counts[watch] = nil
+            return false
+        }
+    }
+
+    func end(_ watch: WatchID) {
+        counts.withLock { _ = $0.removeValue(forKey: watch) }
     }
 }

@@ -36,8 +36,12 @@ public struct CheckRunner: Sendable {
 
     /// Never throws: a failure is an outcome too. `step` hears where the check is, and answers whether it is still
     /// wanted; when it is not, or the task is cancelled, the outcome is the failure `cancelled`.
+    ///
+    /// What works on the page is not stopped by that and ends by its own limits, perhaps later than this returns:
+    /// `keeping` lives until then.
     public nonisolated(nonsending) func run(
-        _ job: CheckJob, step: nonisolated(nonsending) @Sendable (CheckStep) async -> Bool
+        _ job: CheckJob, keeping: (any AnyObject & Sendable)? = nil,
+        step: nonisolated(nonsending) @Sendable (CheckStep) async -> Bool
     ) async -> CheckOutcome {
         let begin = ContinuousClock.now
         var outcome = CheckOutcome(
@@ -56,10 +60,10 @@ public struct CheckRunner: Sendable {
                 try Self.accept(page, job)
                 let rules = DetectionSettings(merged: job.settings, reading: job.shared.reading, url: job.url)
                 let processor = processor(of: job.settings.processor)
-                let reserved = try await room.reserve(for: page, processor, rules)
-                defer { withExtendedLifetime(reserved) {} }
+                let kept = Kept(work: keeping, room: try await room.reserve(for: page, processor, rules))
+                defer { withExtendedLifetime(kept) {} }
                 guard await step(.comparing) else { throw CheckFailure(.cancelled) }
-                let verdict = try await verdict(on: page, job, processor, rules, &outcome.trace)
+                let verdict = try await verdict(on: page, job, processor, rules, kept, &outcome.trace)
                 outcome.result = .verdict(verdict)
                 if Self.keepsBody(of: page, verdict, job) { outcome.body = page.body }
             }
@@ -85,7 +89,7 @@ public struct CheckRunner: Sendable {
     }
 
     private nonisolated(nonsending) func verdict(
-        on page: FetchedPage, _ job: CheckJob, _ processor: any Processor, _ rules: DetectionSettings,
+        on page: FetchedPage, _ job: CheckJob, _ processor: any Processor, _ rules: DetectionSettings, _ kept: Kept,
         _ trace: inout [TraceStep]
     ) async throws(CheckFailure) -> Verdict {
         let checksum = try await offPool(unless: processor.hasCompiled(rules)) { () throws(CheckFailure) in
@@ -93,7 +97,8 @@ public struct CheckRunner: Sendable {
         }
         if let same = processor.sameBytes(checksum, previous: job.previous) { return same }
         let read: @Sendable () -> Reading = {
-            processor.read(page, checksum: checksum, settings: rules, previous: job.previous)
+            defer { withExtendedLifetime(kept) {} }
+            return processor.read(page, checksum: checksum, settings: rules, previous: job.previous)
         }
         let reading: Reading?
         switch processor.effort(on: page, settings: rules) {
@@ -116,6 +121,12 @@ public struct CheckRunner: Sendable {
         let result = await threads.run { () -> Result<Value, CheckFailure> in Result(catching: body) }
         guard let result else { throw CheckFailure(.cancelled) }
         return try result.get()
+    }
+
+    /// What lives as long as anything works on the page.
+    private struct Kept: Sendable {
+        let work: (any AnyObject & Sendable)?
+        let room: MemoryBudget.Reservation?
     }
 
     private func processor(of kind: ProcessorKind) -> any Processor {

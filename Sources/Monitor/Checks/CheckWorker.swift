@@ -6,8 +6,8 @@ public enum CheckReport: Sendable {
     case outcome(CheckOutcome)
     /// The check was not done.
     case undone
-    /// There was no memory for it; it is to be done a little later.
-    case putOff
+    /// There was no memory for it; it is to be done a little later. With what it is to be told by, when that goes on.
+    case putOff(CheckOutcome)
 }
 
 /// Where a worker gets its jobs and says what became of them: `CheckDesk` in this process, on another machine what
@@ -48,20 +48,20 @@ public struct CheckWorker: Sendable {
     public func handle(_ claim: Claim) async throws {
         guard let job = try await source.job(for: claim) else { return }
         let work = Work(claim, alone: job.mustBeAlone, turns, marks)
-        defer { work.end() }
-        let outcome = await runner.run(job) { step in
+        defer { withExtendedLifetime(work) {} }
+        let outcome = await runner.run(job, keeping: work) { step in
             if step == .comparing, await !work.begin() { return false }
             return await source.reached(step, by: claim)
         }
         if case .failed(let failure) = outcome.result, failure.code == .cancelled {
             return try await source.take(.undone, of: claim)
         }
-        if outcome.failure?.code == .noRoom { return try await source.take(.putOff, of: claim) }
+        if outcome.failure?.code == .noRoom { return try await source.take(.putOff(outcome), of: claim) }
         try await source.take(.outcome(outcome), of: claim)
     }
 }
 
-/// The part of one check that has a turn, and leaves a mark while it has one.
+/// The part of one check that has a turn, and leaves a mark while it has one: until nobody keeps this any more.
 private final class Work: Sendable {
     private struct State {
         var turn: WorkTurns.Turn?
@@ -90,7 +90,7 @@ private final class Work: Sendable {
         return true
     }
 
-    func end() {
+    deinit {
         let held = state.withLock { $0 }
         if let mark = held.mark { marks?.end(mark) }
         if let turn = held.turn { turns.end(turn) }

@@ -79,7 +79,7 @@ public actor Recorder {
     public private(set) var recordedCount = 0
     /// Outcomes that nobody wanted any more, since their claims were lost.
     public private(set) var droppedCount = 0
-    /// Outcomes that were let go because the program stops while the store takes nothing.
+    /// Outcomes that were let go because the store takes nothing while the program stops, or does not take this one.
     public private(set) var lostCount = 0
 
     public init(
@@ -236,6 +236,7 @@ public actor Recorder {
         }
         guard !entry.isSubstitute else {
             // Not even that: the watch stays due as it is, and the clock asks for it again at its next sweep.
+            lostCount += 1
             return await end(entry.claim, isDone: true)
         }
         logger.error(

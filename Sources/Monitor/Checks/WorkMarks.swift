@@ -25,10 +25,16 @@ public final class WorkMarks: Sendable {
     public let left: [WatchID]
 
     private let map: Map
-    private let free: Mutex<[Int]>
+    private struct Slots {
+        var free: [Int] = []
+        /// Those of `left`, which stay as they are until that is stored elsewhere.
+        var left: [Int] = []
+    }
+
+    private let slots: Mutex<Slots>
 
     /// The mapped file.
-    // Safety: a slot's bytes are written only by who has its number, which is free or somebody's; see `free`.
+    // Safety: a slot's bytes are written only by who has its number, which is free or somebody's; see `slots`.
     private struct Map: @unchecked Sendable {
         let start: UnsafeMutableRawPointer
     }
@@ -44,8 +50,18 @@ public final class WorkMarks: Sendable {
             let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0), start != MAP_FAILED
         else { return nil }
         map = Map(start: start)
-        left = (0..<Self.slots).compactMap { Self.watch(in: $0, start) }
-        free = Mutex(Array((0..<Self.slots).reversed()))
+        var found = Slots()
+        var left: [WatchID] = []
+        for slot in (0..<Self.slots).reversed() {
+            guard let watch = Self.watch(in: slot, start) else {
+                found.free.append(slot)
+                continue
+            }
+            left.append(watch)
+            found.left.append(slot)
+        }
+        self.left = left
+        slots = Mutex(found)
     }
 
     deinit {
@@ -65,11 +81,15 @@ public final class WorkMarks: Sendable {
     public func clear() {
         // Safety: the map is this long; who writes into a slot at the same time writes whole bytes of its own.
         memset(map.start, 0, Self.slots * Self.slotBytes)
+        slots.withLock { slots in
+            slots.free += slots.left
+            slots.left = []
+        }
     }
 
     /// Says that the watch's check is worked on from now on; nil when all slots are taken.
     func begin(_ watch: WatchID) -> Mark? {
-        guard let slot = free.withLock({ $0.popLast() }) else { return nil }
+        guard let slot = slots.withLock({ $0.free.popLast() }) else { return nil }
         // Safety: the slot is ours until it is given back, and lies within the map.
         map.start.storeBytes(of: watch.uuid.uuid, toByteOffset: slot * Self.slotBytes, as: uuid_t.self)
         return Mark(slot: slot)
@@ -78,6 +98,6 @@ public final class WorkMarks: Sendable {
     func end(_ mark: Mark) {
         // Safety: as above.
         map.start.storeBytes(of: Self.none.uuid, toByteOffset: mark.slot * Self.slotBytes, as: uuid_t.self)
-        free.withLock { $0.append(mark.slot) }
+        slots.withLock { $0.free.append(mark.slot) }
     }
 }

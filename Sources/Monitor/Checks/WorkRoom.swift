@@ -7,7 +7,7 @@ public import Domain
 ///   page is there ──small──► worked on
 ///        │ large
 ///        ├─ there is room ──► reserved, worked on, given back
-///        ├─ there will be ──► waits, but not for long: then it is put off
+///        ├─ not now ────────► waits, but not for long: then it is put off (see `CheckDesk`)
 ///        └─ never ──────────► fails: more than MEMORY_BUDGET
 /// ```
 public struct WorkRoom: Sendable {

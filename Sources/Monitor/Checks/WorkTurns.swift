@@ -52,6 +52,9 @@ public final class WorkTurns: Sendable {
         var nextID: UInt64 = 0
 
         var taken: Int { lines.values.reduce(0) { $0 + $1.taken } }
+
+        /// The first who waits to be alone and whose kind has workers.
+        var firstAlone: Int? { alone.firstIndex { lines[$0.turn.kind]?.count ?? 0 > 0 } }
     }
 
     /// So many others go before one that must be alone, at most.
@@ -118,10 +121,13 @@ public final class WorkTurns: Sendable {
 
     private static func serve(_ all: inout State) {
         guard !all.isAlone else { return }
-        if all.alone.isEmpty || all.passed < patience { serveTogether(&all) }
-        guard all.taken == 0, let next = all.alone.first, all.lines[next.turn.kind]?.count ?? 0 > 0,
-            let waiter = all.alone.popFirst()
-        else { return }
+        guard let place = all.firstAlone else {
+            all.passed = 0
+            return serveTogether(&all)
+        }
+        if all.passed < patience { serveTogether(&all) }
+        guard all.taken == 0 else { return }
+        let waiter = all.alone.remove(at: place)
         all.isAlone = true
         all.passed = 0
         waiter.continuation.resume(returning: waiter.turn)
@@ -130,7 +136,7 @@ public final class WorkTurns: Sendable {
     private static func serveTogether(_ all: inout State) {
         for kind in Array(all.lines.keys) {
             while let waiter = all.lines[kind]?.next() {
-                if !all.alone.isEmpty { all.passed += 1 }
+                if all.firstAlone != nil { all.passed += 1 }
                 waiter.continuation.resume(returning: waiter.turn)
             }
         }

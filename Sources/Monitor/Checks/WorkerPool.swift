@@ -61,9 +61,6 @@ public actor WorkerPool {
     private let turns: WorkTurns
     /// How many places there are for a kind as long as it has workers; nil for as many as workers.
     private let places: Int?
-    /// While it is short nothing more is claimed beside what is under way.
-    private let budget: MemoryBudget?
-    private static let look: Duration = .milliseconds(250)
     /// How long nothing is claimed after a place died, so that a fault that kills all of them does not spin; doubled
     /// for each further one, up to `longestPause`, until a check gets through.
     private let pause: Duration
@@ -84,7 +81,7 @@ public actor WorkerPool {
     private var quietUntil: Duration = .zero
 
     public init(
-        queue: any CheckQueue, turns: WorkTurns = WorkTurns(), places: Int? = nil, budget: MemoryBudget? = nil,
+        queue: any CheckQueue, turns: WorkTurns = WorkTurns(), places: Int? = nil,
         clock: any Clock<Duration> = ContinuousClock(), pause: Duration = .seconds(1),
         patience: Duration = standardPatience, logger: Logger,
         announce: @escaping @Sendable (Int) -> Void = { _ in }, giveBack: @escaping @Sendable (Claim) async -> Void,
@@ -93,7 +90,6 @@ public actor WorkerPool {
         self.queue = queue
         self.turns = turns
         self.places = places
-        self.budget = budget
         self.clock = clock
         stopwatch = Stopwatch(clock)
         self.pause = pause
@@ -242,24 +238,16 @@ public actor WorkerPool {
         workers[id] = nil
     }
 
-    /// Waits while nothing is to be claimed, since others have died or memory is short; false when the task is
-    /// cancelled.
+    /// Waits while nothing is to be claimed, since others have died; false when the task is cancelled.
     private func rest(_ id: Int) async -> Bool {
         workers[id]?.isResting = true
         defer { workers[id]?.isResting = false }
-        while let time = restingTime(id) {
-            guard !isStopping, (try? await clock.sleep(for: time)) != nil else { return false }
+        while quietUntil > stopwatch.elapsed {
+            guard !isStopping, (try? await clock.sleep(for: quietUntil - stopwatch.elapsed)) != nil else {
+                return false
+            }
         }
         return true
-    }
-
-    /// How long at least nothing is to be claimed; nil when something may.
-    private func restingTime(_ id: Int) -> Duration? {
-        if quietUntil > stopwatch.elapsed { return quietUntil - stopwatch.elapsed }
-        guard let budget, workers[id]?.isBusy == false, budget.pressure > .none,
-            workers.values.contains(where: \.isBusy)
-        else { return nil }
-        return Self.look
     }
 
     private func bury(_ id: Int, _ claim: Claim, _ error: any Error) async {

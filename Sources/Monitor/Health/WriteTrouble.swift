@@ -1,4 +1,4 @@
-import Storage
+public import Storage
 import Synchronization
 
 /// Remembers that the store refused the newest write, for readiness to tell, until a write succeeds.
@@ -9,6 +9,11 @@ public final class WriteTrouble: Sendable {
     private let newest = Mutex<String?>(nil)
 
     public init() {}
+
+    /// Knows what the start has found of writing.
+    public init(_ notes: [OpeningNote]) {
+        for case .notWritten(let error) in notes { note(error) }
+    }
 
     /// What the store said; nil when it took the newest write.
     public var current: String? { newest.withLock { $0 } }

@@ -64,7 +64,8 @@ public protocol CheckQueue: Sendable {
     /// Takes watches out of the queue; those that run stay claimed but are not queued again.
     nonisolated(nonsending) func remove(_ watches: [WatchID]) async
 
-    /// The hosts of which the clock may let more checks wait than it was let before, each told once.
+    /// The hosts of which the clock may let more checks wait than it was let before, each told once. Asked at every
+    /// tick of the clock, so that what only time has made room for is given out too.
     nonisolated(nonsending) func takeRoom() async -> [String]
 
     /// Takes what was known of hosts before a restart: that they let us wait in vain.

@@ -31,6 +31,8 @@ struct HostLine {
     var parked = 0
     /// The clock wanted to let more wait than there is room for.
     var isShort = false
+    /// It stands among those that are remembered.
+    var isNoted = false
 
     private static let worstStrikes = 6
     private static let strikesOfSilence = 2

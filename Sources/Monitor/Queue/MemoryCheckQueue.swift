@@ -174,7 +174,12 @@ public final class MemoryCheckQueue: CheckQueue {
     }
 
     public nonisolated(nonsending) func takeRoom() async -> [String] {
-        shared.withLock { $0.state.takeRoom() }
+        shared.withLock { all in
+            let hosts = all.state.takeRoom()
+            serveWaiters(&all)
+            announceCounts(&all)
+            return hosts
+        }
     }
 
     public nonisolated(nonsending) func doubt(_ hosts: [String]) async {

@@ -1,3 +1,4 @@
+import DequeModule
 import Domain
 import Foundation
 import HeapModule
@@ -61,10 +62,6 @@ struct QueueState {
 
     private typealias RunningPlace = Dictionary<WatchID, Running>.Index
 
-    /// So many hosts are remembered for how they answered while nothing of them waits; others are known by their
-    /// watches' rows.
-    static let remembered = 20_000
-
     let rules: QueueRules
     private var nextNumber: UInt64 = 0
     private var waiting: [WatchID: Waiting] = [:]
@@ -77,8 +74,15 @@ struct QueueState {
     /// Hosts of which the clock wanted to let more wait, and that have room again.
     private var roomy: [String] = []
 
-    init(_ rules: QueueRules) {
+    /// Hosts that are remembered, those that were first in front; a host that has something again stays until its turn.
+    private var noted = Deque<Int>()
+    /// So many hosts are remembered for how they answered while nothing of them waits; others are known by their
+    /// watches' rows.
+    private let remembered: Int
+
+    init(_ rules: QueueRules, remembered: Int = 20_000) {
         self.rules = rules
+        self.remembered = remembered
     }
 
     /// `length` and `parked` aside.
@@ -109,6 +113,7 @@ struct QueueState {
         if let place = running.index(forKey: check.watch) { return pushRunning(check, place) }
         guard let place = waiting.index(forKey: check.watch) else { return pushNew(check) }
         let current = waiting.values[place]
+        if check.host != current.check.host { return move(check, from: current) }
         guard check.priority < current.check.priority else { return .nothingNew }
         var moved = current.check
         moved.priority = check.priority
@@ -117,6 +122,17 @@ struct QueueState {
         waiting.values[place].check = moved
         waiting.values[place].arrival = nextNumber
         insert(moved, nextNumber, current.host)
+        return .movedForward
+    }
+
+    /// Gives a watch that waits its place at another host, since its address was edited.
+    private mutating func move(_ check: QueuedCheck, from old: Waiting) -> PushResult {
+        var moved = check
+        moved.priority = min(check.priority, old.check.priority)
+        moved.isClick = check.isClick || old.check.isClick
+        moved.enqueuedAt = min(check.enqueuedAt, old.check.enqueuedAt)
+        _ = remove(check.watch)
+        enqueue(moved, number(of: moved.host, moved.temper))
         return .movedForward
     }
 
@@ -232,11 +248,29 @@ struct QueueState {
         return roomy
     }
 
-    /// Lets go of a host of which nothing is here, unless it is worth remembering how it answered.
+    /// Lets go of a host of which nothing is here, unless it is worth remembering how it answered; then of the one that
+    /// was first remembered, when there are too many.
     private mutating func forget(_ host: Int) {
-        guard !hosts[host].isRemarkable || hostNumbers.count > Self.remembered else { return }
+        guard hosts[host].isRemarkable else { return drop(host) }
+        if !hosts[host].isNoted {
+            hosts[host].isNoted = true
+            noted.append(host)
+        }
+        while noted.count > remembered, let first = noted.popFirst() {
+            // A number may have gone to another host since.
+            guard hosts[first].isNoted else { continue }
+            hosts[first].isNoted = false
+            if hosts[first].isIdle { drop(first) }
+        }
+    }
+
+    /// How many hosts are known of which nothing waits or runs.
+    var rememberedHosts: Int { hostNumbers.values.count { hosts[$0].isIdle } }
+
+    private mutating func drop(_ host: Int) {
         for lane in lanes.indices { lanes[lane].lines[host] = nil }
         hostNumbers[hosts[host].name] = nil
+        hosts[host] = HostLine(name: "", temper: .unknown)
         freeNumbers.append(host)
     }
 
@@ -352,14 +386,31 @@ struct QueueState {
 
     /// Takes what was seen of a host before a restart: that it let somebody wait in vain.
     mutating func doubt(_ host: String) {
-        guard hostNumbers[host] == nil, hostNumbers.count < Self.remembered else { return }
-        hosts[number(of: host, nil)].learn(timedOut: true, after: .zero, brief: rules.brief)
+        guard hostNumbers[host] == nil else { return }
+        let number = number(of: host, nil)
+        hosts[number].learn(timedOut: true, after: .zero, brief: rules.brief)
+        forget(number)
     }
 
     /// Follows the wall clock, which has been set by so much: what ran before and what is wished after keep their
     /// order.
     mutating func clockMoved(by seconds: Double) {
-        for watch in running.keys { running[watch]?.claimedAt += seconds }
+        for watch in Array(running.keys) {
+            running[watch]?.claimedAt += seconds
+            running[watch]?.again?.move(by: seconds)
+            running[watch]?.wish?.move(by: seconds)
+        }
+        let inOrder = waiting.sorted {
+            ($0.value.check.priority, $0.value.arrival) < ($1.value.check.priority, $1.value.arrival)
+        }
+        for (watch, entry) in inOrder {
+            var check = entry.check
+            check.move(by: seconds)
+            nextNumber += 1
+            waiting[watch]?.check = check
+            waiting[watch]?.arrival = nextNumber
+            insert(check, nextNumber, entry.host)
+        }
     }
 
     /// For how many seconds the eldest of those waits that come next of their temper, while there are places.
@@ -387,6 +438,13 @@ struct QueueState {
         let again = running.values.compactMap(\.again)
         return QueueSnapshot(
             waiting: again + ordered.map(\.check), running: running.values.map(\.claim).sorted { $0.token < $1.token })
+    }
+}
+
+extension QueuedCheck {
+    fileprivate mutating func move(by seconds: Double) {
+        enqueuedAt += seconds
+        priority = priority.moved(by: seconds)
     }
 }
 

@@ -39,6 +39,8 @@ public final class Scheduler: Sendable {
         /// On the stopwatch, as the others of these.
         var lastBeat: Duration?
         var auditedAt: Duration?
+        /// Hosts with room in the queue that were not refilled yet.
+        var roomy: [String] = []
         /// What the wall clock said when the stopwatch was started, had nobody set it since.
         var epoch: Date?
     }
@@ -128,14 +130,27 @@ public final class Scheduler: Sendable {
         }
     }
 
-    /// Lets more of those hosts wait for which there was no room when the cursor came by.
+    /// Lets more of those hosts wait for which there was no room when the cursor came by. What the store fails to tell
+    /// is asked again at the next look.
     private func refill(at moment: Date) async throws {
-        let rules = queue.rules
-        for host in await queue.takeRoom() {
-            // Those that run are still due in the store, and one more tells whether there are others.
-            let limit = rules.waitingPerHost + rules.perHost + 1
-            let due = try await store.due(at: moment, host: host, limit: limit)
+        let told = await queue.takeRoom()
+        progress.withLock { $0.roomy += told }
+        while let host = progress.withLock({ $0.roomy.last }) {
+            try await refill(host, at: moment)
+            progress.withLock { all in all.roomy.removeAll { $0 == host } }
+        }
+    }
+
+    private func refill(_ host: String, at moment: Date) async throws {
+        var cursor: DueCursor?
+        let limit = queue.rules.waitingPerHost
+        // Those that run or are being stored are still due in the store, and may be all of one batch. It ends with the
+        // first that has no room: so the queue knows that there are more.
+        while true {
+            let due = try await store.due(at: moment, host: host, after: cursor, limit: limit)
             await queue.push(due.map { QueuedCheck($0, at: moment) })
+            guard due.count == limit, await queue.places(of: due.map(\.id)).count == limit else { return }
+            cursor = due.last?.cursor
         }
     }
 
@@ -160,6 +175,7 @@ public final class Scheduler: Sendable {
         guard progress.withLock({ $0.auditedAt }).map({ elapsed - $0 >= options.audit }) ?? true else { return }
         let count = try await store.bringBackDueTimes(
             now: now(), minimum: options.minimum, spread: max(.seconds(60), options.startSpread))
+        try await store.dropHolds(now: now())
         progress.withLock { $0.auditedAt = elapsed }
         guard count > 0 else { return }
         progress.withLock { $0.cursor = nil }

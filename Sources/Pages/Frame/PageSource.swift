@@ -58,7 +58,7 @@ struct PageSource: Sendable {
     /// One watch as pages about it show it; nil when it is gone.
     func watch(_ id: WatchID) async throws -> (row: WatchRow, activity: RowActivity, tags: [Tag])? {
         guard let row = try await store.rows([id]).first else { return nil }
-        let tags = try await tags()
+        let tags = try await store.tags(Set(row.tags))
         return (row, await activity([row])[id] ?? .idle, row.tags.compactMap { tags[$0] })
     }
 

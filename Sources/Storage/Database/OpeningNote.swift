@@ -10,6 +10,8 @@ public enum OpeningNote: Hashable, Sendable, CustomStringConvertible {
     case logMissing(String)
     /// The file has more than one name.
     case manyNames(Int)
+    /// Nothing can be written now; what SQLite says of it.
+    case notWritten(StoreError)
 
     public var description: String {
         switch self {
@@ -31,6 +33,8 @@ public enum OpeningNote: Hashable, Sendable, CustomStringConvertible {
             The database file has \(count) names (hard links). Always open it under the same one: its log is found by \
             name, and under another the newest changes are missing
             """
+        case .notWritten(let error):
+            "Nothing can be saved when Turnstone starts; what is saved already can be read. \(error)"
         }
     }
 

@@ -36,7 +36,8 @@ extension Store {
 // MARK: - The beginning and the end
 
 extension Store {
-    /// Begins a run: holds the files, moves the database on by one generation, and answers what the start has found.
+    /// Begins a run: holds the files, moves the database on by one generation, and answers what the start has found. A
+    /// disk that is full keeps nobody from reading.
     static func begin(
         _ pool: DatabasePool, _ found: DatabasePlace, _ files: OpenedFiles?, path: String
     ) throws -> [OpeningNote] {
@@ -44,10 +45,17 @@ extension Store {
         try files.hold(realPath: claim.realPath)
         return try pool.writeWithoutTransaction { db in
             try files.check(db)
-            let notes = found.notes(try Lineage.read(db), path: path)
-            try db.inTransaction(.immediate) {
-                _ = try Lineage.advance(db)
-                return .commit
+            var notes = found.notes(try Lineage.read(db), path: path)
+            do {
+                try db.inTransaction(.immediate) {
+                    _ = try Lineage.advance(db)
+                    return .commit
+                }
+            } catch {
+                guard let problem = StoreError.wording(error, path: path) as? StoreError, problem.isDisk else {
+                    throw error
+                }
+                notes.append(.notWritten(problem))
             }
             if let run = try lastRun(db) { claim.remember(run) }
             return notes

@@ -62,6 +62,14 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The disk takes no writes, and what is on it can be read.
+    var isDisk: Bool {
+        switch self {
+        case .full, .disk: true
+        default: false
+        }
+    }
+
     /// Says in our words what GRDB or SQLite reports; what is not theirs stays what it is, such as an error of a
     /// person's change.
     static func wording(_ error: any Error, path: String) -> any Error {
@@ -73,6 +81,8 @@ public enum StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         switch error.resultCode {
         case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: .locked
         case .SQLITE_FULL: .full
+        // What the index of the log needs, a file system without room refuses.
+        case .SQLITE_IOERR where error.extendedResultCode == .SQLITE_IOERR_SHMSIZE: .full
         case .SQLITE_IOERR: .disk(Int(error.extendedResultCode.rawValue))
         case .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM: .notWritable(path)
         case .SQLITE_NOTADB: .notADatabase(path)

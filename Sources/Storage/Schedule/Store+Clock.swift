@@ -19,10 +19,11 @@ extension Store {
         }
     }
 
-    /// Brings back due times that lie later than the watch's interval, its jitter and what its server can have asked
-    /// for allow, counted from `now`: a clock that was ahead has made them. They fall due within `spread`, or the
-    /// interval where that is shorter, each at its own moment, and inside of their schedules. Answers how many there
-    /// were.
+    /// Brings back due times that lie later than can be, counted from `now`: a clock that was ahead has made them. What
+    /// can be is the watch's interval with its jitter, what its server or a hold of its host puts it off by, and
+    /// `spread`, by which a start spreads what is overdue and a check is moved for which there is no room. They fall
+    /// due within `spread`, or the interval where that is shorter, each at its own moment, and inside of their
+    /// schedules. Answers how many there were.
     ///
     /// Reads in batches, and writes only those: to look at 100,000 watches blocks nobody.
     public func bringBackDueTimes(now: Date, minimum: Duration, spread: Duration) async throws -> Int {
@@ -30,7 +31,7 @@ extension Store {
         let rule = DueRule(minimum: minimum)
         while true {
             let batch = try await read { [settingsMemo, key] db in
-                try Self.dueTooLate(db, after: key, now: now, rule, settingsMemo)
+                try Self.dueTooLate(db, after: key, now: now, rule, spread: spread.seconds, settingsMemo)
             }
             guard let last = batch.last else { return count }
             if !batch.tooLate.isEmpty {
@@ -43,6 +44,9 @@ extension Store {
     }
 
     private static let auditBatch = 2000
+    /// So many seconds after all others those are due that are under suspicion (`suspect`), and some for what is
+    /// rounded.
+    private static let suspicion = 11.0
 
     private struct Late: Sendable {
         let key: Int64
@@ -51,21 +55,24 @@ extension Store {
     }
 
     private static func dueTooLate(
-        _ db: Database, after key: Int64, now: Date, _ rule: DueRule, _ memo: SettingsMemo
+        _ db: Database, after key: Int64, now: Date, _ rule: DueRule, spread: Double, _ memo: SettingsMemo
     ) throws -> (tooLate: [Late], last: Int64?) {
         let all = try settings(db, memo)
         let schedules = try Schedules(db, memo)
         let query = try db.query(
             """
-            SELECT id, next_due_at, settings, last_failure FROM watch
-            WHERE id > ? AND next_due_at > ? ORDER BY id LIMIT ?
+            SELECT id, next_due_at, settings, last_failure,
+                EXISTS (SELECT 1 FROM host_hold WHERE host = watch.host AND until > ?2)
+            FROM watch WHERE id > ?1 AND next_due_at > ?2 ORDER BY id LIMIT ?3
             """, key, now, auditBatch)
         var (found, last): ([Late], Int64?) = ([], nil)
         while try query.step() {
             last = query.int(0)
             let own = try memo.settings(query.optionalText(2))
             let interval = rule.interval(of: own, all).seconds
-            let slack = Double(all.jitterSeconds) + longestWait(after: query.optionalText(3)) + 1
+            let hold = query.flag(4) ? DueRule.longestHold : 0
+            let wait = max(longestWait(after: query.optionalText(3)), hold)
+            let slack = Double(all.jitterSeconds) + wait + spread + suspicion
             let allowed = now.addingTimeInterval(interval + slack)
             let due = query.date(1)
             guard due > allowed else { continue }

@@ -46,15 +46,15 @@ extension Store {
         }
     }
 
-    /// The watches of one host that are due at `now`, longest overdue first; at most `limit`.
-    public func due(at now: Date, host: String, limit: Int) async throws -> [DueWatch] {
+    /// The watches of one host that are due at `now`, longest overdue first, from behind `cursor` on; at most `limit`.
+    public func due(at now: Date, host: String, after cursor: DueCursor? = nil, limit: Int) async throws -> [DueWatch] {
         try await read { db in
             try Self.dueWatches(
                 db.query(
                     """
                     SELECT uuid, host, next_due_at, id, last_checked_at IS NOT NULL, last_failure, last_duration FROM watch
-                    WHERE host = ? AND next_due_at <= ? ORDER BY next_due_at LIMIT ?
-                    """, host, now, max(0, limit)))
+                    WHERE host = ? AND next_due_at <= ? AND (next_due_at, id) > (?, ?) ORDER BY next_due_at, id LIMIT ?
+                    """, host, now, cursor?.dueAt ?? Int64.min, cursor?.key ?? Int64.min, max(0, limit)))
         }
     }
 

@@ -20,12 +20,13 @@ public struct HeldHost: Hashable, Sendable {
 }
 
 extension Store {
-    /// The hosts that are held at `now`, those that are held longest first; at most `limit`. What is over is dropped.
+    /// The hosts that are held at `now`, those that are held longest first; at most `limit`.
     public func heldHosts(now: Date, limit: Int) async throws -> [HeldHost] {
-        try await write { db in
-            try db.run("DELETE FROM host_hold WHERE until <= ?", now)
+        try await read { db in
             let query = try db.query(
-                "SELECT host, until, failures, asked_at FROM host_hold ORDER BY until DESC LIMIT ?", max(0, limit))
+                "SELECT host, until, failures, asked_at FROM host_hold WHERE until > ? ORDER BY until DESC LIMIT ?",
+                now,
+                max(0, limit))
             var held: [HeldHost] = []
             while try query.step() {
                 held.append(
@@ -35,6 +36,12 @@ extension Store {
             }
             return held
         }
+    }
+
+    /// Forgets the holds that have been over for a day at `now`; those that are just over may have been ended by a
+    /// clock that is ahead.
+    public func dropHolds(now: Date) async throws {
+        try await write { db in try db.run("DELETE FROM host_hold WHERE until <= ?", now.addingTimeInterval(-86_400)) }
     }
 
     /// Writes what has changed of held hosts, inside of the transaction that records why.

@@ -13,6 +13,16 @@ extension Store {
         }
     }
 
+    /// Those of `ids` that there are.
+    public func tags(_ ids: Set<TagID>) async throws -> [TagID: Tag] {
+        guard !ids.isEmpty else { return [:] }
+        return try await read { [settingsMemo] db in
+            var found: [TagID: Tag] = [:]
+            for id in ids { found[id] = try TagTable.find(db, id, memo: settingsMemo) }
+            return found
+        }
+    }
+
     /// The tag; nil when it is gone.
     public func tag(_ id: TagID) async throws -> Tag? {
         try await read { [settingsMemo] db in try TagTable.find(db, id, memo: settingsMemo) }

@@ -72,6 +72,37 @@ struct MemoryBudgetTests {
         #expect(budget.reserve(800) != nil)
     }
 
+    @Test("while there is always somebody who has reserved, what others use is seen, and what they give back")
+    func overlapping() {
+        let scales = Scales()
+        scales.set(200)
+        let budget = scales.budget(of: 1_000)
+        var last = budget.reserve(100)
+        for used in [300, 960] {
+            scales.set(used)
+            scales.pass(.seconds(1))
+            let next = budget.reserve(50)
+            #expect((next != nil) == (used == 300), "\(used)")
+            if next != nil { last = next }
+        }
+        #expect(budget.hasRoom(for: 40))
+        scales.set(250)
+        scales.pass(.seconds(1))
+        #expect(budget.hasRoom(for: 700) && !budget.hasRoom(for: 701))
+        #expect(last?.bytes == 50)
+    }
+
+    @Test("what fits beside an idle program is never too much, whatever is in memory now")
+    func couldHold() {
+        let scales = Scales()
+        scales.set(100)
+        let budget = scales.budget(of: 1_000)
+        #expect(budget.pressure == .none)
+        scales.set(950)
+        scales.pass(.seconds(1))
+        #expect(!budget.hasRoom(for: 900) && budget.couldHold(900) && !budget.couldHold(901))
+    }
+
     @Test("who listens hears how it stands, and each change")
     func changes() async {
         let scales = Scales()

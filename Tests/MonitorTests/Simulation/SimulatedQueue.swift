@@ -68,5 +68,11 @@ final class SimulatedQueue: CheckQueue {
         state.withLock { $0.waitsThoughIdle(at: now()) }
     }
     nonisolated(nonsending) func snapshot() async -> QueueSnapshot { state.withLock { $0.snapshot() } }
-    nonisolated(nonsending) func places(of watches: [WatchID]) async -> [WatchID: QueuePlace] { [:] }
+    nonisolated(nonsending) func places(of watches: [WatchID]) async -> [WatchID: QueuePlace] {
+        state.withLock { state in
+            var places: [WatchID: QueuePlace] = [:]
+            for watch in watches { places[watch] = state.place(of: watch) }
+            return places
+        }
+    }
 }

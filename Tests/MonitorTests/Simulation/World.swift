@@ -26,6 +26,8 @@ final class World {
         var edits = 60.0
         var restarts = 1.0
         var clockSteps = 1.5
+        /// The scheduler's, in seconds.
+        var tick = 60.0
     }
 
     /// What is known of a watch without asking the store.
@@ -67,6 +69,7 @@ final class World {
     private var order: [WatchID] = []
     private var running: [Running] = []
     private var runningPerHost: [Int: Int] = [:]
+    private var watchesPerHost: [Int: Int] = [:]
 
     private let store: Store
     private var queue: SimulatedQueue
@@ -98,7 +101,7 @@ final class World {
         let holds = HostHolds()
         self.queue = queue
         self.holds = holds
-        (scheduler, recorder, desk) = Self.parts(store, queue, holds, clock, wallOffset)
+        (scheduler, recorder, desk) = Self.parts(store, queue, holds, clock, wallOffset, size)
         for number in 0..<size.hosts {
             let tempers = SimulatedHost.Temper.allCases.filter { $0 != .quick }
             let isSick = random.below(100) < size.sick
@@ -111,12 +114,13 @@ final class World {
     }
 
     private static func parts(
-        _ store: Store, _ queue: SimulatedQueue, _ holds: HostHolds, _ clock: ManualClock, _ wall: Wall
+        _ store: Store, _ queue: SimulatedQueue, _ holds: HostHolds, _ clock: ManualClock, _ wall: Wall,
+        _ size: Size
     ) -> (Scheduler, Recorder, CheckDesk) {
         var options = Recorder.Options()
         options.linger = .zero
         var scheduling = Scheduler.Options()
-        scheduling.tick = .seconds(60)
+        scheduling.tick = .seconds(size.tick)
         let bus = SignalBus()
         let scheduler = Scheduler(
             store: store, queue: queue, options: scheduling, holds: holds, clock: clock, now: wall.now,
@@ -222,7 +226,7 @@ final class World {
         let waves = Double(hosts.count / max(1, rules.unprovenShare - rules.slowShare) + 1)
         let unknown = waves * SimulatedHost.patience + Self.bound
         guard !hosts[watched.host].isWell else { return watched.lastStart == nil ? unknown : Self.bound }
-        let siblings = watches.values.count { $0.host == watched.host }
+        let siblings = watchesPerHost[watched.host, default: 0]
         // Its turn among all of its temper comes after a wave for each share.
         let turn = Double(hosts.count / rules.doubtfulShare + 1) * SimulatedHost.patience
         // A clock that was set while the program was away may add as much as a hold could have been, or a server's
@@ -260,6 +264,7 @@ final class World {
         let new = NewWatch(url: url, settings: settings, firstDue: now)
         let watch = try await store.create([new], now: now)[0].id
         watches[watch] = Watched(host: host, interval: interval, since: moment)
+        watchesPerHost[host, default: 0] += 1
         order.append(watch)
         scheduler.wake(from: now)
         nextPass = moment
@@ -296,6 +301,7 @@ final class World {
             await queue.remove([watch])
             _ = try await store.delete([watch])
             watches[watch] = nil
+            watchesPerHost[watched.host, default: 1] -= 1
             order.removeAll { $0 == watch }
             runningPerHost[watched.host, default: 0] -= running.count { $0.outcome.watch == watch }
             running.removeAll { $0.outcome.watch == watch }
@@ -312,20 +318,24 @@ final class World {
         runningPerHost = [:]
         let away = Double.random(in: 1...7200, using: &random)
         advance(to: moment + away)
-        if random.below(3) == 0 { setClock() }
+        let isSet = random.below(3) == 0
+        if isSet { setClock() }
         queue = SimulatedQueue(queue.rules, clock: clock, now: wallOffset.now)
         holds = HostHolds()
         let held = try await store.heldHosts(now: wallOffset.now(), limit: 1000)
         holds.restore(held, now: wallOffset.now())
         await queue.doubt(held.filter { $0.failures > 0 }.map(\.host))
-        (scheduler, recorder, desk) = Self.parts(store, queue, holds, clock, wallOffset)
+        (scheduler, recorder, desk) = Self.parts(store, queue, holds, clock, wallOffset, size)
         _ = try await store.spreadOverdue(at: wallOffset.now(), over: .seconds(60), keepNew: true)
         for watch in order {
-            // It may take its interval anew, since the clock may have been set meanwhile.
-            watches[watch]?.since = moment
+            guard let watched = watches[watch] else { continue }
+            // What fell due meanwhile is due now. With a clock that was set while nobody looked it may take its
+            // interval anew, and nobody knows when a host allows to be asked.
+            watches[watch]?.since = isSet ? moment : max(watched.since, moment - watched.interval)
             watches[watch]?.lastStart = nil
+            if watched.isAskedFor { watches[watch]?.since = moment }
         }
-        for host in hosts.indices { hosts[host].closedUntil = -1 }
+        if isSet { for host in hosts.indices { hosts[host].closedUntil = -1 } }
         nextPass = moment
     }
 
