@@ -202,7 +202,9 @@ final class World {
         let late = lateness(of: watched)
         if host.isWell { worstLateness = max(worstLateness, late) }
         if late > bound(watched) {
-            broken.append("\(host.name): \(late) s late at \(moment), interval \(watched.interval)")
+            broken.append(
+                "\(host.name): \(late) s late at \(moment), interval \(watched.interval), bound \(bound(watched)), one of \(watchesPerHost[watched.host, default: 0])"
+            )
         }
         if runningPerHost[watched.host, default: 0] >= queue.rules.perHost {
             broken.append("\(host.name): more than its limit at once at \(moment)")
