@@ -63,6 +63,52 @@ struct FanOutTests {
         try await crowd.stop()
     }
 
+    /// Broadcasts each of which leads to the next.
+    private final class Chain: Sendable {
+        static let most = 4_000
+        let length = NIOLockedValueBox(0)
+        let isToEnd = NIOLockedValueBox(false)
+        let begun = Mailbox<Void>()
+
+        /// Does what the next broadcast is sent by; false at the end.
+        func takesNext() -> Bool {
+            if isToEnd.withLockedValue({ $0 }) { return false }
+            FanOutTests.work()
+            let count = length.withLockedValue {
+                $0 += 1
+                return $0
+            }
+            if count == 1 { begun.put(()) }
+            return count < Self.most
+        }
+    }
+
+    @Test(
+        "requests are answered between many that lead to each other, at once or from a task of their own",
+        arguments: [false, true])
+    func yieldsToMany(inTask: Bool) async throws {
+        let chain = Chain()
+        let crowd = try await Crowd(1) { namespace in
+            namespace.onOutgoing { [weak namespace] socket, _ in
+                guard let namespace, chain.takesNext() else { return }
+                if inTask {
+                    socket.eventLoop.execute { try? namespace.everyone.emit("next") }
+                } else {
+                    try? namespace.everyone.emit("next")
+                }
+            }
+        }
+        let client = try await RawClient.connect(crowd.port)
+        try crowd.server.namespace().everyone.emit("first")
+        await chain.begun.next()
+        let answer = try await client.get("/socket.io/?EIO=4&transport=polling")
+        let before = chain.length.withLockedValue { $0 }
+        chain.isToEnd.withLockedValue { $0 = true }
+        #expect(answer.body.contains("sid"))
+        #expect(before < Chain.most, "the answer came after \(before)")
+        try await crowd.stop()
+    }
+
     @Test("nothing overtakes it: a reply between two of them stands between them, once")
     func order() async throws {
         let log = Log()
