@@ -1,6 +1,7 @@
 import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import SocketTestKit
 import Testing
 
@@ -89,10 +90,10 @@ struct FanOutTests {
     func yieldsToMany(inTask: Bool) async throws {
         let chain = Chain()
         let crowd = try await Crowd(1) { namespace in
-            namespace.onOutgoing { [weak namespace] socket, _ in
+            namespace.onOutgoing { [weak namespace] _, _ in
                 guard let namespace, chain.takesNext() else { return }
                 if inTask {
-                    socket.eventLoop.execute { try? namespace.everyone.emit("next") }
+                    MultiThreadedEventLoopGroup.currentEventLoop?.execute { try? namespace.everyone.emit("next") }
                 } else {
                     try? namespace.everyone.emit("next")
                 }
