@@ -21,7 +21,7 @@ enum Samples {
 
     static let banners = [
         Banner("The database file /data/turnstone.db was deleted or moved away.", isGrave: true),
-        Banner("The database is older than when Turnstone last ran. This is shown until the next start.", isGrave: false),
+        Banner("The database is older than when Turnstone last ran.", isGrave: false),
     ]
 
     static func frame(_ totals: Totals = Totals(watches: 1_234, paused: 12, unviewed: 7, failing: 3, tags: 2)) -> Frame

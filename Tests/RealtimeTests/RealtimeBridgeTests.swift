@@ -200,21 +200,21 @@ struct RealtimeBridgeTests {
             // What is deleted after them is told after them, however many rounds that takes.
             let last = WatchID()
             scene.bus.publish(.watch(last, .deleted))
-            let isOver = Atomic(false)
-            async let rounds: Void = { [clock = scene.clock] in
-                while !isOver.load(ordering: .relaxed) {
+            let clock = scene.clock
+            let rounds = Task {
+                while !Task.isCancelled {
                     await clock.sleepers(1)
                     clock.advance(by: RealtimeBridge.pace)
                 }
-            }()
+            }
             var counts: [String: Int] = [:]
             while counts[last.description] == nil, let told = await scene.told.next() {
                 guard told.event == "watch_deleted", told.rooms == [RealtimeRoom.everyWatch] else { continue }
                 counts[told.fields["uuid"] ?? "", default: 0] += 1
             }
-            isOver.store(true, ordering: .relaxed)
-            let lastSleeper = Task { [clock = scene.clock] in try? await clock.sleep(for: .seconds(1)) }
-            await rounds
+            rounds.cancel()
+            let lastSleeper = Task { try? await clock.sleep(for: .seconds(1)) }
+            await rounds.value
             lastSleeper.cancel()
             #expect(counts.count == 601)
             #expect(counts.values.allSatisfy { $0 == 1 }, "\(counts.values.max() ?? 0) times")

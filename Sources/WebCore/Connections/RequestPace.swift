@@ -221,6 +221,7 @@ final class RequestPace: ChannelDuplexHandler {
         if isOver {
             timer?.cancel()
             timer = nil
+            isWaitedFor = false
             seat.connections.released(seat, keeping: 0)
         }
         context.write(data, promise: promise)

@@ -136,7 +136,8 @@ struct RequestRemainsTests {
         #expect(!channel.isActive)
     }
 
-    @Test("a request that is refused at the door leaves nothing behind", arguments: ["Host: evil.example", "Host: a b"])
+    @Test(
+        "a request that is refused at the door leaves nothing behind", arguments: ["Host: evil.example", "Host: a b"])
     func atTheDoor(host: String) throws {
         let stage = ConnectionStage()
         let channel = try stage.wire()
@@ -159,7 +160,6 @@ struct RequestRemainsTests {
         stage.pass(12)
         #expect(!channel.isActive)
         #expect(try said(channel).components(separatedBy: "HTTP/1.1 ").count == 2)
-        #expect(throws: RequestPace.Refused.self) { try channel.throwIfErrorCaught() }
     }
 
     @Test("a connection whose place is another's ends with the rest of its answered request")
@@ -185,7 +185,7 @@ struct RequestRemainsTests {
         try send(Self.get + Self.head + Self.body(400), channel)
         #expect(stage.connections.requestBytes >= 400)
         stage.pass(300)
-        #expect(try channel.isActive && said(channel).isEmpty)
+        #expect(try said(channel).isEmpty && channel.isActive)
         try answer(.ok, channel)
         #expect(stage.connections.requestBytes == 400)
         stage.pass(9)
@@ -194,7 +194,6 @@ struct RequestRemainsTests {
         let answers = try said(channel).components(separatedBy: "HTTP/1.1 ").map { $0.prefix(3) }
         #expect(answers == ["", "200", "408"])
         #expect(stage.connections.requestBytes == 0)
-        #expect(throws: RequestPace.Refused.self) { try channel.throwIfErrorCaught() }
     }
 
     @Test("a body stays counted until its own answer, whatever was sent behind it")
@@ -221,11 +220,12 @@ struct RequestRemainsTests {
         try send(Self.head + Self.body(999), other)
         try send("a", other)
         // More than all together may hold.
-        try send(Self.body(599) + Self.head + Self.body(900), channel)
+        #expect(throws: RequestPace.Refused.self) {
+            try send(Self.body(599) + Self.head + Self.body(900), channel)
+        }
         #expect(!channel.isActive)
         #expect(try said(channel).isEmpty)
         #expect(stage.connections.count == 1 && stage.connections.requestBytes == 1_000)
-        #expect(throws: RequestPace.Refused.self) { try channel.throwIfErrorCaught() }
     }
 
     @Test(
