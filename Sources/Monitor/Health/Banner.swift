@@ -18,7 +18,7 @@ extension Readiness {
     public func banners(_ budget: MemoryBudget) async -> [Banner] {
         var banners: [Banner] = []
         if let problem = await writeProblem() { banners.append(Banner("\(problem.forPeople).", isGrave: true)) }
-        banners += notes.map { Banner("\($0). This is shown until the next start.", isGrave: false) }
+        banners += notes.map { Banner("Found at the start: \($0).", isGrave: false) }
         if budget.pressure > .none { banners.append(Self.shortage(used: budget.used, of: budget.bytes)) }
         return banners
     }
