@@ -15,13 +15,16 @@ package struct PageRoutes: Sendable {
     private let baseURL: URL?
     private let refusals: RefusalLog
 
-    /// `baseURL` is the address that people use, when it is said; `refusals` hears of what other sites tried.
+    /// `baseURL` is the address that people use, when it is said; `refusals` hears of what other sites tried; `banners`
+    /// says what is told above every page.
     package init(
         store: Store, queue: any CheckQueue, steps: LiveSteps, lateness: Lateness, actions: WatchActions,
         proxies: ProxyScan, pages: PageRenderer, threads: PageThreads, baseURL: URL?,
-        refusals: RefusalLog = RefusalLog(Logger(label: "turnstone")), now: @escaping @Sendable () -> Date = { Date() }
+        refusals: RefusalLog = RefusalLog(Logger(label: "turnstone")),
+        banners: @escaping @Sendable () async -> [Banner] = { [] }, now: @escaping @Sendable () -> Date = { Date() }
     ) {
-        source = PageSource(store: store, queue: queue, steps: steps, lateness: lateness, now: now)
+        source = PageSource(
+            store: store, queue: queue, steps: steps, lateness: lateness, banners: banners, now: now)
         self.actions = actions
         self.proxies = proxies
         self.answer = PageAnswer(pages: pages)

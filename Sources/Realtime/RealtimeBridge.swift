@@ -95,21 +95,23 @@ final class RealtimeBridge: Sendable {
 
     private func tell(_ updates: PendingUpdates) async {
         let moment = now()
+        do {
+            try await tellScreens(updates.watches, moment)
+        } catch {
+            // All of it comes again, so none of the rest may have been told or noted.
+            failed(error)
+            pending.value.withLock { $0.putBack(updates) }
+            newsArrived.yield()
+            return
+        }
+        tellDeletions(updates.deleted, moment)
         if rooms.hasMembers(RealtimeRoom.everyWatch) {
             rooms.feed.note(updates.watches, deleted: updates.deleted)
         } else {
             rooms.feed.clear()
         }
-        do {
-            try await tellScreens(updates.watches, moment)
-            tellDeletions(updates.deleted, moment)
-            if rooms.hasMembers(RealtimeRoom.list) || rooms.hasMembers(RealtimeRoom.everyWatch) {
-                list.note(updates.list)
-            }
-        } catch {
-            failed(error)
-            pending.value.withLock { $0.putBack(updates) }
-            newsArrived.yield()
+        if rooms.hasMembers(RealtimeRoom.list) || rooms.hasMembers(RealtimeRoom.everyWatch) {
+            list.note(updates.list)
         }
     }
 

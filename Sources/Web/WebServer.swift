@@ -162,7 +162,8 @@ public final class WebServer: Service {
             actions: machine.actions,
             proxies: machine.proxies,
             pages: renderer,
-            threads: threads, baseURL: options.baseURL, refusals: refusals)
+            threads: threads, baseURL: options.baseURL, refusals: refusals,
+            banners: { [readiness = machine.readiness, budget = machine.budget] in await readiness.banners(budget) })
         let api = APIRoutes(
             machine: APIRoutes.Machine(
                 store: machine.store, queue: machine.queue, pool: machine.pool, actions: machine.actions,

@@ -28,6 +28,11 @@ struct StorageTruthTests {
         return problem
     }
 
+    /// The list as a person sees it.
+    private static func page(_ serve: ServeProcess) async throws -> String {
+        try await Stage.ask(serve.port, "GET", "/", headers: ["Accept": "text/html"]).body
+    }
+
     /// Asks again and again until the database takes writes.
     private static func untilReady(_ serve: ServeProcess) async throws {
         while try await storeProblem(serve) != nil {}
@@ -55,9 +60,11 @@ struct StorageTruthTests {
                 headers: ["Accept": "text/html"])
             #expect(page.status == 503 && page.body.contains("The database is not available"), "\(page.body)")
             #expect(try await Self.storeProblem(serve)?.contains("put it back") == true)
+            #expect(try await Self.page(serve).contains("class=\"notice banner bad\" role=\"status\">The database"))
             try FileManager.default.moveItem(at: other, to: path)
             // A check that ended meanwhile is stored first.
             try await Self.untilReady(serve)
+            #expect(try await !Self.page(serve).contains("class=\"notice banner"))
             #expect(try await Self.add(serve).status == 201)
             #expect(try await Self.stop(serve).status == 0)
             let again = try await ServeProcess.start(database: path)
@@ -120,6 +127,7 @@ struct StorageTruthTests {
             let ready = try await Stage.ask(again.port, "GET", "/readyz")
             let notes = ready.object["notes"] as? [String] ?? []
             #expect(notes.contains { $0.contains("a.db-wal that it then leaves is missing") }, "\(ready.body)")
+            #expect(try await Self.page(again).contains("a.db-wal that it then leaves is missing"))
             let (status, _) = try await Self.stop(again)
             #expect(status == 0)
         }
@@ -182,8 +190,10 @@ struct StorageTruthTests {
                 #expect(try await Self.storeProblem(serve)?.contains("No space is left") == true)
                 #expect(try await Stage.ask(serve.port, "GET", "/api/v1/watch").body.contains("http://127.0.0.1:1/"))
                 #expect(try await Self.add(serve).status == 503)
+                #expect(try await Self.page(serve).contains("No space is left"))
                 unlink(disk + "/filler")
                 try await Self.untilReady(serve)
+                #expect(try await !Self.page(serve).contains("class=\"notice banner"))
                 #expect(try await Self.add(serve).status == 201)
                 #expect(try await Self.stop(serve).status == 0)
             }

@@ -99,6 +99,26 @@ struct WatchActionsTests {
         }
     }
 
+    @Test("what cannot be saved, and a shortage of memory, are told to whoever opens a page, until they are over")
+    func banners() async throws {
+        let scene = try Scene()
+        let used = Mutex(100 << 20)
+        let budget = MemoryBudget(bytes: 512 << 20, measure: { used.withLock { $0 } }, uptime: { .zero })
+        let readiness = scene.readiness()
+        #expect(await readiness.banners(budget) == [])
+        scene.trouble.note(.full)
+        used.withLock { $0 = 450 << 20 }
+        budget.refresh()
+        let banners = await readiness.banners(budget)
+        #expect(banners.map(\.isGrave) == [true, false])
+        #expect(banners.first?.text.hasPrefix("Changes cannot be saved: No space is left") == true)
+        #expect(banners.last?.text.contains("450 of 512 MB") == true)
+        scene.trouble.clear()
+        used.withLock { $0 = 100 << 20 }
+        budget.refresh()
+        #expect(await readiness.banners(budget) == [])
+    }
+
     @Test("a watch that somebody adds is checked before all that the clock wants")
     func add() async throws {
         let scene = try Scene()

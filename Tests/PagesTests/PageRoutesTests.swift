@@ -345,6 +345,29 @@ import WebTestSupport
         }
     }
 
+    @Test(
+        "what is wrong with database or memory stands above every page, as text",
+        arguments: ["/", "/tags", "/settings", "/no-such-page", "/locked"])
+    func banners(path: String) async throws {
+        let banners = [
+            Banner("Changes cannot be saved: <disk> full.", isGrave: true), Banner("Memory is short.", isGrave: false),
+        ]
+        try await PageSite.run(banners: banners) { site in
+            let page = try await site.get(path).text
+            let start = try #require(page.range(of: "<main id=\"main\" tabindex=\"-1\">"))
+            let lines = page[start.upperBound...].split(separator: "\n").prefix(2).map(String.init)
+            #expect(
+                lines == [
+                    "<p class=\"notice banner bad\" role=\"status\">Changes cannot be saved: &lt;disk&gt; full.</p>",
+                    "<p class=\"notice banner \" role=\"status\">Memory is short.</p>",
+                ])
+        }
+        try await PageSite.run { site in
+            let page = try await site.get(path).text
+            #expect(!page.contains("class=\"notice banner"))
+        }
+    }
+
     @Test("pages forbid inline scripts, other sites, frames and guessing of types")
     func headers() async throws {
         try await PageSite.run { site in

@@ -30,12 +30,13 @@ struct PageSite {
 
     /// Runs `body` with a site whose store is gone afterwards; with `requester` everybody is that one.
     static func run(
-        base: String = "", as requester: Requester? = nil, _ body: (PageSite) async throws -> Void
+        base: String = "", as requester: Requester? = nil, banners: [Banner] = [],
+        _ body: (PageSite) async throws -> Void
     ) async throws {
-        try await Ground.run { try await body(PageSite($0, base: base, requester)) }
+        try await Ground.run { try await body(PageSite($0, base: base, requester, banners)) }
     }
 
-    private init(_ ground: Ground, base: String, _ requester: Requester?) throws {
+    private init(_ ground: Ground, base: String, _ requester: Requester?, _ banners: [Banner]) throws {
         self.ground = ground
         let (waits, sayWaits) = AsyncStream.makeStream(of: Void.self)
         self.waits = waits
@@ -45,7 +46,7 @@ struct PageSite {
         let pages = PageRoutes(
             store: ground.store, queue: ground.queue, steps: LiveSteps(), lateness: Lateness(), actions: ground.actions,
             proxies: ground.proxies, pages: renderer, threads: threads,
-            baseURL: URL(string: "https://turnstone.example\(base)/"), now: { Samples.now })
+            baseURL: URL(string: "https://turnstone.example\(base)/"), banners: { banners }, now: { Samples.now })
         let router = Router(context: WebContext.self)
         router.add(middleware: CompressionMiddleware())
         router.add(middleware: pages.errors)

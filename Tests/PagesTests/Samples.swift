@@ -3,6 +3,7 @@ import Fetchers
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Monitor
 import Storage
 
 @testable import Pages
@@ -18,9 +19,14 @@ enum Samples {
         try PageRenderer(folder: templates, base: base)
     }
 
+    static let banners = [
+        Banner("The database file /data/turnstone.db was deleted or moved away.", isGrave: true),
+        Banner("The database is older than when Turnstone last ran.", isGrave: false),
+    ]
+
     static func frame(_ totals: Totals = Totals(watches: 1_234, paused: 12, unviewed: 7, failing: 3, tags: 2)) -> Frame
     {
-        Frame(now: now, queueLength: 12, running: 3, totals: totals)
+        Frame(now: now, queueLength: 12, running: 3, totals: totals, banners: banners)
     }
 
     static let news = TagID()

@@ -23,14 +23,28 @@ struct RealtimeBridgeTests {
             let rooms: [String]
         }
 
-        let feed = NewsFeed { _ in SocketServer().namespace().bundle([]) }
+        let feed: NewsFeed
         let members: Mutex<Set<String>>
         let told: AsyncStream<Told>
         private let tell: AsyncStream<Told>.Continuation
+        /// What the one hears next who hears everything.
+        private let place = Mutex<UInt64>(0)
 
         init(_ members: Set<String>) {
             self.members = Mutex(members)
-            (told, tell) = AsyncStream.makeStream(of: Told.self)
+            let (told, tell) = AsyncStream.makeStream(of: Told.self)
+            (self.told, self.tell) = (told, tell)
+            feed = NewsFeed { news in
+                for one in news {
+                    for (event, _) in one.events {
+                        tell.yield(
+                            Told(
+                                event: event.rawValue, fields: ["uuid": one.watch.description],
+                                rooms: [RealtimeRoom.everyWatch]))
+                    }
+                }
+                return SocketServer().namespace().bundle([])
+            }
         }
 
         func hasMembers(_ room: String) -> Bool { members.withLock { $0.contains(room) } }
@@ -43,8 +57,10 @@ struct RealtimeBridgeTests {
             for (event, json) in events { emit(event.rawValue, json, to: rooms) }
         }
 
-        /// Nobody here wants everything.
-        func goRound() async {}
+        func goRound() async {
+            guard hasMembers(RealtimeRoom.everyWatch) else { return }
+            place.withLock { _ = feed.take(&$0, room: .max, orOne: true) }
+        }
 
         private func emit(_ event: String, _ json: [UInt8], to rooms: [String]) {
             guard rooms.contains(where: hasMembers) else { return }
@@ -163,6 +179,45 @@ struct RealtimeBridgeTests {
             let told = await scene.told.next()
             #expect(told?.event == "watch_update")
             #expect(told?.fields["uuid"] == watch.description)
+        }
+    }
+
+    @Test("a deletion is told once, however often the database fails before")
+    func deletedWhileStoreFails() async throws {
+        try await run([RealtimeRoom.everyWatch]) { scene in
+            let watch = try await add(scene)[0]
+            scene.rooms.members.withLock { _ = $0.insert("watch:\(watch)") }
+            let hidden = try Hidden(scene.path)
+            // More than are told at a time when each is noted in every round.
+            let gone = Set((0..<600).map { _ in WatchID() })
+            scene.bus.publish(.watch(watch, .unchanged))
+            for id in gone { scene.bus.publish(.watch(id, .deleted)) }
+            for _ in 0..<3 { await scene.nextRound() }
+            await scene.clock.sleepers(1)
+            try hidden.bringBack()
+            await scene.nextRound()
+            await scene.clock.sleepers(1)
+            // What is deleted after them is told after them, however many rounds that takes.
+            let last = WatchID()
+            scene.bus.publish(.watch(last, .deleted))
+            let clock = scene.clock
+            let rounds = Task {
+                while !Task.isCancelled {
+                    await clock.sleepers(1)
+                    clock.advance(by: RealtimeBridge.pace)
+                }
+            }
+            var counts: [String: Int] = [:]
+            while counts[last.description] == nil, let told = await scene.told.next() {
+                guard told.event == "watch_deleted", told.rooms == [RealtimeRoom.everyWatch] else { continue }
+                counts[told.fields["uuid"] ?? "", default: 0] += 1
+            }
+            rounds.cancel()
+            let lastSleeper = Task { try? await clock.sleep(for: .seconds(1)) }
+            await rounds.value
+            lastSleeper.cancel()
+            #expect(counts.count == 601)
+            #expect(counts.values.allSatisfy { $0 == 1 }, "\(counts.values.max() ?? 0) times")
         }
     }
 

@@ -41,7 +41,7 @@ struct Configuration: Sendable {
     let maximumSockets: Int
     let maximumSocketsPerAddress: Int
     let maximumConnections: Int
-    let maximumConnectionsPerAddress: Int
+    let maximumConnectionsPerAddress: Int?
     let bodyTimeout: Duration
     let maximumBodyBytes: Int
     let unreadTimeout: Duration
@@ -279,10 +279,14 @@ extension Configuration {
         "The maximum number of HTTP connections, at most what the limit of open files leaves. A WebSocket counts as a live connection instead."
     )
 
-    private static let maximumConnectionsPerAddressVariable = Variable<Int>.number(
-        "HTTP_CONNECTIONS_PER_ADDRESS", 1_024, in: 1...1_000_000,
-        "The maximum number of HTTP connections from one IP address other than this machine's. Behind a reverse proxy elsewhere, all have the proxy's."
-    )
+    private static let maximumConnectionsPerAddressVariable = Variable<Int?>(
+        name: "HTTP_CONNECTIONS_PER_ADDRESS", standard: "", accepts: "a whole number from 1 to 1000000",
+        summary:
+            "The maximum number of HTTP connections from one IP address other than this machine's; if not set, three quarters of all, since behind a reverse proxy elsewhere all have the proxy's.",
+        parse: { text in
+            guard !text.isEmpty else { return .some(nil) }
+            return Int(text).flatMap { (1...1_000_000).contains($0) ? .some($0) : nil }
+        })
 
     private static let bodyTimeoutVariable = Variable<Duration>.seconds(
         "HTTP_BODY_TIMEOUT_SECONDS", 60, in: 1...3_600, "The time limit for receiving the body of a request.")

@@ -76,9 +76,10 @@ final class LoopScope {
         }
         isTurnEndScheduled = false
         if !flushables.isEmpty {
+            // What came up meanwhile has had no requests before it yet.
             isTurnEndScheduled = true
             let scope = NIOLoopBound(self, eventLoop: loop)
-            loop.execute { scope.value.endTurn() }
+            LoopTurn.goOn(loop) { scope.value.endTurn() }
         }
         report()
         let ready = waiting

@@ -7,7 +7,7 @@ package import NIOCore
 package struct LoopTurn: Sendable {
     /// Long enough that looking at the sockets in between costs next to nothing, short enough that a few turns in a row
     /// are not noticed by whoever asks for something.
-    private static let length = TimeAmount.milliseconds(2)
+    fileprivate static let length = TimeAmount.milliseconds(2)
     /// Longer than anything else takes that is done meanwhile, as a rule: else the sockets are not looked at.
     private static let pause = TimeAmount.microseconds(200)
 
@@ -29,5 +29,22 @@ package struct LoopTurn: Sendable {
         _ loop: any EventLoop, after rest: TimeAmount = .zero, _ work: @escaping @Sendable () -> Void
     ) {
         loop.scheduleTask(in: max(rest, pause), work)
+    }
+}
+
+/// What pieces of work that are each too short for a turn have taken together since the last pause.
+///
+/// Each of them is put up with `execute`, and while they follow on each other the loop does not look at its sockets.
+package struct LoopRow {
+    private var spent = TimeAmount.zero
+
+    package init() {}
+
+    /// Whether it is time to let others go on before the next piece.
+    package var isOver: Bool { spent >= LoopTurn.length }
+
+    /// One more piece is done.
+    package mutating func add(_ piece: LoopTurn) {
+        spent = spent + piece.spent
     }
 }

@@ -47,7 +47,7 @@ public struct Readiness: Sendable {
     }
 
     /// What the start has found about the database that should be known, though it is ready for work.
-    public var notes: [String] { store.notes.filter(\.isWarning).map(\.description) }
+    public var notes: [String] { store.notes.filter { $0.isWarning && !$0.isPassing }.map(\.description) }
 
     /// Looks at every part.
     public func parts() async -> [Part] {
@@ -76,10 +76,17 @@ public struct Readiness: Sendable {
         return workerProblem(workers).map { "workers: \($0)" }
     }
 
+    /// Why nothing is saved now: in the words of `/readyz`, and in those of a page.
+    func writeProblem() async -> (forPrograms: String, forPeople: String)? {
+        if let problem = store.fileProblem { return (problem.description, problem.description) }
+        if let trouble = await recorder.trouble {
+            return ("outcomes cannot be stored: \(trouble)", "Check results cannot be saved: \(trouble)")
+        }
+        return trouble.current.map { ("it cannot be written: \($0)", "Changes cannot be saved: \($0)") }
+    }
+
     private func storeProblem() async -> String? {
-        if let problem = store.fileProblem { return problem.description }
-        if let trouble = await recorder.trouble { return "outcomes cannot be stored: \(trouble)" }
-        if let trouble = trouble.current { return "it cannot be written: \(trouble)" }
+        if let problem = await writeProblem() { return problem.forPrograms }
         do {
             _ = try await store.totals()
             return nil

@@ -16,6 +16,7 @@ struct PageSource: Sendable {
     let queue: any CheckQueue
     let steps: LiveSteps
     let lateness: Lateness
+    let banners: @Sendable () async -> [Banner]
     let now: @Sendable () -> Date
 
     func frame() async throws -> Frame {
@@ -26,7 +27,8 @@ struct PageSource: Sendable {
     func frame(_ totals: Totals) async -> Frame {
         let counts = await queue.counts
         return Frame(
-            now: now(), queueLength: counts.length, running: counts.running, late: lateness.summary.p95, totals: totals)
+            now: now(), queueLength: counts.length, running: counts.running, late: lateness.summary.p95, totals: totals,
+            banners: await banners())
     }
 
     /// What is queued or runs now of `rows`.

@@ -1,5 +1,6 @@
 public import Domain
 public import Foundation
+public import Monitor
 public import WebCore
 
 /// One kind of page: a value that knows its template and what to fill it with.
@@ -19,13 +20,18 @@ public struct Frame: Sendable {
     /// By how many seconds checks of the last minutes were late, but for one of twenty.
     public var late: Double
     public var totals: Totals
+    /// What is told above every page.
+    public var banners: [Banner]
 
-    public init(now: Date, queueLength: Int, running: Int, late: Double = 0, totals: Totals) {
+    public init(
+        now: Date, queueLength: Int, running: Int, late: Double = 0, totals: Totals, banners: [Banner] = []
+    ) {
         self.now = now
         self.queueLength = queueLength
         self.running = running
         self.late = late
         self.totals = totals
+        self.banners = banners
     }
 }
 
@@ -107,6 +113,8 @@ public struct PageRenderer: Sendable {
             "unread_count": .number(totals.unviewed),
             "has_unread": .flag(totals.unviewed > 0),
             "now": .number(Int(scene.frame.now.epochSecond)),
+            "banners": .list(
+                scene.frame.banners.map { ["text": .text($0.text), "kind": .text($0.isGrave ? "bad" : "")] }),
             "asset": .group(assets.fields),
         ]
     }

@@ -6,12 +6,13 @@ import NIOCore
 ///
 ///     idle ──something is asked for──► called ──the loop gets there──► working ──nothing left──► idle
 ///                                        ▲                               │
-///                                        └──the turn is over, or much ───┘
-///                                           is to be flushed first
+///                                        └──the turn is over, more came ─┘
+///                                           often, or much is to be flushed
 ///
 /// The loop is woken once for everything that comes before it gets there, and broadcasts in a row to the same sockets
 /// reach each socket in one go: most of what a broadcast costs is to find each client and to hand its bytes to the
-/// system. A broadcast to very many is done in turns, between which requests are served; nothing overtakes it.
+/// system. A broadcast to very many, and very many in a row, are done in turns, between which requests are served; nothing
+/// overtakes them.
 final class LoopAgenda: Sendable {
     enum Entry: Sendable {
         case broadcast(Broadcast)
@@ -88,12 +89,10 @@ final class LoopAgenda: Sendable {
         // More for those who have not been handed what they were sent would only pile up.
         let engine = state.withLockedValue { $0.engine }
         if engine?.whenFlushed(on: loop, { [self] in workOff() }) == true { return }
+        if desk.row.isOver { return goOn(desk) }
         let turn = LoopTurn()
         for _ in 0..<Self.mostRounds {
-            guard desk.work(turn) else {
-                LoopTurn.goOn(loop) { [self] in workOff() }
-                return
-            }
+            guard desk.work(turn) else { return goOn(desk) }
             let entries = state.withLockedValue { state in
                 var entries: [Entry] = []
                 swap(&entries, &state.entries)
@@ -102,11 +101,18 @@ final class LoopAgenda: Sendable {
             }
             if entries.isEmpty {
                 desk.askedHere = 0
+                desk.row.add(turn)
                 return
             }
             desk.take(entries)
         }
-        loop.execute { [self] in workOff() }
+        goOn(desk)
+    }
+
+    /// Works on after the loop has looked at its sockets.
+    private func goOn(_ desk: LoopDesk) {
+        desk.row = LoopRow()
+        LoopTurn.goOn(loop) { [self] in workOff() }
     }
 }
 

@@ -18,6 +18,8 @@ final class LoopDesk {
     private let loop: any EventLoop
     /// What was asked for on the loop itself and is not yet done.
     var askedHere = 0
+    /// What it has taken of the loop since it last let others go on.
+    var row = LoopRow()
     /// What was taken, from `nextEntry` on not yet begun.
     private var entries: [LoopAgenda.Entry] = []
     private var nextEntry = 0

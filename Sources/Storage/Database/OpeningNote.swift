@@ -38,6 +38,11 @@ public enum OpeningNote: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// It is true of the start, and perhaps not any more.
+    public var isPassing: Bool {
+        if case .notWritten = self { true } else { false }
+    }
+
     /// A new database is what most people want at their first start.
     public var isWarning: Bool {
         if case .created = self { false } else { true }

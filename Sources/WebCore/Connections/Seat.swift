@@ -10,6 +10,8 @@ final class Seat: @unchecked Sendable {
     enum Reason {
         /// It is idle, and its place is needed.
         case idle
+        /// The request that it sends is hardly coming, and its place is needed.
+        case stalling
         /// It is one of too many that there is no room for.
         case crowdedOut
         /// Its client does not read, and what waits for it is needed.
@@ -31,6 +33,10 @@ final class Seat: @unchecked Sendable {
     var isBusy = false
     /// What of it is counted with the connections.
     var requestBytes = 0
+    /// Nothing of it is counted any more, whatever still comes.
+    var isGone = false
+    /// How the request comes that is waited for.
+    let pace = ArrivalPace()
 
     /// To be made on the event loop of `channel`.
     init(_ channel: any Channel, among connections: Connections) {
@@ -60,6 +66,13 @@ final class Seat: @unchecked Sendable {
                 // A request may have come meanwhile; then one more is open for as long as that takes.
                 isLeaving = true
                 if !isBusy { channel.close(promise: nil) }
+            case .stalling:
+                isLeaving = true
+                if isBusy {
+                    channel.pipeline.fireUserInboundEventTriggered(GivenUp())
+                } else {
+                    channel.close(promise: nil)
+                }
             case .crowdedOut: if !isBusy { channel.pipeline.fireUserInboundEventTriggered(CrowdedOut()) }
             case .unread: channel.close(promise: nil)
             }
@@ -68,4 +81,6 @@ final class Seat: @unchecked Sendable {
 
     /// Tells the pipeline of a connection without a request that it is refused.
     struct CrowdedOut: Sendable {}
+    /// Tells the pipeline of a connection whose request hardly comes that its place is needed.
+    struct GivenUp: Sendable {}
 }

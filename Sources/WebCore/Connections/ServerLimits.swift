@@ -2,9 +2,10 @@
 public struct ServerLimits: Sendable {
     /// Connections that carry HTTP; a WebSocket is none any more.
     public var connections = 4_096
-    /// The same from one address, or one network of 64 bits in IPv6. Those of the machine itself are not counted: a
-    /// reverse proxy beside the program sends everybody through them.
-    public var connectionsPerAddress = 1_024
+    /// The same from one address, or one network of 64 bits in IPv6; nil for three quarters of all, so that one never
+    /// takes all and a reverse proxy on another machine, through which everybody comes, has nearly as many. Those of
+    /// the machine itself are not counted: a reverse proxy beside the program sends everybody through them.
+    public var connectionsPerAddress: Int?
     /// A socket whose number is this or more is from the reserve of descriptors: the system gives the lowest that is
     /// free, so all below are taken.
     public var firstReservedDescriptor = Int.max
@@ -22,4 +23,7 @@ public struct ServerLimits: Sendable {
     public var leastBytesPerSecond = 500
 
     public init() {}
+
+    /// What one address may have in fact.
+    var mostPerAddress: Int { connectionsPerAddress ?? max(1, connections * 3 / 4) }
 }

@@ -67,7 +67,7 @@ final class IdleTimeout: ChannelDuplexHandler, RemovableChannelHandler {
         case .head(let head): isOver = head.status == .switchingProtocols
         case .body: break
         case .end:
-            unanswered -= 1
+            unanswered = max(0, unanswered - 1)
             lastSign = context.eventLoop.now
         }
         if isOver { leave(context) }
@@ -113,7 +113,8 @@ final class IdleTimeout: ChannelDuplexHandler, RemovableChannelHandler {
     private func look(_ context: ChannelHandlerContext) {
         timer = nil
         if isHurried, isReceiving { return context.close(promise: nil) }
-        let isWaiting = isReceiving || unanswered <= 0
+        // A request that was sent ahead is not read on before the earlier one is answered.
+        let isWaiting = unanswered == 0 || (isReceiving && unanswered == 1)
         let left = lastSign + Self.limit - context.eventLoop.now
         if isWaiting, left <= .nanoseconds(0) { return context.close(promise: nil) }
         wait(isWaiting ? left : Self.limit, context)

@@ -24,9 +24,15 @@ package enum ServerPipeline {
         let oneByOne = try pipeline.handler(type: HTTPServerPipelineHandler.self)
         // In a turn of its own: the channel is not ready yet.
         if !seat.take() { channel.eventLoop.execute { channel.close(promise: nil) } }
-        try pipeline.addHandlers([chunks, pace, IdleTimeout()], position: .before(oneByOne))
-        try pipeline.addHandler(FrontDoor(rules, seat: seat))
-        if !rules.base.isEmpty { try pipeline.addHandler(BasePath(rules.base)) }
-        try pipeline.addHandler(AnswersInKind())
+        do {
+            try pipeline.addHandlers([chunks, pace, IdleTimeout()], position: .before(oneByOne))
+            try pipeline.addHandler(FrontDoor(rules, seat: seat))
+            if !rules.base.isEmpty { try pipeline.addHandler(BasePath(rules.base)) }
+            try pipeline.addHandler(AnswersInKind())
+        } catch {
+            // The connection is gone already, perhaps before anybody was there to say so.
+            connections.leave(seat)
+            throw error
+        }
     }
 }

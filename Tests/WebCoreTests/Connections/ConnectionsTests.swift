@@ -15,6 +15,8 @@ final class ConnectionStage {
 
     init(_ change: (inout ServerLimits) -> Void = { _ in }) {
         var limits = ServerLimits()
+        // One address is many clients here, but where a test says otherwise.
+        limits.connectionsPerAddress = 1_024
         change(&limits)
         connections = Connections(limits)
     }
@@ -25,16 +27,32 @@ final class ConnectionStage {
         channel.remoteAddress = try SocketAddress(ipAddress: address, port: nextPort)
         let seat = Seat(channel, among: connections)
         #expect(seat.take())
-        let rules = FrontDoorRules(
-            hosts: AllowedHosts(), base: "", socketPath: "/socket.io/",
-            log: RefusalLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), page: { _ in [] })
-        let pace = RequestPace(seat, rules)
-        try channel.pipeline.syncOperations.addHandlers([pace, FrontDoor(rules, seat: seat)])
+        let pace = RequestPace(seat, Self.rules)
+        try channel.pipeline.syncOperations.addHandlers([pace, FrontDoor(Self.rules, seat: seat)])
         channel.connect(to: try SocketAddress(ipAddress: "192.0.2.9", port: 80), promise: nil)
         loop.run()
         self.pace[ObjectIdentifier(channel)] = seat
         return channel
     }
+
+    /// A connection with all that requests pass, fed with bytes.
+    func wire() throws -> EmbeddedChannel {
+        let channel = EmbeddedChannel(loop: loop)
+        nextPort += 1
+        channel.remoteAddress = try SocketAddress(ipAddress: "192.0.2.1", port: nextPort)
+        try ServerPipeline.add(
+            to: channel.pipeline.syncOperations, rules: Self.rules, connections: connections)
+        channel.connect(to: try SocketAddress(ipAddress: "192.0.2.9", port: 80), promise: nil)
+        loop.run()
+        return channel
+    }
+
+    private static let rules = FrontDoorRules(
+        hosts: AllowedHosts(), base: "", socketPath: "/socket.io/",
+        log: RefusalLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }), page: { _ in [] })
+
+    /// The place of a connection that `connect` has made.
+    func seat(_ channel: EmbeddedChannel) throws -> Seat { try #require(pace[ObjectIdentifier(channel)]) }
 
     private var pace: [ObjectIdentifier: Seat] = [:]
 
@@ -150,6 +168,95 @@ struct ConnectionsTests {
         try third.ask()
         #expect(try third.status() == (isLimited ? 503 : nil))
         #expect(other.isActive, "an idle one of somebody else is not in the way")
+    }
+
+    @Test("one address never takes all, unless it is the machine's own", arguments: ["192.0.2.1", "127.0.0.1"])
+    func share(address: String) throws {
+        let stage = ConnectionStage {
+            $0.connections = 8
+            $0.connectionsPerAddress = nil
+        }
+        var seated = 0
+        for _ in 0..<8 {
+            let channel = try stage.connect(from: address)
+            try channel.ask()
+            if try channel.seen() == 1 { seated += 1 }
+        }
+        #expect(seated == (address == "127.0.0.1" ? 8 : 6))
+        let other = try stage.connect(from: "198.51.100.7")
+        try other.ask()
+        #expect(try other.seen() == (address == "127.0.0.1" ? 0 : 1))
+    }
+
+    /// A request of which only `count` bytes of the body have come so far.
+    private func begin(_ count: Int, at channel: EmbeddedChannel, _ stage: ConnectionStage) throws {
+        try channel.ask(method: .POST)
+        _ = try stage.arrive(count, at: channel)
+        channel.pipeline.fireChannelReadComplete()
+    }
+
+    @Test("a request that hardly comes makes room with 408, one that comes or is answered does not")
+    func stalling() throws {
+        let stage = ConnectionStage { $0.connections = 3 }
+        let (answered, steady, drip) = (try stage.connect(), try stage.connect(), try stage.connect())
+        try answered.ask()
+        try begin(9_000, at: steady, stage)
+        try begin(10, at: drip, stage)
+        let early = try stage.connect()
+        try early.ask()
+        #expect(try early.status() == 503, "nothing can be said of a request after so short a time")
+        stage.pass(3)
+        let newcomer = try stage.connect()
+        try newcomer.ask()
+        #expect(try newcomer.seen() == 1)
+        #expect(try drip.status() == 408 && !drip.isActive)
+        #expect(throws: RequestPace.Refused.self) { try drip.throwIfErrorCaught() }
+        let late = try stage.connect()
+        try late.ask()
+        #expect(try late.status() == 503)
+        #expect(answered.isActive && steady.isActive && newcomer.isActive && stage.connections.count == 3)
+        #expect(stage.connections.requestBytes == 9_000)
+    }
+
+    @Test("of those that rest or stall the one goes that has for longest")
+    func longest() throws {
+        let stage = ConnectionStage { $0.connections = 3 }
+        let resting = try stage.connect()
+        let (stalling, late) = (try stage.connect(), try stage.connect())
+        stage.pass(1)
+        try begin(10, at: stalling, stage)
+        stage.pass(1)
+        try late.ask()
+        try late.answer()
+        stage.pass(3)
+        var gone: [Bool] = []
+        for _ in 0..<3 {
+            try stage.connect().ask()
+            gone += [resting, stalling, late].map { !$0.isActive }
+        }
+        #expect(gone == [true, false, false, true, true, false, true, true, true])
+        #expect(throws: RequestPace.Refused.self) { try stalling.throwIfErrorCaught() }
+    }
+
+    @Test("whoever reads its answer keeps its place, whoever has not for ten seconds makes room")
+    func unreadAnswers() throws {
+        let stage = ConnectionStage { $0.connections = 2 }
+        let (stuck, reads) = (try stage.connect(), try stage.connect())
+        stage.pass(60)
+        for channel in [stuck, reads] {
+            try channel.ask()
+            try channel.answer()
+        }
+        let now = stage.loop.now
+        stage.connections.unread(1_000, since: now - .seconds(11), by: try stage.seat(stuck))
+        stage.connections.unread(1_000, since: now - .seconds(4), by: try stage.seat(reads))
+        for isSeated in [true, false] {
+            let channel = try stage.connect()
+            try channel.ask()
+            #expect(try channel.seen() == (isSeated ? 1 : 0))
+        }
+        #expect(!stuck.isActive && reads.isActive)
+        #expect(stage.connections.unreadBytes == 1_000)
     }
 
     @Test("a connection whose place was given away while a request came ends with its answer")
