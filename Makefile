@@ -52,13 +52,17 @@ fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), und
 	@tools/setup run
 	@tools/fuzz $(or $(SECONDS),60)
 
-soak: ## Simulate weeks of a world for SECONDS=3600, then run the program in a sick one for MINUTES=30
+soak: ## Simulate worlds for SECONDS=3600, then run the program in a sick one for MINUTES=30; 0 leaves that part out
 	@tools/setup test
-	@swift build -c release --product turnstone
-	@swift build -c release --product turnstone-bench
+ifneq ($(SECONDS),0)
 	@swift build --build-tests $(SWIFT_BUILD_FLAGS)
 	@SOAK_SECONDS=$(or $(SECONDS),3600) swift test --skip-build --filter 'MonitorTests.SimulationTests/soak'
+endif
+ifneq ($(MINUTES),0)
+	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
+	@swift build -c release --product turnstone-bench
 	@.build/release/turnstone-bench soak $(or $(MINUTES),30)
+endif
 
 lint: ## Check the formatting, and the width of comments
 	@swift format lint --strict --configuration .swift-format -r Sources Tests Examples Package.swift

@@ -70,7 +70,21 @@ public struct DueRule: Hashable, Sendable {
     /// By how many seconds a watch that was told to wait comes after the others of its host, which waited with it:
     /// first, a page that is refused again and again would keep them waiting for ever.
     public static func turn(after hold: Date, since start: Date) -> Double {
-        min(60, max(5, hold.timeIntervalSince(start) / 10))
+        min(60, max(shortestTurn, hold.timeIntervalSince(start) / 10))
+    }
+
+    private static let shortestTurn = 5.0
+
+    /// By how many seconds a watch comes after the end of a hold that it waits for: the longer ago it was checked, the
+    /// earlier, and all before the one that was told to wait (`turn`). So each has its turn at finding out whether the
+    /// host answers again.
+    ///
+    /// It goes by nothing else, above all not by when the watch was found to be held: else those that fall due late in
+    /// a hold would go before those that have waited since its beginning, hold after hold.
+    public static func place(after hold: Date, lastChecked: Date?) -> Double {
+        guard let lastChecked else { return 0 }
+        let age = max(0, hold.timeIntervalSince(lastChecked))
+        return shortestTurn * 3600 / (3600 + age)
     }
 }
 

@@ -59,6 +59,18 @@ struct DueRuleTests {
     }
 
     @Test(
+        "who waits for the end of a hold comes the earlier the longer he was not checked, and before who was told to wait"
+    )
+    func places() {
+        let end = start + 3600
+        let ages: [Double?] = [nil, 90 * 86_400, 86_400, 7200, 3600, 60]
+        let places = ages.map { age in DueRule.place(after: end, lastChecked: age.map { end - $0 }) }
+        #expect(places == places.sorted() && Set(places).count == places.count)
+        #expect(places.allSatisfy { $0 < DueRule.turn(after: end, since: start) && $0 < 5 })
+        #expect(places[2] - places[1] > 0.1, "they are told apart by the millisecond")
+    }
+
+    @Test(
         "who was told to wait, or found that nobody answers, comes after the others of its host, by a tenth of the wait",
         arguments: [(1.0, 10.0), (40.0, 45.0), (120.0, 132.0), (3600.0, 3660.0)])
     func turns(wait: Double, seconds: Double) {

@@ -46,7 +46,7 @@ struct DueTests {
         let watches = [try await fixture.add("http://a.example/1"), try await fixture.add("http://a.example/2")]
         try await checked(store, watches[0], at: -600, due: 0)
         try await checked(store, watches[1], at: -7200, due: 0)
-        for watch in watches { try await store.postpone(watch.id, untilHoldEnds: .at(3600), now: .at(0)) }
+        for watch in watches { try await store.postpone(watch.id, untilHoldEnds: .at(3600)) }
         let recent = try #require(try await due(store, watches[0]))
         let old = try #require(try await due(store, watches[1]))
         #expect(old < recent && old >= .at(3600))
@@ -122,7 +122,7 @@ struct DueTests {
             host: try #require(hosts.first { $0.hasPrefix("1.") }), until: .at(4600), failures: 5, askedAt: nil)
         let well = DatedOutcome(.verdict(watches[1].id, at: 1001, .sameBytes), nextDue: .at(1011))
         _ = try await store.record([well], held: [held])
-        try await store.postpone(watches[1].id, untilHoldEnds: .at(4600), now: .at(1001))
+        try await store.postpone(watches[1].id, untilHoldEnds: .at(4600))
         try await store.postpone(watches[2].id, until: .at(1061))
         let before = try await store.due(at: .at(9999), limit: 9).map(\.due)
         #expect(try await store.bringBackDueTimes(now: .at(1001), minimum: .seconds(3), spread: .seconds(600)) == 0)

@@ -4,38 +4,90 @@ import NIOCore
 import Storage
 
 /// The program in a world of every temper for as long as is wished, while watches come, go and are rechecked: prints
-/// every minute what it holds and whom it kept waiting. Ends with status 1 when a healthy watch was missed.
+/// every minute what it holds and whom it kept waiting. Ends with status 1 when a healthy watch was missed, or the
+/// program was not ready at the end of a minute.
 enum Soak {
     private static let hosts = 100
     private static let interval = 30.0
     /// A look that comes later than this after the interval counts as missed, in seconds.
     private static let grace = 10.0
 
-    static func run(minutes: Int) async throws {
+    /// One line of the report.
+    private struct Minute {
+        var memory = 0
+        var descriptors = 0
+        var database = 0.0
+        var checks = 0
+        var median = 0.0
+        var p95 = 0.0
+        var latest = 0.0
         var missed = 0
+        var cpu = 0.0
+        var ready = 0
+
+        static let titles = [
+            "minute", "memory MB", "descriptors", "database MB", "checks", "late p50 s", "p95 s", "latest s", "missed",
+            "CPU %", "/readyz",
+        ]
+
+        func line(_ name: String) -> String {
+            let figures = [
+                name, "\(memory)", "\(descriptors)", String(format: "%.1f", database), "\(checks)",
+                String(format: "%.2f", median), String(format: "%.2f", p95), String(format: "%.2f", latest),
+                "\(missed)",
+                String(format: "%.0f", cpu), "\(ready)",
+            ]
+            return zip(figures, Self.titles).map { figure, title in
+                String(repeating: " ", count: max(0, title.count - figure.count)) + figure
+            }.joined(separator: "  ")
+        }
+    }
+
+    static func run(minutes: Int) async throws {
+        var all: [Minute] = []
         try await Machine.withFolder { folder in
             let server = try await WorldServer()
             let program = try ServedProgram(in: folder, ["FETCH_TIMEOUT_SECONDS": "20"])
             try await fill(program.database, server)
             try await program.start()
             defer { program.kill() }
-            print(
-                "minute  memory MB  descriptors  database MB  checks/min  late p50 s  late p95 s  latest s  missed  CPU %  /readyz"
-            )
+            let healthy = [WorldServer.Temper.quick, .changing].flatMap { temper in
+                (0..<hosts).flatMap { host in (0..<3).map { WorldServer.path(temper, host: host, page: $0) } }
+            }
+            var gaps = Gaps(healthy, interval: interval, from: .now())
+            print(Minute.titles.joined(separator: "  "))
             for minute in 1...max(1, minutes) {
                 let cpu = program.cpuSeconds
-                server.forget()
                 for round in 0..<6 {
                     try await Task.sleep(for: .seconds(10))
                     await disturb(program, server, minute * 6 + round)
                 }
-                missed += await report(minute, program, server, cpu: program.cpuSeconds - cpu)
+                let report = await report(program, server, &gaps, cpu: program.cpuSeconds - cpu)
+                print(report.line("\(minute)"))
+                fflush(nil)
+                all.append(report)
                 guard program.isRunning else { throw Ended() }
             }
             try await server.stop()
         }
-        print("missed checks of healthy watches: \(missed)")
-        if missed > 0 { exit(1) }
+        if !sumUp(all) { exit(1) }
+    }
+
+    /// Prints what the minutes come to; true when no healthy watch was missed and the program was always ready.
+    private static func sumUp(_ all: [Minute]) -> Bool {
+        func range(_ value: (Minute) -> Double, _ digits: Int) -> String {
+            let values = all.map(value)
+            let words = [values.first, values.last, values.max()].map { String(format: "%.\(digits)f", $0 ?? .nan) }
+            return "\(words[0]) at first, \(words[1]) at last, \(words[2]) at most"
+        }
+        let missed = all.reduce(0) { $0 + $1.missed }
+        let unready = all.count { $0.ready != 200 }
+        print("memory MB: \(range({ Double($0.memory) }, 0))")
+        print("descriptors: \(range({ Double($0.descriptors) }, 0))")
+        print("database MB: \(range(\.database, 1))")
+        print("lateness of healthy watches, p95 s: \(range(\.p95, 2)); the latest: \(range(\.latest, 2))")
+        print("missed checks of healthy watches: \(missed); minutes at whose end /readyz was not 200: \(unready)")
+        return missed == 0 && unready == 0
     }
 
     private struct Ended: Error, CustomStringConvertible {
@@ -72,25 +124,24 @@ enum Soak {
         }
     }
 
-    /// Prints one line; answers how many healthy watches were missed.
     private static func report(
-        _ minute: Int, _ program: ServedProgram, _ server: WorldServer, cpu: Double
-    ) async -> Int {
-        let times = server.times(.quick).merging(server.times(.changing)) { $0 + $1 }
-        let late = WorldBench.lateness(times)
-        let unseen = hosts * 3 * 2 - times.count
-        let missed = late.count { $0 > grace } + max(0, unseen)
-        let ready = await program.status(of: "/readyz")
-        let figures = [
-            String(minute), String(Int(program.residentMegabytes)), String(program.descriptors),
-            String(format: "%.1f", program.databaseMegabytes), String(times.values.reduce(0) { $0 + $1.count }),
-            String(format: "%.2f", WorldBench.quantile(late, 0.5)),
-            String(format: "%.2f", WorldBench.quantile(late, 0.95)),
-            String(format: "%.2f", late.max() ?? .nan), String(missed), String(format: "%.0f", cpu / 60 * 100),
-            String(ready),
-        ]
-        print(figures.joined(separator: "  "))
-        fflush(nil)
-        return missed
+        _ program: ServedProgram, _ server: WorldServer, _ gaps: inout Gaps, cpu: Double
+    ) async -> Minute {
+        let healthy = server.takeTimes().filter { path, _ in
+            path.hasPrefix("/\(WorldServer.Temper.quick)/") || path.hasPrefix("/\(WorldServer.Temper.changing)/")
+        }
+        let late = gaps.report(healthy, until: .now())
+        var minute = Minute()
+        minute.memory = Int(program.residentMegabytes)
+        minute.descriptors = program.descriptors
+        minute.database = program.databaseMegabytes
+        minute.checks = healthy.values.reduce(0) { $0 + $1.count }
+        minute.median = WorldBench.quantile(late, 0.5)
+        minute.p95 = WorldBench.quantile(late, 0.95)
+        minute.latest = late.max() ?? .nan
+        minute.missed = late.count { $0 > grace }
+        minute.cpu = cpu / 60 * 100
+        minute.ready = await program.status(of: "/readyz")
+        return minute
     }
 }

@@ -6,7 +6,7 @@ import Storage
 /// How late pages of healthy hosts are asked for, with and without hosts beside them that are slow or never answer: the
 /// program as it is run, with its defaults, looked at from the servers.
 enum WorldBench {
-    /// Two worlds in which watches were starved once, and the same without the sick.
+    /// Two worlds in which a queue that is not fair starves watches, and the same without the sick.
     private struct World {
         let name: String
         let healthy: (hosts: Int, pages: Int)
@@ -45,7 +45,7 @@ enum WorldBench {
         let times = server.times(.quick)
         let name = "\(world.name)\(hasSick ? "" : ", without it")"
         let first = times.values.compactMap { $0.first.map { seconds($0 - start) } }
-        let late = lateness(times)
+        let late = lateness(times, until: .now())
         table.add("first check of a healthy watch, p95, \(name)", [quantile(first, 0.95)], "s")
         table.add("lateness of healthy watches, p50, \(name)", [quantile(late, 0.5)], "s")
         table.add("lateness of healthy watches, p95, \(name)", [quantile(late, 0.95)], "s", goal: "2 s")
@@ -81,10 +81,13 @@ enum WorldBench {
         try store.close()
     }
 
-    /// By how much each look after the first came later than its interval after the one before, in seconds.
-    static func lateness(_ times: [String: [NIODeadline]]) -> [Double] {
-        times.values.flatMap { times in
-            zip(times.dropFirst(), times).map { max(0, seconds($0 - $1) - interval) }
+    /// By how much each look after the first came later than its interval after the one before, in seconds, and by how
+    /// much those are late that have not come.
+    private static func lateness(_ times: [String: [NIODeadline]], until end: NIODeadline) -> [Double] {
+        times.flatMap { page, looks -> [Double] in
+            guard let first = looks.min() else { return [] }
+            var gaps = Gaps([page], interval: interval, from: first)
+            return gaps.report([page: looks.filter { $0 > first }], until: end)
         }
     }
 

@@ -40,15 +40,24 @@ final class WorldServer: Sendable {
     /// The address of a page of a host.
     func address(_ temper: Temper, host: Int, page: Int) -> String {
         let port = channel.localAddress?.port ?? 0
-        return "http://127.\(temper.rawValue).\(host / 250).\(host % 250 + 1):\(port)/\(temper)/\(host)/\(page)"
+        let name = "127.\(temper.rawValue).\(host / 250).\(host % 250 + 1)"
+        return "http://\(name):\(port)\(Self.path(temper, host: host, page: page))"
     }
+
+    static func path(_ temper: Temper, host: Int, page: Int) -> String { "/\(temper)/\(host)/\(page)" }
 
     /// When each page whose path begins so was asked for, by path.
     func times(_ temper: Temper) -> [String: [NIODeadline]] {
         asked.withLockedValue { $0.filter { $0.key.hasPrefix("/\(temper)/") } }
     }
 
-    func forget() { asked.withLockedValue { $0 = [:] } }
+    /// All that was asked for since this was called last.
+    func takeTimes() -> [String: [NIODeadline]] {
+        asked.withLockedValue { asked in
+            defer { asked = [:] }
+            return asked
+        }
+    }
 
     func stop() async throws {
         try await channel.close()

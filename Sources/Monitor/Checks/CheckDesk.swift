@@ -114,7 +114,7 @@ public struct CheckDesk: JobSource {
         let check = claim.check
         guard let until = holds.hold(of: check.host, now: moment) else { return false }
         if check.priority <= .clone, holds.letsThrough(check.host, isClick: check.isClick, now: moment) { return false }
-        try await putOff { try await store.postpone(check.watch, untilHoldEnds: until, now: moment) }
+        try await putOff { try await store.postpone(check.watch, untilHoldEnds: until) }
         return true
     }
 }

@@ -42,7 +42,7 @@ public final class Scheduler: Sendable {
         /// Hosts with room in the queue that were not refilled yet.
         var roomy: [String] = []
         /// What the wall clock said when the stopwatch was started, had nobody set it since.
-        var epoch: Date?
+        var epoch: Date
     }
 
     private let store: Store
@@ -54,7 +54,7 @@ public final class Scheduler: Sendable {
     private let now: @Sendable () -> Date
     private let logger: Logger
     private let alarm: Alarm
-    private let progress = Mutex(Progress())
+    private let progress: Mutex<Progress>
 
     public init(
         store: Store, queue: any CheckQueue, options: Options = Options(), alarm: Alarm = Alarm(),
@@ -69,6 +69,7 @@ public final class Scheduler: Sendable {
         self.clock = clock
         stopwatch = Stopwatch(clock)
         self.now = now
+        progress = Mutex(Progress(epoch: now()))
         self.logger = logger
     }
 
@@ -159,11 +160,7 @@ public final class Scheduler: Sendable {
     private func followClock() async throws {
         let (wall, elapsed) = (now(), stopwatch.elapsed)
         let epoch = wall.addingTimeInterval(-elapsed.seconds)
-        let known = progress.withLock { all in
-            if all.epoch == nil { all.epoch = epoch }
-            return all.epoch ?? epoch
-        }
-        let moved = epoch.timeIntervalSince(known)
+        let moved = epoch.timeIntervalSince(progress.withLock { $0.epoch })
         if abs(moved) >= options.clockStep.seconds {
             try await move(by: moved)
             progress.withLock { all in

@@ -11,8 +11,8 @@ import NIOCore
 ///
 /// The loop is woken once for everything that comes before it gets there, and broadcasts in a row to the same sockets
 /// reach each socket in one go: most of what a broadcast costs is to find each client and to hand its bytes to the
-/// system. A broadcast to very many, and very many in a row, are done in turns, between which requests are served; nothing
-/// overtakes them.
+/// system. A broadcast to very many, and very many in a row, are done in turns, between which requests are served;
+/// nothing overtakes them.
 final class LoopAgenda: Sendable {
     enum Entry: Sendable {
         case broadcast(Broadcast)

@@ -131,17 +131,12 @@ extension Store {
         }
     }
 
-    /// As `postpone`, for all of a host that is to be left alone until then: the longer ago a watch was checked, the
-    /// earlier it comes, and all of them before the one that was told to wait (`DueRule.turn`). So each has its turn at
-    /// finding out whether the host answers again.
-    public func postpone(_ id: WatchID, untilHoldEnds end: Date, now: Date) async throws {
-        let wait = max(1, end.timeIntervalSince(now))
-        let turn = DueRule.turn(after: end, since: now)
+    /// As `postpone`, for all of a host that is to be left alone until then, each at its place (`DueRule.place`).
+    public func postpone(_ id: WatchID, untilHoldEnds end: Date) async throws {
         try await write { db in
             let query = try db.query("SELECT last_checked_at FROM watch WHERE uuid = ?", id.uuid)
             let checked = try query.step() ? query.optionalDate(0) : nil
-            let age = checked.map { max(0, now.timeIntervalSince($0)) }
-            let due = end.addingTimeInterval(age.map { turn * wait / (wait + $0) } ?? 0)
+            let due = end.addingTimeInterval(DueRule.place(after: end, lastChecked: checked))
             try db.run("UPDATE watch SET next_due_at = ?1 WHERE uuid = ?2 AND next_due_at < ?1", due, id.uuid)
         }
     }

@@ -247,6 +247,8 @@ final class World {
             guard let watched = watches[outcome.watch] else { continue }
             runningPerHost[watched.host, default: 1] -= 1
             if let wait = one.answer.retryAfter { hosts[watched.host].closedUntil = moment + wait }
+            // It has answered somebody who clicked, and so may be asked by all.
+            if one.answer.failure == nil { hosts[watched.host].closedUntil = -1 }
             try await recorder.record(outcome, claim: one.claim)
         }
         await recorder.flush(within: .seconds(60))
