@@ -52,16 +52,21 @@ fuzz: ## Feed every parser with random input for a minute each (SECONDS=60), und
 	@tools/setup run
 	@tools/fuzz $(or $(SECONDS),60)
 
-soak: ## Simulate worlds for SECONDS=3600, then run the program in a sick one for MINUTES=30; 0 leaves that part out
+# The simulation makes one world after another, each of 2 to 30 simulated days, as many as SECONDS are enough for. The
+# program runs for MINUTES among hosts of every temper. 0 leaves a part out: `make soak SECONDS=0 MINUTES=600`.
+soak_seconds := $(or $(SECONDS),3600)
+soak_minutes := $(or $(MINUTES),30)
+
+soak: ## Simulate worlds for SECONDS=3600, then run the program among sick hosts for MINUTES=30 (0 leaves a part out)
 	@tools/setup test
-ifneq ($(SECONDS),0)
-	@swift build --build-tests $(SWIFT_BUILD_FLAGS)
-	@SOAK_SECONDS=$(or $(SECONDS),3600) swift test --skip-build --filter 'MonitorTests.SimulationTests/soak'
+ifneq ($(soak_seconds),0)
+	swift build --build-tests $(SWIFT_BUILD_FLAGS)
+	@SOAK_SECONDS=$(soak_seconds) swift test --skip-build --filter '^MonitorTests\.SimulationTests/soak'
 endif
-ifneq ($(MINUTES),0)
+ifneq ($(soak_minutes),0)
 	@swift build -c release --product turnstone && swift build -c release --product turnstone-jq
 	@swift build -c release --product turnstone-bench
-	@.build/release/turnstone-bench soak $(or $(MINUTES),30)
+	@.build/release/turnstone-bench soak $(soak_minutes)
 endif
 
 lint: ## Check the formatting, and the width of comments

@@ -5,7 +5,7 @@ import Testing
 
 @testable import App
 
-/// What slow hosts, dead hosts, wrong clocks and pages that kill the program do to nobody else's watches.
+/// Slow hosts, dead hosts, wrong clocks and pages that kill the program keep nobody else's watches from being checked.
 @Suite("Nobody is kept waiting by others", .serialized)
 struct FairnessTests {
     private func withFolder(_ body: (URL) async throws -> Void) async throws {

@@ -67,6 +67,13 @@ final class ServedProgram {
                 body: Array(body), timeout: .seconds(30), bodyLimit: 10_000_000))
     }
 
+    func delete(_ path: String) async throws -> CurlAnswer {
+        try await client.perform(
+            CurlTransfer(
+                try CurlURL("http://127.0.0.1:\(port)\(path)"), method: "DELETE",
+                headers: [CurlHeader("x-api-key", Self.key)], timeout: .seconds(30), bodyLimit: 10_000_000))
+    }
+
     var isRunning: Bool { process.isRunning }
     var cpuSeconds: Double { Machine.cpuSeconds(of: process.processIdentifier) }
     var residentMegabytes: Double { Machine.residentMegabytes(of: process.processIdentifier, "VmRSS") }

@@ -6,7 +6,7 @@ import Storage
 /// How late pages of healthy hosts are asked for, with and without hosts beside them that are slow or never answer: the
 /// program as it is run, with its defaults, looked at from the servers.
 enum WorldBench {
-    /// Two worlds in which a queue that is not fair starves watches, and the same without the sick.
+    /// Two worlds whose sick hosts take every worker of a program that is not fair, and the same without the sick.
     private struct World {
         let name: String
         let healthy: (hosts: Int, pages: Int)
@@ -37,15 +37,16 @@ enum WorldBench {
         let server = try await WorldServer()
         let program = try ServedProgram(in: folder)
         try await fill(program.database, world, hasSick: hasSick, server)
-        let start = NIODeadline.now()
+        let start = NIODeadline.now().seconds
         try await program.start()
         defer { program.kill() }
         try await Task.sleep(for: .seconds(look))
         let ready = await program.status(of: "/readyz")
-        let times = server.times(.quick)
+        let (times, end) = (server.moments(.quick), NIODeadline.now().seconds)
         let name = "\(world.name)\(hasSick ? "" : ", without it")"
-        let first = times.values.compactMap { $0.first.map { seconds($0 - start) } }
-        let late = lateness(times, until: .now())
+        let first = times.values.compactMap { $0.first.map { $0 - start } }
+        let late = lateness(
+            of: pages(.quick, hosts: world.healthy.hosts, pages: world.healthy.pages), times, start, end)
         table.add("first check of a healthy watch, p95, \(name)", [quantile(first, 0.95)], "s")
         table.add("lateness of healthy watches, p50, \(name)", [quantile(late, 0.5)], "s")
         table.add("lateness of healthy watches, p95, \(name)", [quantile(late, 0.95)], "s", goal: "2 s")
@@ -81,17 +82,22 @@ enum WorldBench {
         try store.close()
     }
 
-    /// By how much each look after the first came later than its interval after the one before, in seconds, and by how
-    /// much those are late that have not come.
-    private static func lateness(_ times: [String: [NIODeadline]], until end: NIODeadline) -> [Double] {
-        times.flatMap { page, looks -> [Double] in
-            guard let first = looks.min() else { return [] }
-            var gaps = Gaps([page], interval: interval, from: first)
-            return gaps.report([page: looks.filter { $0 > first }], until: end)
-        }
+    /// By how much each check of these pages came later than its interval after the one before, in seconds, and by how
+    /// much those are late that have not come at the end. A page that was never asked for is waited for since `start`.
+    private static func lateness(
+        of pages: [String], _ times: [String: [Double]], _ start: Double, _ end: Double
+    ) -> [Double] {
+        let since = pages.map { ($0, times[$0]?.first ?? start) }
+        var punctuality = Punctuality(since: Dictionary(uniqueKeysWithValues: since), interval: interval, grace: 0)
+        return punctuality.look(at: times.mapValues { Array($0.dropFirst()) }, until: end).late
     }
 
-    static func seconds(_ amount: TimeAmount) -> Double { Double(amount.nanoseconds) / 1e9 }
+    /// The paths of all pages of hosts of a temper.
+    static func pages(_ temper: WorldServer.Temper, hosts: Int, pages: Int) -> [String] {
+        (0..<hosts).flatMap { host in
+            (0..<pages).map { WorldServer.path(temper, host: host, page: $0) }
+        }
+    }
 
     static func quantile(_ values: [Double], _ share: Double) -> Double {
         let sorted = values.sorted()

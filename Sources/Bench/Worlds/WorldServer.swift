@@ -40,22 +40,22 @@ final class WorldServer: Sendable {
     /// The address of a page of a host.
     func address(_ temper: Temper, host: Int, page: Int) -> String {
         let port = channel.localAddress?.port ?? 0
-        let name = "127.\(temper.rawValue).\(host / 250).\(host % 250 + 1)"
-        return "http://\(name):\(port)\(Self.path(temper, host: host, page: page))"
+        let path = Self.path(temper, host: host, page: page)
+        return "http://127.\(temper.rawValue).\(host / 250).\(host % 250 + 1):\(port)\(path)"
     }
 
     static func path(_ temper: Temper, host: Int, page: Int) -> String { "/\(temper)/\(host)/\(page)" }
 
-    /// When each page whose path begins so was asked for, by path.
-    func times(_ temper: Temper) -> [String: [NIODeadline]] {
-        asked.withLockedValue { $0.filter { $0.key.hasPrefix("/\(temper)/") } }
+    /// When each page of hosts of this temper was asked for, by path, in seconds on the clock of `NIODeadline`.
+    func moments(_ temper: Temper) -> [String: [Double]] {
+        asked.withLockedValue { $0.filter { $0.key.hasPrefix("/\(temper)/") } }.mapValues { $0.map(\.seconds) }
     }
 
-    /// All that was asked for since this was called last.
-    func takeTimes() -> [String: [NIODeadline]] {
+    /// When each page was asked for since this was last called, likewise.
+    func takeMoments() -> [String: [Double]] {
         asked.withLockedValue { asked in
             defer { asked = [:] }
-            return asked
+            return asked.mapValues { $0.map(\.seconds) }
         }
     }
 
@@ -63,6 +63,11 @@ final class WorldServer: Sendable {
         try await channel.close()
         try await group.shutdownGracefully()
     }
+}
+
+extension NIODeadline {
+    /// Seconds on a clock that nobody sets.
+    var seconds: Double { Double(uptimeNanoseconds) / 1e9 }
 }
 
 /// One connection: reads requests without bodies, and answers as its address says.
