@@ -20,6 +20,22 @@ enum OpenFiles {
         return Int(clamping: limit.rlim_cur)
     }
 
+    /// Keeps what is open from programs that are started later, the system's own for crash reports among them: one that
+    /// outlives us would keep our port.
+    static func keepFromPrograms() {
+        guard let folder = opendir("/proc/self/fd") else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            // Safety: the name is a text that ends in a zero byte, and lies in the entry until the next is read.
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+            }
+            guard let descriptor = CInt(name), descriptor > STDERR_FILENO else { continue }
+            let flags = fcntl(descriptor, F_GETFD)
+            if flags >= 0 { _ = fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) }
+        }
+    }
+
     /// How many of `limit` are kept for the database, for what a request opens, and to tell newcomers that there is no
     /// room.
     static func reserve(of limit: Int) -> Int { min(256, max(32, limit / 8)) }

@@ -129,6 +129,7 @@ struct Program: Sendable {
                 proxies: proxies, readiness: readiness, memory: memory, budget: budget),
             logger: logger,
             onReady: { port in
+                OpenFiles.keepFromPrograms()
                 systemd.listens(on: port)
                 await onReady(port)
             })

@@ -29,7 +29,7 @@ public enum FetchAddress {
 
     /// Host and port in lower case, as `host:port`, for limits per host; empty when the address cannot be read.
     public static func host(of url: String) -> String {
-        (try? CurlURL(url)).map(\.hostAndPort) ?? ""
+        (try? CurlURL(url)).map(\.serverAndPort) ?? ""
     }
 
     /// Refuses an address whose host is literally a forbidden one.

@@ -33,7 +33,8 @@ struct DeleteManyTests {
         "nothing is deleted without a word of which, nor with one that is not understood",
         arguments: [
             "watch", "watch?all=1", "watch?all=true&q=x", "watch?tagg=old", "watch?paused=1&tagg=old", "watch?q=%20",
-            "watch?paused=yes", "watch?paused=1&unread=1", "watch?tag=",
+            "watch?paused=yes", "watch?paused=1&unread=1", "watch?tag=", "watch?q=%00", "watch?q=%20%00%E2%80%8B%07",
+            "watch?tag=%00", "watch?q=zzz&q=example", "watch?paused=1&paused=1",
         ])
     func refused(path: String) async throws {
         try await APISite.run { site in

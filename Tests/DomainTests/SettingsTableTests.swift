@@ -4,6 +4,15 @@ import Testing
 
 @Suite("The table of settings")
 struct SettingsTableTests {
+    @Test("of very many fields that are not good the first are told, and how many more there are")
+    func manyErrors() {
+        let all = (0..<70_000).map { FieldError("field\($0)", "is not known") }
+        let told = InputError(all).fields
+        #expect(told.count == 51 && told.prefix(50) == all.prefix(50))
+        #expect(told.last == FieldError("errors", "69950 more are not listed"))
+        #expect(InputError(Array(all.prefix(50))).fields.count == 50)
+    }
+
     @Test("each name stands once on each level, in the API's and the form's spelling")
     func names() {
         let names = SettingsTable.watch.map(\.name)

@@ -96,6 +96,21 @@ struct StorageTruthTests {
         }
     }
 
+    @Test("a database that is emptied is told, and the stop does not say that all is stored")
+    func emptied() async throws {
+        try await withFolder { folder in
+            let path = folder.appending(path: "a.db")
+            let serve = try await ServeProcess.start(database: path)
+            #expect(try await Self.add(serve).status == 201)
+            #expect(truncate(path.path, 0) == 0)
+            #expect(try await Self.add(serve).status == 503)
+            #expect(try await Self.storeProblem(serve)?.contains("was emptied") == true)
+            let (status, text) = try await Self.stop(serve)
+            #expect(status == 1 && text.contains("put a backup in its place"), "\(text)")
+            #expect(!text.contains("all results are stored"), "\(text)")
+        }
+    }
+
     @Test("a second program is refused, by whatever name it reaches the database")
     func second() async throws {
         try await withFolder { folder in

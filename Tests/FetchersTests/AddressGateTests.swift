@@ -39,6 +39,7 @@ struct AddressGateTests {
         "the key for limits per host is host and port",
         arguments: [
             ("https://Example.com/a", "example.com:443"), ("http://a:8080", "a:8080"), ("http://[::1]/", "[::1]:80"),
+            ("http://[::ffff:127.50.4.1]:8080/", "127.50.4.1:8080"), ("http://0x7f.1/", "127.0.0.1:80"),
             ("nonsense", ""),
             ("http://u:p@A/", "a:80"), ("ftp://a/", ""),
         ])

@@ -251,10 +251,13 @@ struct WatchRoutes<Context: AskingContext>: Sendable {
         var isAll = false, selects = false
         // What is not understood could be what was meant to leave watches out.
         for (name, value) in parameters {
+            guard parameters.getAll(String(name)).count == 1 else {
+                throw InputError(String(name.prefix(60)), "is given more than once")
+            }
             switch (String(name), String(value)) {
             case ("all", "true"): isAll = true
-            case ("q", let text) where !text.allSatisfy(\.isWhitespace): query.search = text
-            case ("tag", let text) where !text.allSatisfy(\.isWhitespace): title = text
+            case ("q", let text) where !WatchQuery.sought(text).isEmpty: query.search = text
+            case ("tag", let text) where !WatchQuery.sought(text).isEmpty: title = text
             case (let name, "1") where states[name] != nil && query.state == .all:
                 query.state = states[name] ?? .all
             case (let name, _):

@@ -33,7 +33,7 @@ public enum AddressPolicy: Hashable, Sendable {
         return !specialSix.contains { address.begins(with: $0.prefix, bits: $0.bits) }
     }
 
-    private static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    fileprivate static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
     private static let nat64: [UInt8] = [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]
 
     private static let specialFour: [(prefix: [UInt8], bits: Int)] = [
@@ -61,4 +61,12 @@ public enum AddressPolicy: Hashable, Sendable {
         ([0x20, 0x02], 16),  // 6to4, which can wrap any IPv4 address, RFC 7526
         ([0x3F, 0xFF, 0x00], 20),  // documentation, RFC 9637
     ]
+}
+
+extension IPAddress {
+    /// The IPv4 address that this IPv6 address stands for (::ffff:0:0/96); nil for any other.
+    var mappedFour: IPAddress? {
+        guard bytes.count == 16, begins(with: AddressPolicy.mapped, bits: 96) else { return nil }
+        return IPAddress(bytes: Array(bytes.suffix(4)))
+    }
 }

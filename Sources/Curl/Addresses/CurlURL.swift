@@ -54,6 +54,12 @@ public struct CurlURL: Hashable, Sendable {
     /// `host:port`, with an IPv6 address in brackets.
     public var hostAndPort: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }
 
+    /// The same for whoever counts what is asked of a server: an IPv4 address is the same however it is written.
+    public var serverAndPort: String {
+        guard host.contains(":"), let four = IPAddress(host)?.mappedFour else { return hostAndPort }
+        return "\(four):\(port)"
+    }
+
     /// Scheme, host and port are the same, so that what is secret to one may be shown to the other.
     public func hasOrigin(of other: CurlURL) -> Bool {
         scheme == other.scheme && host == other.host && port == other.port

@@ -57,10 +57,14 @@ final class OpenedFiles: Sendable {
                 var named = stat()
                 guard fstat(file.descriptor, &opened) == 0 else { continue }
                 let isThere = stat(file.path, &named) == 0
-                if isThere, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev { continue }
+                let isSame = isThere && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+                // A database in use is never empty; its log may be.
+                let isEmptied = isSame && index == 0 && opened.st_size == 0
+                if isSame, !isEmptied { continue }
                 return .displaced(
                     Displacement(
-                        path: file.path, isLog: index > 0, isReplaced: isThere, isDeleted: opened.st_nlink == 0,
+                        path: file.path, isLog: index > 0, isReplaced: isThere && !isSame,
+                        isDeleted: opened.st_nlink == 0, isEmptied: isEmptied,
                         whereabouts: opened.st_nlink > 0 ? Self.name(of: file.descriptor) : nil))
             }
             return nil
@@ -91,6 +95,8 @@ public struct Displacement: Hashable, Sendable, CustomStringConvertible {
     public let isReplaced: Bool
     /// It has no name any more.
     public let isDeleted: Bool
+    /// It is where it was, and nothing is in it any more.
+    public let isEmptied: Bool
     /// Where it is now, if it was moved and the system says where to.
     public let whereabouts: String?
 
@@ -99,6 +105,12 @@ public struct Displacement: Hashable, Sendable, CustomStringConvertible {
             return """
                 The file \(path) of the database was deleted or replaced while Turnstone is running: restart Turnstone, \
                 which then keeps everything saved so far. Nothing is saved until then
+                """
+        }
+        if isEmptied {
+            return """
+                The database \(path) was emptied while Turnstone is running: stop Turnstone, and put a backup in its \
+                place. Nothing is saved until then
                 """
         }
         if isDeleted {

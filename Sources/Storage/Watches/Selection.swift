@@ -43,7 +43,7 @@ struct Selection: Sendable {
     private let countsTag: Bool
 
     init(_ query: WatchQuery) {
-        let sought = (query.search ?? "").replacing("\0", with: "").trimmingCharacters(in: .whitespacesAndNewlines)
+        let sought = WatchQuery.sought(query.search ?? "")
         // One or two letters have no entry in the index of triples.
         let isIndexed = sought.unicodeScalars.count >= 3
         var quick = Filter()

@@ -1,4 +1,5 @@
 public import Domain
+import Foundation
 
 /// Which watches a list shows, in which order, and which part of them.
 public struct WatchQuery: Hashable, Sendable {
@@ -11,7 +12,7 @@ public struct WatchQuery: Hashable, Sendable {
         case lastChanged, lastChecked, created, label
     }
 
-    /// Part of an address or a title, in any case; nil or blank finds all.
+    /// Part of an address or a title, in any case; nil finds all, and so does one of which nothing is `sought`.
     public var search: String?
     public var tag: TagID?
     public var state: State
@@ -32,6 +33,12 @@ public struct WatchQuery: Hashable, Sendable {
         self.descending = descending
         self.offset = offset
         self.limit = limit
+    }
+
+    /// What of a search is looked for: without blanks around it, and without what no text that is stored has. Empty when
+    /// it says nothing.
+    public static func sought(_ search: String) -> String {
+        search.replacing("\0", with: "").trimmingCharacters(in: .whitespacesAndNewlines.union(.controlCharacters))
     }
 }
 

@@ -37,6 +37,7 @@ package struct FrontDoorRules: Sendable {
 
     /// `isExtra` says that there was no room for the connection.
     func judge(_ head: HTTPRequestHead, isExtra: Bool) -> Judgement {
+        guard Self.isFramedPlainly(head) else { return .refused(.badCoding) }
         guard let (head, host) = Self.addressed(head) else { return .refused(.badHost) }
         guard let host, !hosts.allows(host) else { return whenThereIsRoom(head, isExtra: isExtra) }
         log.note(
@@ -80,6 +81,15 @@ package struct FrontDoorRules: Sendable {
         plain.uri = rest[end...].hasPrefix("/") ? String(rest[end...]) : "/" + rest[end...]
         plain.headers.replaceOrAdd(name: "Host", value: String(rest[..<end]))
         return (plain, target)
+    }
+
+    /// A body in chunks and nothing else can be read here; HTTP/1.0 has none, so that whoever passes one on has not
+    /// understood where it ends (RFC 9112 6.1).
+    private static func isFramedPlainly(_ head: HTTPRequestHead) -> Bool {
+        let codings = head.headers["transfer-encoding"]
+        guard let coding = codings.first else { return true }
+        return codings.count == 1 && !isBefore11(head.version)
+            && coding.lowercased() == "chunked"
     }
 
     private static func isBefore11(_ version: HTTPVersion) -> Bool {

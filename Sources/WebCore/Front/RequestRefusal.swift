@@ -26,6 +26,10 @@ package struct RequestRefusal: Sendable {
     package static let badHost = RequestRefusal(
         .badRequest, "Invalid request", "The request must name its host exactly once, as a host name or IP address.")
 
+    /// The body's end cannot be told.
+    package static let badCoding = RequestRefusal(
+        .notImplemented, "Invalid request", "The only transfer coding of a request that is understood is chunked.")
+
     /// The request is for somebody else: says what to set if it is not.
     package static func misdirected(_ name: String, page: [UInt8]?) -> RequestRefusal {
         let shown = RefusalLog.printable(name)

@@ -57,6 +57,22 @@ struct FrontDoorTests {
         #expect(try answer(channel)?.0.status == (passes ? nil : .badRequest))
     }
 
+    @Test(
+        "a body comes in chunks or with its length, and HTTP/1.0 has no chunks",
+        arguments: [
+            (["chunked"], HTTPVersion.http1_1, true), (["Chunked"], .http1_1, true),
+            (["gzip, chunked"], .http1_1, false),
+            (["chunked, chunked"], .http1_1, false), (["gzip", "chunked"], .http1_1, false),
+            (["chunked"], .http1_0, false), (["identity"], .http1_1, false),
+        ])
+    func codings(codings: [String], version: HTTPVersion, passes: Bool) throws {
+        let channel = try channel()
+        let more = codings.map { ("Transfer-Encoding", $0) }
+        try channel.writeInbound(Self.head("/", ["localhost"], version: version, method: .POST, more))
+        #expect((try passed(channel) != nil) == passes)
+        #expect(try answer(channel)?.0.status == (passes ? nil : .notImplemented))
+    }
+
     @Test("the authority of a target in absolute form counts, and those behind see it as Host")
     func absoluteForm() throws {
         let good = try channel()

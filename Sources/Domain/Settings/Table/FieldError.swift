@@ -16,8 +16,16 @@ public struct FieldError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
     public let fields: [FieldError]
 
+    /// So many are told at once; more help nobody.
+    private static let most = 50
+
     public init(_ fields: [FieldError]) {
-        self.fields = fields
+        let more = fields.count - Self.most
+        guard more > 0 else {
+            self.fields = fields
+            return
+        }
+        self.fields = fields.prefix(Self.most) + [FieldError("errors", "\(more) more are not listed")]
     }
 
     public init(_ field: String, _ message: String) {
