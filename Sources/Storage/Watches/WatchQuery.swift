@@ -35,8 +35,8 @@ public struct WatchQuery: Hashable, Sendable {
         self.limit = limit
     }
 
-    /// What of a search is looked for: without blanks around it, and without what no text that is stored has. Empty when
-    /// it says nothing.
+    /// What of a search is looked for: without blanks around it, and without what no text that is stored has. Empty
+    /// when it says nothing.
     public static func sought(_ search: String) -> String {
         search.replacing("\0", with: "").trimmingCharacters(in: .whitespacesAndNewlines.union(.controlCharacters))
     }

@@ -4,7 +4,12 @@ import NIOHTTP1
 /// Looks at each request before anybody else does: whom it is for, and whether there is room for it.
 ///
 ///     open ──head──► judged ──passes──► open
+///                      ├──asks whether we live──► answered ──the rest of the request──► open
 ///                      └──refused──► answered ──the rest of the request──► closed
+///
+/// `/healthz` is answered here, before anything that waits for others: whoever starts the program anew when it does not
+/// answer (a container's probe) is not to do so because many people look at lists. What the router says of it is the
+/// same.
 ///
 /// It sits behind NIO's pipelining handler, so there is one request at a time. What is behind it sees only requests in
 /// origin form whose `Host` is who they are for (RFC 9112 3.2.2).
@@ -20,6 +25,8 @@ final class FrontDoor: ChannelDuplexHandler {
     private let rules: FrontDoorRules
     private let seat: Seat?
     private var isRefused = false
+    /// The rest of the request is of no interest.
+    private var isPassedOver = false
     private var isAnswered = false
     private var isWhole = false
     private var discarded = 0
@@ -35,9 +42,14 @@ final class FrontDoor: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard isHTTP else { return context.fireChannelRead(data) }
         guard !isRefused else { return discard(unwrapInboundIn(data), context) }
-        guard case .head(let head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
+        guard case .head(let head) = unwrapInboundIn(data) else {
+            if !isPassedOver { context.fireChannelRead(data) }
+            return
+        }
+        isPassedOver = false
         switch rules.judge(head, isExtra: seat?.isExtra ?? false) {
         case .passes(let head): context.fireChannelRead(wrapInboundOut(.head(head)))
+        case .asksForLife: sayAlive(head, context)
         case .refused(let refusal): refuse(head, refusal, context)
         }
     }
@@ -45,6 +57,25 @@ final class FrontDoor: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if isHTTP, case .head(let head) = unwrapOutboundIn(data) { isHTTP = head.status != .switchingProtocols }
         context.write(data, promise: promise)
+    }
+
+    private func sayAlive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        isPassedOver = true
+        let body = ByteBuffer(staticString: "ok\n")
+        let headers: HTTPHeaders = [
+            "Content-Type": "text/plain; charset=utf-8", "Content-Length": "\(body.readableBytes)",
+            "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+        ]
+        var answer = HTTPResponseHead(version: head.version, status: .ok, headers: headers)
+        if !head.isKeepAlive { answer.headers.add(name: "Connection", value: "close") }
+        context.write(wrapOutboundOut(.head(answer)), promise: nil)
+        if head.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        if !head.isKeepAlive {
+            let channel = context.channel
+            written.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: written)
     }
 
     private func refuse(_ head: HTTPRequestHead, _ refusal: RequestRefusal, _ context: ChannelHandlerContext) {

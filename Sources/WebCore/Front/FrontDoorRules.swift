@@ -6,6 +6,8 @@ package struct FrontDoorRules: Sendable {
     enum Judgement {
         /// As those behind are to see it.
         case passes(HTTPRequestHead)
+        /// It asks whether the program lives.
+        case asksForLife
         case refused(RequestRefusal)
     }
 
@@ -39,7 +41,9 @@ package struct FrontDoorRules: Sendable {
     func judge(_ head: HTTPRequestHead, isExtra: Bool) -> Judgement {
         guard Self.isFramedPlainly(head) else { return .refused(.badCoding) }
         guard let (head, host) = Self.addressed(head) else { return .refused(.badHost) }
-        guard let host, !hosts.allows(host) else { return whenThereIsRoom(head, isExtra: isExtra) }
+        guard let host, !hosts.allows(host) else {
+            return asksForLife(head) ? .asksForLife : whenThereIsRoom(head, isExtra: isExtra)
+        }
         log.note(
             .foreignName,
             [("host", host.name), ("origin", head.headers.first(name: "origin") ?? ""), ("path", head.uri)])
@@ -53,6 +57,12 @@ package struct FrontDoorRules: Sendable {
         var answer = refusal.answer(to: local, socketPath: socketPath)
         if Self.isBefore11(head.version) { answer.head.version = .http1_0 }
         return answer
+    }
+
+    private func asksForLife(_ head: HTTPRequestHead) -> Bool {
+        guard head.method == .GET || head.method == .HEAD else { return false }
+        let uri = BasePath.without(base, head.uri)
+        return uri == "/healthz" || uri.hasPrefix("/healthz?")
     }
 
     private func whenThereIsRoom(_ head: HTTPRequestHead, isExtra: Bool) -> Judgement {

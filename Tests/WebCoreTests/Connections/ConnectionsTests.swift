@@ -126,7 +126,7 @@ struct ConnectionsTests {
         let busy = [try stage.connect(), try stage.connect()]
         for channel in busy { try channel.ask() }
         let curious = try stage.connect()
-        try curious.ask("/healthz?x=1")
+        try curious.ask("/readyz?x=1")
         #expect(try curious.seen() == 1)
         try curious.answer()
         #expect(try curious.status() == 200)

@@ -57,6 +57,26 @@ struct FrontDoorTests {
         #expect(try answer(channel)?.0.status == (passes ? nil : .badRequest))
     }
 
+    @Test("whether the program lives is said at once, on a connection that goes on, and to nobody who asks for another")
+    func life() throws {
+        let channel = try channel()
+        for (path, method) in [("/base/healthz", HTTPMethod.GET), ("/base/healthz?x=1", .HEAD)] {
+            try channel.writeInbound(Self.head(path, ["localhost"], method: method))
+            try channel.writeInbound(HTTPServerRequestPart.end(nil))
+            let (head, body) = try #require(try answer(channel))
+            #expect(head.status == .ok && head.headers["Content-Length"] == ["3"])
+            #expect(body == (method == .GET ? "ok\n" : ""))
+            if method == .GET { _ = try channel.readOutbound(as: HTTPServerResponsePart.self) }
+            #expect(try passed(channel) == nil && channel.isActive)
+        }
+        try channel.writeInbound(Self.head("/base/healthzz", ["localhost"]))
+        #expect(try passed(channel)?.uri == "/base/healthzz")
+        try channel.writeInbound(HTTPServerRequestPart.end(nil))
+        _ = try channel.readInbound(as: HTTPServerRequestPart.self)
+        try channel.writeInbound(Self.head("/base/healthz", ["evil.example"]))
+        #expect(try answer(channel)?.0.status == .misdirectedRequest)
+    }
+
     @Test(
         "a body comes in chunks or with its length, and HTTP/1.0 has no chunks",
         arguments: [
