@@ -241,7 +241,7 @@ let package = Package(
             name: "APITests",
             dependencies: [
                 "API", "WebCore", "WebTestSupport", "Domain", "Monitor", "Storage", "StoreTestKit", hummingbird,
-                httpTypes, nioEmbedded,
+                httpTypes, logging, nioEmbedded,
             ],
             swiftSettings: strict),
         .testTarget(

@@ -33,9 +33,9 @@ final class ServedProgram {
         }
     }
 
-    /// Ends it at once.
+    /// Ends it at once, if it has not ended by itself.
     func kill() {
-        Glibc.kill(process.processIdentifier, SIGKILL)
+        if process.isRunning { Glibc.kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         client.close()
     }

@@ -75,6 +75,8 @@ public actor WorkerPool {
     private var wanted: [FetcherKind: Int] = [:]
     private var replaced = 0
     private var isStopping = false
+    /// Claims that were lost at the last beat.
+    private var missed: [Claim] = []
     /// Deaths since a check got through.
     private var deaths = 0
     /// Until when nothing is claimed, on the stopwatch.
@@ -173,7 +175,10 @@ public actor WorkerPool {
         let moment = stopwatch.elapsed
         let living = workers.values.filter { moment - $0.since < patience }.compactMap(\.claim)
         guard !living.isEmpty else { return }
-        replaceWorkers(of: await queue.extend(living))
+        let lost = await queue.extend(living)
+        // One whose outcome was stored a moment ago has no claim either, and is about to come back for the next.
+        replaceWorkers(of: lost.filter { missed.contains($0) })
+        missed = lost
     }
 
     /// Replaces the workers whose claims are lost; what they still find is not wanted.
