@@ -246,6 +246,29 @@ struct RescueTests {
         await pool.stop(within: .seconds(60))
     }
 
+    @Test("a worker whose outcome was stored, and that is not back yet, is not taken for lost")
+    func stored() async throws {
+        let scene = try await Scene()
+        let (arrivals, arrived) = AsyncStream.makeStream(of: Void.self)
+        let (hang, release) = AsyncStream.makeStream(of: Void.self)
+        let pool = WorkerPool(
+            queue: scene.queue, clock: scene.clock, logger: Loggers.quiet, giveBack: scene.desk.giveBack
+        ) { claim in
+            await scene.queue.finish(claim)
+            arrived.yield()
+            for await _ in hang { break }
+        }
+        await pool.setCount(1)
+        _ = await arrivals.first { true }
+        await scene.rescuer(pool).pass()
+        #expect(await pool.status.replaced == 0)
+        // One that is not back a quarter of a lease later has lost it.
+        await scene.rescuer(pool).pass()
+        #expect(await pool.status.replaced == 1)
+        release.finish()
+        await pool.stop(within: .seconds(60))
+    }
+
     @Test("it looks four times a lease, by itself")
     func runs() async throws {
         let scene = try await Scene()

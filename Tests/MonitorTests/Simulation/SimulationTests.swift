@@ -46,7 +46,7 @@ struct SimulationTests {
 
     @Test("for as long as is wished", .enabled(if: environment["SOAK_SECONDS"] != nil))
     func soak() async throws {
-        let end = ContinuousClock.now + .seconds(Double(Self.environment["SOAK_SECONDS"] ?? "") ?? 0)
+        let end = ContinuousClock.now + .seconds(try #require(Double(Self.environment["SOAK_SECONDS"] ?? "")))
         while ContinuousClock.now < end { try await world(.soak, .random(in: 0...UInt64.max)) }
     }
 
