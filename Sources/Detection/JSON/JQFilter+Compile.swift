@@ -2,8 +2,9 @@ import Domain
 
 /// What is wrong with filters whatever the page, found by jq itself without running them.
 extension JQFilter {
-    /// So long one look at all filters of somebody may take; those that are left are refused.
-    private static let patience = Duration.seconds(5)
+    /// So long one look at all filters of somebody may take, on a machine that has much else to do; those that are left
+    /// are refused.
+    private static let patience = Duration.seconds(20)
 
     /// Has jq compile the filter; waits for a process.
     func compile() throws(SelectorError) {
