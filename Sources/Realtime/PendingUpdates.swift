@@ -15,6 +15,8 @@ struct PendingUpdates: Equatable {
     private(set) var queueLength: Int?
     private(set) var running: Int?
     private(set) var totals = false
+    /// Somebody waits for a part of it: for how a check ends, or for what he has just done.
+    private(set) var isUrgent = false
 
     var isEmpty: Bool {
         watches.isEmpty && created.isEmpty && !manyCreated && deleted.isEmpty && queueLength == nil && running == nil
@@ -37,9 +39,11 @@ struct PendingUpdates: Equatable {
         queueLength = queueLength ?? older.queueLength
         running = running ?? older.running
         totals = totals || older.totals
+        isUrgent = isUrgent || older.isUrgent
     }
 
     mutating func note(_ signal: Signal) {
+        if case .watch(_, let change) = signal, !change.isBeginning { isUrgent = true }
         switch signal {
         case .queueLength(let length): queueLength = length
         case .running(let count): running = count
@@ -54,6 +58,16 @@ struct PendingUpdates: Equatable {
             if created.count < Self.namedCreations { created.append(id) } else { manyCreated = true }
         case .watch(let id, _):
             if !deleted.contains(id) { watches.insert(id) }
+        }
+    }
+}
+
+extension WatchChange {
+    /// A check is on its way; there will be more to tell of it soon.
+    fileprivate var isBeginning: Bool {
+        switch self {
+        case .queued, .started, .step: true
+        default: false
         }
     }
 }

@@ -8,18 +8,16 @@ import WebCore
 
 /// Turns signals into events for those whose screen shows them.
 ///
-/// Signals are gathered as they come; at most every 100 milliseconds what they amount to is told: one event per watch
-/// that somebody looks at, with its state as it is now, read in one query. What nobody looks at costs one set
-/// insertion.
+/// The first after a quiet moment is told at once; those that follow are gathered, and at most ten times a second what
+/// they amount to is told (`RoundPace`): one event per watch that somebody looks at, with its state as it is now, read
+/// in one query. What nobody looks at costs one set insertion.
 ///
-///                    ┌─ screens: who shows a watch, every 100 ms ──────────────────────────┐
+///                    ┌─ screens: who shows a watch, round by round ────────────────────────┐
 ///     signals ─► pending                                                               event loops
 ///                    ├─ feed: who hears everything ─┐ in rounds of their own, as long as   │
 ///                    └─ list: who shows the list ───┴ they take; what happens meanwhile ───┘
 ///                                                      is told in the next, as it is then
 final class RealtimeBridge: Sendable {
-    /// Shortest time between two rounds of telling.
-    static let pace: Duration = .milliseconds(100)
     /// Rows of one question to the store: reading and writing them keeps a thread that requests wait for too.
     private static let batch = 200
     /// How many chunks are read anew between two rounds, for those who are far behind.
@@ -40,6 +38,9 @@ final class RealtimeBridge: Sendable {
     private let list = ListDesk()
     private let news: AsyncStream<Void>
     private let newsArrived: AsyncStream<Void>.Continuation
+    /// Rung when something comes that somebody waits for.
+    private let urgency = Alarm()
+    private let stopwatch: Stopwatch
 
     init(
         store: Store, queue: any CheckQueue, bus: SignalBus, steps: LiveSteps, rooms: any RealtimeRooms,
@@ -53,6 +54,7 @@ final class RealtimeBridge: Sendable {
         self.rooms = rooms
         self.lateness = lateness
         self.clock = clock
+        stopwatch = Stopwatch(clock)
         self.now = now
         self.logger = logger
         (news, newsArrived) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -66,21 +68,25 @@ final class RealtimeBridge: Sendable {
 
     /// Notes every signal from now on, until the observation ends.
     func listen() -> SignalBus.Observation {
-        bus.observe { [steps, pending, newsArrived] signal in
+        bus.observe { [steps, pending, newsArrived, urgency] signal in
             steps.note(signal)
             // One ring for all signals of a round: who wakes the teller pays for it, and that is during a check.
-            let isFirst = pending.value.withLock { all in
-                defer { all.note(signal) }
-                return all.isEmpty
+            let (isFirst, isUrgent) = pending.value.withLock { all in
+                let (wasEmpty, wasUrgent) = (all.isEmpty, all.isUrgent)
+                all.note(signal)
+                return (wasEmpty, all.isUrgent && !wasUrgent)
             }
             if isFirst { newsArrived.yield() }
+            if isUrgent { urgency.ring() }
         }
     }
 
     /// Tells what was noted, until the task is cancelled.
     func run() async {
+        var pace = RoundPace()
         await withDiscardingTaskGroup { rounds in
             for await _ in news {
+                pace.begin(at: stopwatch.elapsed)
                 let updates = pending.value.withLock { all in
                     defer { all = PendingUpdates() }
                     return all
@@ -88,10 +94,14 @@ final class RealtimeBridge: Sendable {
                 await tell(updates)
                 if rooms.feed.begin() { rounds.addTask { await self.tellEverything() } }
                 if let news = list.begin() { rounds.addTask { await self.tell(news) } }
-                try? await clock.sleep(for: Self.pace)
+                while !Task.isCancelled, let wait = pace.wait(isUrgent: isUrgent, at: stopwatch.elapsed) {
+                    await urgency.sleep(wait, on: clock)
+                }
             }
         }
     }
+
+    private var isUrgent: Bool { pending.value.withLock { $0.isUrgent } }
 
     private func tell(_ updates: PendingUpdates) async {
         let moment = now()

@@ -82,7 +82,7 @@ struct RealtimeBridgeTests {
         /// The next round of telling has begun once this is called: the one before ended in a sleep.
         func nextRound() async {
             await clock.sleepers(1)
-            clock.advance(by: RealtimeBridge.pace)
+            clock.advance(by: RoundPace.window)
         }
     }
 
@@ -175,7 +175,7 @@ struct RealtimeBridgeTests {
             scene.bus.publish(.watch(watch, .unchanged))
             await scene.clock.sleepers(1)
             try hidden.bringBack()
-            scene.clock.advance(by: RealtimeBridge.pace)
+            scene.clock.advance(by: RoundPace.window)
             let told = await scene.told.next()
             #expect(told?.event == "watch_update")
             #expect(told?.fields["uuid"] == watch.description)
@@ -204,7 +204,7 @@ struct RealtimeBridgeTests {
             let rounds = Task {
                 while !Task.isCancelled {
                     await clock.sleepers(1)
-                    clock.advance(by: RealtimeBridge.pace)
+                    clock.advance(by: RoundPace.window)
                 }
             }
             var counts: [String: Int] = [:]

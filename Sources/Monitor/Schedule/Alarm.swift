@@ -24,7 +24,7 @@ public final class Alarm: Sendable {
     }
 
     /// Returns after `duration` of `clock`, at a ring, or when the task is cancelled.
-    func sleep(_ duration: Duration, on clock: any Clock<Duration>) async {
+    public func sleep(_ duration: Duration, on clock: any Clock<Duration>) async {
         let timer = Task {
             try await clock.sleep(for: duration)
             ring()
