@@ -80,11 +80,11 @@ public struct DueRule: Hashable, Sendable {
     /// host answers again.
     ///
     /// It goes by nothing else, above all not by when the watch was found to be held: else those that fall due late in
-    /// a hold would go before those that have waited since its beginning, hold after hold.
+    /// a hold would go before those that have waited since its beginning, hold after hold. Who was checked in the
+    /// future, by a clock that has been set since, is taken for one that never was: else he would come last until then.
     public static func place(after hold: Date, lastChecked: Date?) -> Double {
-        guard let lastChecked else { return 0 }
-        let age = max(0, hold.timeIntervalSince(lastChecked))
-        return shortestTurn * 3600 / (3600 + age)
+        guard let lastChecked, lastChecked <= hold else { return 0 }
+        return shortestTurn * 3600 / (3600 + hold.timeIntervalSince(lastChecked))
     }
 }
 

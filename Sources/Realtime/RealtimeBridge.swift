@@ -105,6 +105,8 @@ final class RealtimeBridge: Sendable {
 
     private func tell(_ updates: PendingUpdates) async {
         let moment = now()
+        // Who comes while this is told gets the state that it is about.
+        let isHeard = rooms.hasMembers(RealtimeRoom.everyWatch)
         do {
             try await tellScreens(updates.watches, moment)
         } catch {
@@ -115,7 +117,7 @@ final class RealtimeBridge: Sendable {
             return
         }
         tellDeletions(updates.deleted, moment)
-        if rooms.hasMembers(RealtimeRoom.everyWatch) {
+        if isHeard {
             rooms.feed.note(updates.watches, deleted: updates.deleted)
         } else {
             rooms.feed.clear()

@@ -68,6 +68,7 @@ struct DueRuleTests {
         #expect(places == places.sorted() && Set(places).count == places.count)
         #expect(places.allSatisfy { $0 < DueRule.turn(after: end, since: start) && $0 < 5 })
         #expect(places[2] - places[1] > 0.1, "they are told apart by the millisecond")
+        #expect(DueRule.place(after: end, lastChecked: end + 86_400) == 0, "by a clock that was ahead")
     }
 
     @Test(
