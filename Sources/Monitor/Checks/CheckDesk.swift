@@ -62,7 +62,9 @@ public struct CheckDesk: JobSource {
         case .undone: await giveBack(claim)
         case .putOff(let outcome):
             guard putOffs.begin(outcome.watch) else { return try await take(.outcome(outcome), of: claim) }
-            try await putOff { try await store.postpone(outcome.watch, until: now().addingTimeInterval(Self.putOff)) }
+            try await postponing {
+                try await store.postpone(outcome.watch, until: now().addingTimeInterval(Self.putOff))
+            }
             await recorder.end(claim, isDone: true)
         }
     }
@@ -72,7 +74,7 @@ public struct CheckDesk: JobSource {
 
     /// Puts a check off. While the store takes no writes it stays due, and the clock asks for it again at its next
     /// sweep.
-    private nonisolated(nonsending) func putOff(_ write: () async throws -> Void) async throws {
+    private nonisolated(nonsending) func postponing(_ write: () async throws -> Void) async throws {
         do {
             try await write()
         } catch let error as StoreError where error.isPassing {
@@ -101,7 +103,7 @@ public struct CheckDesk: JobSource {
             !schedule.isOpen(at: moment)
         else { return false }
         var isPutOff = true
-        try await putOff {
+        try await postponing {
             isPutOff = try await store.postponeUnlessAskedFor(
                 claim.check.watch, until: schedule.adjusted(due: moment))
         }
@@ -114,7 +116,7 @@ public struct CheckDesk: JobSource {
         let check = claim.check
         guard let until = holds.hold(of: check.host, now: moment) else { return false }
         if check.priority <= .clone, holds.letsThrough(check.host, isClick: check.isClick, now: moment) { return false }
-        try await putOff { try await store.postpone(check.watch, untilHoldEnds: until) }
+        try await postponing { try await store.postpone(check.watch, untilHoldEnds: until) }
         return true
     }
 }
